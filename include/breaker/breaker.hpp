@@ -1,0 +1,20 @@
+// What a newcomer includes: everything but the headers for tests (breaker/testing/).
+#pragma once
+
+#include "breaker/circuit_breaker.hpp"              // IWYU pragma: export
+#include "breaker/classifier.hpp"                   // IWYU pragma: export
+#include "breaker/clock.hpp"                        // IWYU pragma: export
+#include "breaker/config.hpp"                       // IWYU pragma: export
+#include "breaker/counters.hpp"                     // IWYU pragma: export
+#include "breaker/listener.hpp"                     // IWYU pragma: export
+#include "breaker/permit.hpp"                       // IWYU pragma: export
+#include "breaker/policy/any_of.hpp"                // IWYU pragma: export
+#include "breaker/policy/consecutive_failures.hpp"  // IWYU pragma: export
+#include "breaker/policy/failure_count.hpp"         // IWYU pragma: export
+#include "breaker/policy/failure_rate.hpp"          // IWYU pragma: export
+#include "breaker/policy/slow_call_rate.hpp"        // IWYU pragma: export
+#include "breaker/policy/synchronized.hpp"          // IWYU pragma: export
+#include "breaker/ratio.hpp"                        // IWYU pragma: export
+#include "breaker/result.hpp"                       // IWYU pragma: export
+#include "breaker/types.hpp"                        // IWYU pragma: export
+#include "breaker/version.hpp"                      // IWYU pragma: export

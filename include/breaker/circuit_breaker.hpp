@@ -1,0 +1,325 @@
+// CircuitBreaker: the page that explains the library.
+//
+// A circuit breaker stands between a service and something it depends on. It watches how calls end,
+// stops sending them when too many fail, gives the dependency time, tries a few probes, and lets
+// traffic back when they succeed.
+//
+//              policy trips                      open_for over, a call arrives
+//    ┌────────┐ ───────────► ┌──────┐ ─────────────────────────────► ┌───────────┐
+//    │ closed │              │ open │ ◄───────────────────────────── │ half-open │
+//    └────────┘ ◄──────────  └──────┘   reopen_after bad probes      └───────────┘
+//         ▲        close_after good probes                                 │
+//         └────────────────────────────────────────────────────────────────┘
+//    by hand: trip() → open · force_open(): nobody in, no timer · disable(): everybody in, nothing
+//    counted · reset() → closed
+//
+// One word holds the state; every transition is one compare-exchange from the word that was read to
+// the word that a pure function (detail/word.hpp) computed from it. A call whose circuit is closed
+// loads the word, runs, and loads it again.
+//
+// Every member function may be called by any thread at any time, from listeners too; nothing waits
+// for another thread, nothing allocates. A call that ends in another generation than it began in
+// moves nothing. A permit must not outlive its circuit. One call in flight across exactly k·2^21
+// transitions would be taken for a current one: it miscounts one result.
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+#include "breaker/classifier.hpp"
+#include "breaker/clock.hpp"
+#include "breaker/concepts.hpp"
+#include "breaker/config.hpp"
+#include "breaker/detail/atomic.hpp"
+#include "breaker/detail/fallback.hpp"
+#include "breaker/detail/guard.hpp"
+#include "breaker/detail/parts.hpp"
+#include "breaker/detail/shell.hpp"
+#include "breaker/detail/word.hpp"
+#include "breaker/listener.hpp"
+#include "breaker/permit.hpp"
+#include "breaker/policy/consecutive_failures.hpp"
+#include "breaker/result.hpp"
+#include "breaker/types.hpp"
+#include "breaker/version.hpp"
+
+namespace breaker::inline BREAKER_ABI {
+
+/// A circuit breaker.
+/// ```
+/// breaker::CircuitBreaker circuit{breaker::Config{.open_for = 30s},
+/// breaker::ConsecutiveFailures{5}}; Price price = circuit.call([&] { return quotes.fetch(); }, [&]
+/// { return quotes.last_known(); });
+/// ```
+/// `Clock`: what tells the time (MonotonicClock). `Policy`: when to trip (TripPolicy).
+/// `Classifier`: what counts as a failure (ResultClassifier). `Listener`: who hears of transitions
+/// (TransitionListener). All are deduced from the constructor.
+template <class Clock = SteadyClock, class Policy = ConsecutiveFailures,
+          class Classifier = DefaultClassifier, class Listener = NoListener>
+class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
+  static_assert(MonotonicClock<Clock>,
+                "breaker: a clock needs a noexcept now() that gives a std::chrono::time_point, and "
+                "is_steady (or accept_unsteady_clock)");
+  static_assert(AnyPolicy<Policy>,
+                "breaker: a policy needs bool record(const Outcome&) and clear(), both noexcept");
+
+ public:
+  using Permit = breaker::Permit<CircuitBreaker>;
+
+  /// `parts`: a clock, a policy, a classifier, a listener, each optional, in any order. Two of a
+  /// kind do not compile.
+  /// **Throws** ConfigError naming the setting that is out of its range; what copying a part
+  /// throws.
+  template <class... Parts>
+  constexpr explicit CircuitBreaker(const Config& config = {}, Parts&&... parts)
+      : Shell{config, parts...},
+        classifier_{detail::take<detail::ClassifierRole, Classifier>(parts...)} {
+    static_assert(detail::require_parts<std::remove_cvref_t<Parts>...>());
+  }
+
+  CircuitBreaker(const CircuitBreaker&) = delete;
+  CircuitBreaker& operator=(const CircuitBreaker&) = delete;
+
+  // ---- calling
+
+  /// Run `fn`, if the circuit admits the call, and settle the call with what came of it.
+  /// **Returns** exactly what `fn` returns. Refused: the rejection inside that result, if it can
+  /// carry an error.
+  /// **Throws** what `fn` throws, untouched (a failure, unless the classifier says otherwise;
+  /// forced unwinding of the thread is ignored). Refused, and the result can't say so: CircuitOpen.
+  /// What the classifier throws.
+  template <class Fn>
+  auto call(Fn&& fn) -> std::invoke_result_t<Fn&> {
+    static_assert(detail::require_function<Fn>());
+    using R = std::invoke_result_t<Fn&>;
+    detail::Ticket ticket;
+    if (!admit(ticket)) [[unlikely]]
+      return detail::reject<R>(ticket.rejection());
+    return run<R>(ticket, fn);
+  }
+
+  /// The same, with a fallback for when there is no good result. What it hears about is told by its
+  /// parameter:
+  /// `[](const Rejection&)` refused calls only; `[](const NoResult&)` also those that threw or
+  /// returned something judged a failure; `[]` the same, details not wanted; or a value. An
+  /// exception judged ignored goes to the caller.
+  /// **Returns** what `fn` or the fallback returns. **Throws** what the fallback or the classifier
+  /// throws; as above what `fn` throws, if the fallback takes a Rejection.
+  template <class Fn, class Fallback>
+  auto call(Fn&& fn, Fallback&& fallback) -> std::invoke_result_t<Fn&> {
+    using R = std::invoke_result_t<Fn&>;
+    static_assert(detail::require_function<Fn>());
+    static_assert(detail::require_fallback<R, std::remove_reference_t<Fallback>>());
+    detail::Ticket ticket;
+    if (!admit(ticket)) [[unlikely]] {
+      return detail::fall_back<R>(std::forward<Fallback>(fallback), NoResult{ticket.rejection()});
+    }
+    if constexpr (detail::fallback_kind<std::remove_reference_t<Fallback>>() ==
+                  detail::FallbackKind::rejection) {
+      return run<R>(ticket, fn);
+    } else {
+      return run_or_fall_back<R>(ticket, fn, std::forward<Fallback>(fallback));
+    }
+  }
+
+  /// Ask for the right to make one call, to be settled later: for asynchronous work.
+  /// **Returns** a permit, or a refusal that says why and for how long. **Complexity** O(1).
+  [[nodiscard]] Permit try_acquire() noexcept {
+    detail::Ticket ticket;
+    admit(ticket);
+    return Permit{*this, ticket};
+  }
+
+  // ---- observing
+
+  /// **Returns** the state that the next caller meets: an open circuit whose wait is over answers
+  /// half-open. Changes nothing; may be outdated when it returns.
+  [[nodiscard]] State state() const noexcept {
+    const detail::Word word = word_.load(detail::acquire);
+    return detail::effective_state(word, detail::state_of(word) == State::open ? now() : 0, rules_);
+  }
+
+  /// **Returns** whether a call would be admitted now. Takes nothing; may be outdated when it
+  /// returns.
+  [[nodiscard]] bool would_admit() const noexcept {
+    const detail::Word word = word_.load(detail::acquire);
+    return rules_.mode == Mode::shadow ||
+           detail::next(word, {detail::EventKind::arrive}, now(), rules_).takes_effect;
+  }
+
+  /// **Returns** the last transition with the numbers that caused it; its reason is `none` if there
+  /// was no transition.
+  [[nodiscard]] Transition why() const noexcept {
+    int part = 0;
+    Transition last = totals_.last.load(part);
+    if (last.reason == Reason::policy) last.limit = limit_of(part);
+    return last;
+  }
+
+  /// **Returns** state, generation, the policy's evidence and the totals. Each number is right on
+  /// its own.
+  [[nodiscard]] Snapshot snapshot() const noexcept {
+    const detail::Word word = word_.load(detail::acquire);
+    const Ticks time = now();
+    return {.state = detail::effective_state(word, time, rules_),
+            .generation = detail::generation_of(word),
+            .evidence = detail::state_of(word) == State::closed ? evidence_of(word, time)
+                                                                : Evidence{0, 0, 0},
+            .transitions = totals_.transitions.load(detail::relaxed),
+            .refused = totals_.refused.load(detail::relaxed),
+            .stale = totals_.stale.load(detail::relaxed),
+            .listener_errors = totals_.listener_errors.load(detail::relaxed)};
+  }
+
+  /// **Returns** the circuit's own copy of its listener: where Counters are read.
+  [[nodiscard]] const Listener& listener() const noexcept { return listener_; }
+
+  // ---- by hand
+
+  /// Open the circuit, for the first configured wait, or for `wait` (above 0, up to 2^34 ms).
+  /// **Returns** whether it did: it works from closed and half-open, elsewhere it changes nothing.
+  /// **Throws** ConfigError if `wait` is out of its range.
+  bool trip() noexcept { return move_by_hand({.kind = detail::EventKind::trip, .salt = salt()}); }
+  bool trip(Duration wait) {
+    detail::require_wait(wait, "trip.wait");
+    return move_by_hand({.kind = detail::EventKind::trip_for, .wait = wait.ticks()});
+  }
+
+  /// Refuse every call until somebody calls reset() or disable(). Takes effect from every state.
+  void force_open() noexcept { move_by_hand({.kind = detail::EventKind::force_open}); }
+
+  /// Let every call pass and count nothing, until somebody calls reset() or force_open(). Takes
+  /// effect from every state.
+  void disable() noexcept { move_by_hand({.kind = detail::EventKind::disable}); }
+
+  /// Close the circuit and clear its evidence. Takes effect from every state. Totals survive.
+  void reset() noexcept { move_by_hand({.kind = detail::EventKind::reset}); }
+
+ private:
+  friend Permit;
+  using Guard = detail::Guard<CircuitBreaker>;
+  friend Guard;
+  using Shell = detail::Shell<Clock, Policy, Listener>;
+  using Shell::admit_slowly, Shell::admitted, Shell::evidence_of, Shell::limit_of,
+      Shell::move_by_hand, Shell::now, Shell::salt, Shell::settle_slowly;
+  using Shell::listener_, Shell::policy_, Shell::rules_, Shell::totals_, Shell::word_;
+
+  // The closed, successful path: a load and a comparison here …
+  [[gnu::always_inline]] bool admit(detail::Ticket& ticket) noexcept {
+    const detail::Word word = word_.load(detail::acquire);  // pairs with Shell::exchange
+    if (detail::state_of(word) == State::closed) [[likely]] {
+      ticket = admitted(detail::id_of(word));
+      return true;
+    }
+    ticket = admit_slowly(word);
+    return !ticket.is_refused();
+  }
+
+  // … and here, if the success would change nothing.
+  Settled settle(detail::Ticket ticket, Verdict verdict, Ticks retry_after) noexcept {
+    if (verdict == Verdict::success && is_clean(ticket.id)) [[likely]]
+      return Settled::counted;
+    return settle_slowly(ticket.id, verdict, ticket.value, retry_after);
+  }
+
+  /// **Returns** whether a success in the stay `id` would leave word and policy as they are.
+  bool is_clean(detail::Id id) const noexcept {
+    if constexpr (detail::hears_settled<Listener>) {
+      return false;
+    } else if constexpr (Shell::counts_in_word) {
+      return word_.load(detail::relaxed) == id;  // closed, the same stay, no evidence
+    } else if constexpr (requires { policy_.is_clean(id); }) {
+      return word_.load(detail::relaxed) == id && policy_.is_clean(id);
+    } else {
+      return false;
+    }
+  }
+
+  /// An exception of the function is a failure; one of the classifier hands the permit back, and so
+  /// does forced unwinding, which goes through here without an exception.
+  [[gnu::noinline]] void settle_unwinding(detail::Ticket ticket, bool is_judging) noexcept {
+    const bool failed = !is_judging && std::uncaught_exceptions() > 0;
+    settle(ticket, failed ? Verdict::failure : Verdict::ignored, 0);
+  }
+
+  /// Run `fn` and let the guard settle. A catch clause would double the price of an exception: it
+  /// stands only where a classifier judges exceptions.
+  template <class R, class Fn>
+  R run(detail::Ticket ticket, Fn& fn) {
+    Guard guard{*this, ticket};
+    if constexpr (detail::JudgesExceptions<Classifier>) {
+#if defined(__cpp_exceptions)
+      try {
+        return run_guarded<R>(guard, fn);
+      } catch (...) {
+        if (const auto exception = std::current_exception(); exception && guard.is_calling()) {
+          guard.judge_exception(exception);
+        }
+        throw;
+      }
+#endif
+    }
+    return run_guarded<R>(guard, fn);
+  }
+
+  template <class R, class Fn>
+  R run_guarded(Guard& guard, Fn& fn) {
+    if constexpr (std::is_void_v<R>) {
+      fn();
+      guard.settle(Verdict::success);
+    } else {
+      R result = fn();
+      guard.judge(result);
+      if constexpr (std::is_rvalue_reference_v<R>)
+        return std::move(result);
+      else
+        return result;  // by name, so that it is not copied
+    }
+  }
+
+  template <class R, class Fn, class Fallback>
+  R run_or_fall_back(detail::Ticket ticket, Fn& fn, Fallback&& fallback) {
+    std::exception_ptr exception;
+    {
+      Guard guard{*this, ticket};
+#if defined(__cpp_exceptions)
+      try {
+#endif
+        if constexpr (std::is_void_v<R>) {
+          fn();
+          guard.settle(Verdict::success);
+          return;
+        } else {
+          R result = fn();
+          if (guard.judge(result) != Verdict::failure) {
+            if constexpr (std::is_rvalue_reference_v<R>)
+              return std::move(result);
+            else
+              return result;  // by name, so that it is not copied
+          }
+        }
+#if defined(__cpp_exceptions)
+      } catch (...) {
+        exception = std::current_exception();  // null: the thread is being cancelled
+        if (!exception || !guard.is_calling() ||
+            guard.judge_exception(exception) != Verdict::failure)
+          throw;
+      }
+#endif
+    }
+    return detail::fall_back<R>(std::forward<Fallback>(fallback), NoResult{std::move(exception)});
+  }
+
+  [[no_unique_address]] const Classifier classifier_;
+};
+
+template <class... Parts>
+CircuitBreaker(Config, Parts...) -> CircuitBreaker<
+    typename detail::Pick<detail::ClockRole, SteadyClock, Parts...>::type,
+    typename detail::Pick<detail::PolicyRole, ConsecutiveFailures, Parts...>::type,
+    typename detail::Pick<detail::ClassifierRole, DefaultClassifier, Parts...>::type,
+    typename detail::Pick<detail::ListenerRole, NoListener, Parts...>::type>;
+
+}  // namespace breaker::inline BREAKER_ABI

@@ -1,0 +1,252 @@
+// Config: what a circuit breaker itself needs to know. Each field is checked, by name, before
+// anything is built.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <limits>
+#include <ratio>
+
+#include "breaker/ratio.hpp"
+#include "breaker/types.hpp"
+#include "breaker/version.hpp"
+
+namespace breaker::inline BREAKER_ABI {
+
+/// Thrown when a setting is out of its range. Names the field, the value and the rule. (A build
+/// without exceptions prints the same text to stderr and aborts.)
+class ConfigError : public std::exception {
+ public:
+  ConfigError(const char* field, long long value, const char* rule) noexcept : field_{field} {
+    std::snprintf(text_, sizeof text_, "breaker: %s is %lld, it must be %s", field, value, rule);
+  }
+
+  [[nodiscard]] const char* what() const noexcept override { return text_; }
+
+  /// **Returns** the field's name, such as "Config.probes"; a string literal.
+  [[nodiscard]] const char* field() const noexcept { return field_; }
+
+ private:
+  const char* field_;
+  char text_[192];
+};
+
+namespace detail {
+
+// Not constexpr: reaching it in a constant expression is the compile error, and the note above it
+// names the field.
+[[noreturn]] inline void refuse_setting(const char* field, long long value, const char* rule) {
+#if defined(__cpp_exceptions)
+  throw ConfigError{field, value, rule};
+#else
+  std::fputs(ConfigError{field, value, rule}.what(), stderr);
+  std::fputc('\n', stderr);
+  std::abort();
+#endif
+}
+
+constexpr void require_setting(bool fits, const char* field, long long value, const char* rule) {
+  if (!fits) refuse_setting(field, value, rule);
+}
+
+inline constexpr Ticks ticks_max = std::numeric_limits<Ticks>::max();
+inline constexpr Ticks ticks_min = std::numeric_limits<Ticks>::min();
+
+/// **Returns** the duration in nanoseconds, rounded away from zero wait (up); what does not fit
+/// saturates. Written out because the conversions of std::chrono overflow: `hours::max()` in
+/// nanoseconds is negative there.
+template <class Rep, class Period>
+constexpr Ticks to_ticks(std::chrono::duration<Rep, Period> duration) noexcept {
+  using Factor = std::ratio_divide<Period, std::nano>;
+  if constexpr (std::floating_point<Rep>) {
+    const auto value = static_cast<long double>(duration.count()) * Factor::num / Factor::den;
+    if (value <= static_cast<long double>(ticks_min)) return ticks_min;
+    if (!(value < static_cast<long double>(ticks_max)))
+      return ticks_max;  // also what is not a number
+    const auto whole = static_cast<Ticks>(value);
+    return static_cast<long double>(whole) < value ? whole + 1 : whole;
+  } else {
+    static_assert(std::integral<Rep>, "a duration must count in a built-in arithmetic type");
+    const Rep count = duration.count();
+    if constexpr (std::unsigned_integral<Rep>) {
+      if (count > static_cast<std::uint64_t>(ticks_max)) return ticks_max;
+    }
+    const auto value = static_cast<Ticks>(count);
+    if (value > ticks_max / Factor::num) return ticks_max;
+    if (value < ticks_min / Factor::num) return ticks_min;
+    const Ticks scaled = value * Factor::num;
+    return scaled / Factor::den + (scaled % Factor::den > 0 ? 1 : 0);
+  }
+}
+
+constexpr Ticks saturating_add(Ticks a, Ticks b) noexcept {
+  if (b > 0 && a > ticks_max - b) return ticks_max;
+  if (b < 0 && a < ticks_min - b) return ticks_min;
+  return a + b;
+}
+
+constexpr Ticks saturating_subtract(Ticks a, Ticks b) noexcept {
+  if (b < 0 && a > ticks_max + b) return ticks_max;
+  if (b > 0 && a < ticks_min + b) return ticks_min;
+  return a - b;
+}
+
+inline constexpr Ticks millisecond = 1'000'000;
+
+constexpr Ticks floor_divide(Ticks value, Ticks unit) noexcept {
+  return value / unit - (value % unit < 0 ? 1 : 0);
+}
+
+constexpr Ticks to_milliseconds_up(Ticks value) noexcept {
+  return floor_divide(value, millisecond) + (value % millisecond != 0 ? 1 : 0);
+}
+
+}  // namespace detail
+
+/// A length of time in a setting. Converts from every std::chrono duration, rounds up to whole
+/// nanoseconds and saturates, so that a value is first held and then judged. Does not convert from
+/// a number: 30 of what?
+class Duration {
+ public:
+  /// Not given: the field's comment says what stands in.
+  constexpr Duration() noexcept = default;
+
+  template <class Rep, class Period>
+  constexpr Duration(std::chrono::duration<Rep, Period> duration) noexcept
+      : ticks_{detail::to_ticks(duration)}, given_{true} {}
+
+  [[nodiscard]] constexpr bool is_given() const noexcept { return given_; }
+  [[nodiscard]] constexpr Ticks ticks() const noexcept { return ticks_; }
+
+ private:
+  Ticks ticks_ = 0;
+  bool given_ = false;
+};
+
+namespace detail {
+
+/// The longest wait that the state word can hold, 2^34 ms: 198 days.
+inline constexpr Ticks longest_wait = (Ticks{1} << 34) * millisecond;
+
+constexpr void require_wait(Duration wait, const char* field) {
+  require_setting(wait.ticks() > 0 && wait.ticks() <= longest_wait, field, wait.ticks(),
+                  "more than 0 and at most 2^34 ms (in ns)");
+}
+
+constexpr void require_count(int value, const char* field) {
+  require_setting(value >= 1 && value <= 127, field, value, "1 to 127");
+}
+
+}  // namespace detail
+
+/// An open wait that grows each time the probes fail: first, first × factor, first × factor², … up
+/// to max. Closing the circuit starts again from first.
+struct Backoff {
+  /// The first wait. Unit: any std::chrono duration. Range: above 0, up to 2^34 ms.
+  Duration first;
+  /// What each further wait is multiplied by. Range: 1 to 100. Default: 2. Grows over at most 30
+  /// reopenings.
+  int factor = 2;
+  /// No wait is longer. Range: from `first` up to 2^34 ms. Default: not given, the larger of
+  /// `first` and 5 min.
+  Duration max = {};
+  /// Each wait is shortened by a random part of it, up to this share, so that a fleet does not
+  /// probe in step. Drawn once per opening. Range: 0 to 1. Default: none.
+  Ratio jitter = {0, 1};
+  /// Seed of the jitter. 0: each breaker differs. Any other value: the waits follow from seed,
+  /// generation and time alone, for tests. Default: 0.
+  std::uint32_t seed = 0;
+};
+
+/// How long an open circuit waits: a fixed duration, or a Backoff.
+class OpenWait {
+ public:
+  template <class Rep, class Period>
+  constexpr OpenWait(std::chrono::duration<Rep, Period> fixed) noexcept
+      : backoff_{.first = fixed, .factor = 1, .max = fixed} {}
+
+  constexpr OpenWait(Backoff growing) noexcept : backoff_{growing} {
+    if (!backoff_.max.is_given()) {
+      const Duration usual = std::chrono::minutes{5};
+      backoff_.max = backoff_.first.ticks() > usual.ticks() ? backoff_.first : usual;
+    }
+  }
+
+  [[nodiscard]] constexpr const Backoff& backoff() const noexcept { return backoff_; }
+
+ private:
+  Backoff backoff_;
+};
+
+/// Whether refusals are carried out.
+enum class Mode : std::uint8_t {
+  enforce,
+  shadow,  ///< The whole machine runs, but no call is refused; `Snapshot::refused` counts what
+           ///< would have been.
+};
+
+/// Settings of a circuit. The defaults are `{.open_for = 30s, .probes = 1}` and what follows from
+/// it.
+struct Config {
+  /// `close_after`: as many as there are probes.
+  static constexpr int as_probes = std::numeric_limits<int>::min();
+
+  /// How long an open circuit refuses calls before it lets a probe through: a duration or a
+  /// Backoff. Kept to the millisecond: never early, less than 1 ms late. Range: above 0, up to 2^34
+  /// ms (198 days). Default: 30 s.
+  OpenWait open_for = std::chrono::seconds{30};
+  /// At most so many probes are unsettled at a time. Range: 1 to 127. Default: 1.
+  int probes = 1;
+  /// So many good probes close the circuit. Range: 1 to 127. Default: as `probes`.
+  int close_after = as_probes;
+  /// So many bad probes reopen it. Range: 1 to 127. Default: 1.
+  int reopen_after = 1;
+  /// How long a probe may stay unsettled before its slot counts as lost: when every slot is held
+  /// and the last was granted a lease ago, the next call starts afresh. Make it longer than the
+  /// call's own timeout. Kept to a 64th of itself: a slot may be reclaimed that much early. Range:
+  /// above 0, up to 2^34 ms. Default: the first open wait.
+  Duration probe_lease = {};
+  /// Caps the wait that a verdict may ask for (HTTP `Retry-After`), and is what a rejection says
+  /// while the circuit is forced open. Range: above 0, up to 2^34 ms. Default: 5 min.
+  Duration retry_after_max = std::chrono::minutes{5};
+  /// Whether refusals are carried out. Default: enforce.
+  Mode mode = Mode::enforce;
+};
+
+/// Check `config` at run time.
+/// **Throws** ConfigError naming the first field that is out of its range. **Complexity** constant.
+constexpr void validate(const Config& config) {
+  const Backoff& wait = config.open_for.backoff();
+  detail::require_wait(wait.first, "Config.open_for");
+  detail::require_setting(wait.factor >= 1 && wait.factor <= 100, "Config.open_for.factor",
+                          wait.factor, "1 to 100");
+  detail::require_wait(wait.max, "Config.open_for.max");
+  detail::require_setting(wait.max.ticks() >= wait.first.ticks(), "Config.open_for.max",
+                          wait.max.ticks(), "no less than Config.open_for.first (in ns)");
+  detail::require_setting(wait.jitter.part() == 0 || wait.jitter.is_share(),
+                          "Config.open_for.jitter", wait.jitter.part(),
+                          "a share from 0 to 1 (shown: its numerator)");
+  detail::require_count(config.probes, "Config.probes");
+  if (config.close_after != Config::as_probes)
+    detail::require_count(config.close_after, "Config.close_after");
+  detail::require_count(config.reopen_after, "Config.reopen_after");
+  if (config.probe_lease.is_given()) detail::require_wait(config.probe_lease, "Config.probe_lease");
+  detail::require_wait(config.retry_after_max, "Config.retry_after_max");
+  detail::require_setting(config.mode == Mode::enforce || config.mode == Mode::shadow,
+                          "Config.mode", static_cast<int>(config.mode), "enforce or shadow");
+}
+
+/// Check a config at compile time: `constexpr Config config = checked({.open_for = 30s, .probes =
+/// 3});`
+/// **Returns** it unchanged. A field out of its range does not compile; the error names field and
+/// rule.
+[[nodiscard]] consteval Config checked(Config config) {
+  validate(config);
+  return config;
+}
+
+}  // namespace breaker::inline BREAKER_ABI

@@ -1,0 +1,65 @@
+// Guard: settles a call when its function is left, however it is left.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+
+#include "breaker/classifier.hpp"
+#include "breaker/permit.hpp"
+#include "breaker/types.hpp"
+#include "breaker/version.hpp"
+
+namespace breaker::inline BREAKER_ABI::detail {
+
+/// Holds the ticket of a running call. A guard, and not a catch clause that rethrows: that would
+/// double the price of an exception.
+template <class Circuit>
+class Guard {
+ public:
+  Guard(Circuit& circuit, Ticket ticket) noexcept
+      : circuit_{circuit},
+        ticket_{Circuit::clock_use == ClockUse::both_ends ? ticket.value : 0, ticket.id} {}
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+  // Inlined also where an exception passes, so that the guard never has to be in memory.
+  [[gnu::always_inline]] ~Guard() {
+    if (stage_ != Stage::settled) [[unlikely]] {
+      circuit_.settle_unwinding(ticket_, stage_ == Stage::judging);
+    }
+  }
+
+  /// **Returns** whether the function is still running, so that an exception is its own.
+  [[nodiscard]] bool is_calling() const noexcept { return stage_ == Stage::calling; }
+
+  void settle(const Judgement& judgement) noexcept {
+    stage_ = Stage::settled;
+    circuit_.settle(ticket_, judgement.verdict, judgement.retry_after.ticks());
+  }
+
+  /// Let the classifier judge, and settle. **Returns** the verdict. **Throws** what the classifier
+  /// throws.
+  template <class R>
+  Verdict judge(const R& result) {
+    stage_ = Stage::judging;
+    return settled(judge_result(circuit_.classifier_, result));
+  }
+  Verdict judge_exception(const std::exception_ptr& exception) {
+    stage_ = Stage::judging;
+    return settled(detail::judge_exception(circuit_.classifier_, exception));
+  }
+
+ private:
+  enum class Stage : std::uint8_t { calling, judging, settled };
+
+  Verdict settled(const Judgement& judgement) noexcept {
+    settle(judgement);
+    return judgement.verdict;
+  }
+
+  Circuit& circuit_;
+  const Ticket ticket_;
+  Stage stage_ = Stage::calling;
+};
+
+}  // namespace breaker::inline BREAKER_ABI::detail

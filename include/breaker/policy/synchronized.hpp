@@ -1,0 +1,122 @@
+// Synchronized: puts a mutex around a sequential policy. The one lock there is.
+#pragma once
+
+#include <limits>
+
+#include "breaker/concepts.hpp"
+#include "breaker/detail/atomic.hpp"
+#include "breaker/types.hpp"
+#include "breaker/version.hpp"
+
+namespace breaker::inline BREAKER_ABI {
+
+namespace detail {
+
+/// A mutex in four bytes: constant-initialised, trivially destructible, sleeping (not spinning)
+/// while it is held.
+class Mutex {
+ public:
+  void lock() noexcept {
+    // Acquire: pairs with the release in unlock.
+    while (held_.exchange(1, acquire) != 0) held_.wait(1, relaxed);
+  }
+  void unlock() noexcept {
+    held_.store(0, release);
+    held_.notify_one();
+  }
+
+ private:
+  Atomic<int> held_{0};
+};
+
+class Lock {
+ public:
+  explicit Lock(Mutex& mutex) noexcept : mutex_{mutex} { mutex_.lock(); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+  ~Lock() { mutex_.unlock(); }
+
+ private:
+  Mutex& mutex_;
+};
+
+}  // namespace detail
+
+/// A policy of your own, made fit for many threads: one lock around each of its functions, and its
+/// evidence cleared when a new stay begins. The library does this by itself to a policy that is
+/// only a TripPolicy.
+///
+/// **Thread safety** every member may be called by any thread. Not lock-free, and not to be used in
+/// a signal handler.
+template <TripPolicy Policy>
+class Synchronized {
+ public:
+  static constexpr int parts = 1;
+  static constexpr ClockUse clock_use = [] {
+    if constexpr (requires { Policy::clock_use; }) {
+      return Policy::clock_use;
+    } else {
+      return ClockUse::on_settle;
+    }
+  }();
+
+  constexpr explicit Synchronized(Policy policy) noexcept(
+      std::is_nothrow_move_constructible_v<Policy>)
+      : policy_{static_cast<Policy&&>(policy)} {}
+  constexpr Synchronized(const Synchronized& other) : policy_{other.policy_} {}
+
+  bool record(const Outcome& outcome, const Stay& stay, Finding* finding) noexcept {
+    const detail::Lock lock{mutex_};
+    if (stay.is_over()) return false;
+    if (generation_ != stay.generation()) {
+      policy_.clear();
+      generation_ = stay.generation();
+    }
+    const bool at_threshold = policy_.record(outcome);
+    if (finding != nullptr)
+      *finding = {.at_threshold = at_threshold, .part = 0, .evidence = evidence_of(policy_)};
+    return true;
+  }
+
+  [[nodiscard]] bool is_bad(const Outcome& outcome) const noexcept {
+    if constexpr (requires { policy_.is_bad(outcome); }) {
+      return outcome.verdict == Verdict::failure || policy_.is_bad(outcome);
+    } else {
+      return outcome.verdict == Verdict::failure;
+    }
+  }
+
+  [[nodiscard]] Evidence evidence(Ticks /*now*/, const Stay& stay) const noexcept {
+    const detail::Lock lock{mutex_};
+    return generation_ == stay.generation() ? evidence_of(policy_) : Evidence{0, 0, 0};
+  }
+
+  [[nodiscard]] Limit limit(int /*part*/) const noexcept {
+    if constexpr (requires { policy_.limit(); }) {
+      return policy_.limit();
+    } else {
+      return {.rule = Rule::custom};
+    }
+  }
+
+ private:
+  static Evidence evidence_of(const Policy& policy) noexcept {
+    if constexpr (requires { policy.evidence(); }) {
+      return policy.evidence();
+    } else {
+      return {0, 0, 0};
+    }
+  }
+
+  mutable detail::Mutex mutex_;
+  Generation generation_ = std::numeric_limits<Generation>::max();  // no stay's; guarded by mutex_
+  Policy policy_;                                                   // guarded by mutex_
+};
+
+/// **Returns** `policy` with a lock around it.
+template <TripPolicy Policy>
+[[nodiscard]] constexpr Synchronized<Policy> synchronized(Policy policy) {
+  return Synchronized<Policy>{static_cast<Policy&&>(policy)};
+}
+
+}  // namespace breaker::inline BREAKER_ABI

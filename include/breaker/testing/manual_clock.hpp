@@ -1,0 +1,56 @@
+// ManualClock: a clock for tests that moves only when told.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "breaker/config.hpp"
+#include "breaker/version.hpp"
+
+namespace breaker::inline BREAKER_ABI {
+
+/// A clock that stands still until a test moves it. Copies share the time: the test keeps one, the
+/// circuit another.
+/// ```
+/// breaker::ManualClock clock;
+/// breaker::CircuitBreaker circuit{breaker::Config{.open_for = 30s},
+/// breaker::ConsecutiveFailures{1}, clock}; circuit.try_acquire().failure(); clock.advance(29s);
+/// CHECK_FALSE(circuit.try_acquire()); clock.advance(1s);   CHECK(circuit.try_acquire());  // the
+/// probe
+/// ```
+/// **Thread safety** any thread may move or read it; each move is atomic.
+class ManualClock {
+ public:
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<ManualClock>;
+  static constexpr bool is_steady = true;  // it is the test's business to move it back
+
+  /// Starts at time 0.
+  ManualClock() : ticks_{std::make_shared<std::atomic<Ticks>>(0)} {}
+
+  [[nodiscard]] time_point now() const noexcept {
+    return time_point{duration{ticks_->load(std::memory_order_relaxed)}};
+  }
+
+  /// Move it by `time`, which may be negative: to test a clock that goes back. Saturates.
+  void advance(Duration time) noexcept {
+    Ticks current = ticks_->load(std::memory_order_relaxed);
+    while (!ticks_->compare_exchange_weak(current, detail::saturating_add(current, time.ticks()),
+                                          std::memory_order_relaxed)) {
+    }
+  }
+
+  /// Set it to `since_epoch`.
+  void set(Duration since_epoch) noexcept {
+    ticks_->store(since_epoch.ticks(), std::memory_order_relaxed);
+  }
+
+ private:
+  std::shared_ptr<std::atomic<Ticks>> ticks_;
+};
+
+}  // namespace breaker::inline BREAKER_ABI

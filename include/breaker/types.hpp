@@ -1,0 +1,239 @@
+// The values that the library speaks in. They have no behaviour; everything else may include them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "breaker/ratio.hpp"
+#include "breaker/version.hpp"
+
+namespace breaker::inline BREAKER_ABI {
+
+/// A point in time or a length of it, in nanoseconds. Inside the templates time is this integer,
+/// converted once at the edge; sums saturate.
+using Ticks = std::int64_t;
+
+/// Number of the current stay in a state. Each transition adds one, modulo 2^21.
+using Generation = std::uint32_t;
+
+/// Where a circuit stands.
+enum class State : std::uint8_t {
+  closed,       ///< Calls pass, their verdicts are counted.
+  open,         ///< Calls are refused until the wait is over.
+  half_open,    ///< A few probes pass; their verdicts decide.
+  forced_open,  ///< By hand: calls are refused, no timer ends it.
+  disabled,     ///< By hand: calls pass, nothing is counted.
+};
+
+/// How a call counts.
+enum class Verdict : std::uint8_t {
+  success,
+  failure,
+  ignored,  ///< Says nothing about the dependency: neither counted nor held against it.
+};
+
+/// What became of a verdict that was given to a permit.
+enum class Settled : std::uint8_t {
+  counted,      ///< It acted on the circuit.
+  stale,        ///< The permit is of an earlier generation: it moved nothing.
+  repeated,     ///< The permit had been settled before: this did nothing.
+  unaccounted,  ///< Given while disabled, or past a refusal in shadow mode: nothing is counted
+                ///< there.
+  refused,      ///< There was no permit: the call had been refused, or the permit was moved from.
+};
+
+/// Why a transition happened.
+enum class Reason : std::uint8_t {
+  none,              ///< There has been no transition yet.
+  policy,            ///< closed → open: the policy's threshold was reached.
+  wait_over,         ///< open → half-open: a call arrived after the wait.
+  probes_succeeded,  ///< half-open → closed: `close_after` good probes.
+  probes_failed,     ///< half-open → open: `reopen_after` bad probes.
+  probe_lost,        ///< half-open → half-open: every slot was held for a whole lease.
+  tripped,           ///< → open, by `trip()`.
+  forced_open,       ///< → forced open, by `force_open()`.
+  disabled,          ///< → disabled, by `disable()`.
+  reset,             ///< → closed, by `reset()`.
+};
+
+/// Why a call was refused.
+enum class RejectionReason : std::uint8_t {
+  open,         ///< The wait is not over.
+  probes_busy,  ///< Half-open, and every probe slot is held.
+  forced_open,  ///< Somebody opened the circuit by hand.
+};
+
+/// Handed to a caller whose call was refused.
+struct Rejection {
+  /// Calls are refused for at least so long: the rest of the wait when open, 0 when half-open (a
+  /// slot may come free at any time), `Config::retry_after_max` when forced open.
+  std::chrono::nanoseconds retry_after;
+  Generation generation;
+  RejectionReason reason;
+
+  friend bool operator==(const Rejection&, const Rejection&) = default;
+};
+
+/// The numbers that a policy decides on, for the current stay in the closed state. A number that
+/// the policy does not count is 0.
+struct Evidence {
+  std::uint32_t calls;     ///< Settled calls in the window.
+  std::uint32_t failures;  ///< Those of them that failed.
+  std::uint32_t slow;      ///< Those of them that were slower than the policy's limit.
+
+  friend constexpr bool operator==(const Evidence&, const Evidence&) = default;
+};
+
+/// Kind of a policy's rule, see Limit.
+enum class Rule : std::uint8_t {
+  none,
+  consecutive_failures,
+  failure_rate,
+  failure_count,
+  slow_call_rate,
+  custom
+};
+
+/// What the numbers in an Evidence are held against.
+struct Limit {
+  Rule rule = Rule::none;
+  int count = 0;         ///< consecutive_failures, failure_count: so many failures trip.
+  Ratio share = {0, 1};  ///< failure_rate, slow_call_rate: this share trips …
+  int min_calls = 0;     ///< … once so many calls are in.
+
+  friend constexpr bool operator==(const Limit&, const Limit&) = default;
+};
+
+/// The explain record: one committed transition, with the numbers that caused it. A listener gets
+/// it, and `CircuitBreaker::why()` keeps the last one.
+struct Transition {
+  State from;
+  State to;
+  Reason reason;
+  /// Number of the stay that this transition began: the predecessor's plus one, modulo 2^21.
+  Generation generation;
+  /// The circuit's clock when it happened (time since that clock's epoch).
+  std::chrono::nanoseconds at;
+  /// → open: how long calls will be refused, in whole milliseconds, rounded up; otherwise 0.
+  std::chrono::milliseconds open_for;
+  /// closed → open by the policy: the numbers that reached the limit. Counts above 2^28 - 1 read as
+  /// that.
+  Evidence evidence;
+  /// closed → open by the policy: the limit that they reached.
+  Limit limit;
+  /// False if a later transition was being recorded while `why()` read this one: `at`, `open_for`
+  /// and `evidence` are 0 then. Always true for a listener.
+  bool has_numbers;
+
+  friend bool operator==(const Transition&, const Transition&) = default;
+};
+
+/// What a circuit looks like from outside. Each number is right on its own; together they are not
+/// of one instant.
+struct Snapshot {
+  State state;  ///< The effective state, as `CircuitBreaker::state()` gives it.
+  Generation generation;
+  Evidence evidence;          ///< What the policy has counted in this stay; zeros unless closed.
+  std::uint64_t transitions;  ///< Committed transitions, since construction.
+  std::uint64_t
+      refused;  ///< Refused calls, since construction; in shadow mode those that would have been.
+  std::uint32_t stale;  ///< Verdicts of an earlier generation, since construction, modulo 2^32.
+  std::uint32_t
+      listener_errors;  ///< Exceptions that a listener threw, since construction, modulo 2^32.
+
+  friend bool operator==(const Snapshot&, const Snapshot&) = default;
+};
+
+/// One settled call, as a policy sees it.
+struct Outcome {
+  Verdict verdict;
+  Ticks now;   ///< When the verdict was given; 0 unless the policy's ClockUse asks for it.
+  Ticks took;  ///< How long the call took; 0 unless the policy's ClockUse is `both_ends`.
+};
+
+/// When a policy or a listener needs the clock read. Each kind includes the ones before it.
+enum class ClockUse : std::uint8_t {
+  none,
+  on_failure,  ///< When a failure is settled.
+  on_settle,   ///< When any call is settled.
+  both_ends,   ///< Also when the call begins: it wants to know how long a call took.
+};
+
+/// **Returns** the name as it stands in the source, for logs and metric labels. A value outside the
+/// enum gives "?".
+[[nodiscard]] constexpr const char* to_string(State state) noexcept {
+  switch (state) {
+    case State::closed: return "closed";
+    case State::open: return "open";
+    case State::half_open: return "half_open";
+    case State::forced_open: return "forced_open";
+    case State::disabled: return "disabled";
+  }
+  return "?";
+}
+
+/// \copydoc to_string(State)
+[[nodiscard]] constexpr const char* to_string(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::success: return "success";
+    case Verdict::failure: return "failure";
+    case Verdict::ignored: return "ignored";
+  }
+  return "?";
+}
+
+/// \copydoc to_string(State)
+[[nodiscard]] constexpr const char* to_string(Settled settled) noexcept {
+  switch (settled) {
+    case Settled::counted: return "counted";
+    case Settled::stale: return "stale";
+    case Settled::repeated: return "repeated";
+    case Settled::unaccounted: return "unaccounted";
+    case Settled::refused: return "refused";
+  }
+  return "?";
+}
+
+/// \copydoc to_string(State)
+[[nodiscard]] constexpr const char* to_string(Reason reason) noexcept {
+  switch (reason) {
+    case Reason::none: return "none";
+    case Reason::policy: return "policy";
+    case Reason::wait_over: return "wait_over";
+    case Reason::probes_succeeded: return "probes_succeeded";
+    case Reason::probes_failed: return "probes_failed";
+    case Reason::probe_lost: return "probe_lost";
+    case Reason::tripped: return "tripped";
+    case Reason::forced_open: return "forced_open";
+    case Reason::disabled: return "disabled";
+    case Reason::reset: return "reset";
+  }
+  return "?";
+}
+
+/// \copydoc to_string(State)
+[[nodiscard]] constexpr const char* to_string(RejectionReason reason) noexcept {
+  switch (reason) {
+    case RejectionReason::open: return "open";
+    case RejectionReason::probes_busy: return "probes_busy";
+    case RejectionReason::forced_open: return "forced_open";
+  }
+  return "?";
+}
+
+/// \copydoc to_string(State)
+[[nodiscard]] constexpr const char* to_string(Rule rule) noexcept {
+  switch (rule) {
+    case Rule::none: return "none";
+    case Rule::consecutive_failures: return "consecutive_failures";
+    case Rule::failure_rate: return "failure_rate";
+    case Rule::failure_count: return "failure_count";
+    case Rule::slow_call_rate: return "slow_call_rate";
+    case Rule::custom: return "custom";
+  }
+  return "?";
+}
+
+static_assert(sizeof(Rejection) == 16);
+
+}  // namespace breaker::inline BREAKER_ABI

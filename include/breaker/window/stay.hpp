@@ -1,0 +1,33 @@
+// Stay: how a window or a policy knows which stay in the closed state its numbers belong to.
+#pragma once
+
+#include "breaker/detail/atomic.hpp"
+#include "breaker/types.hpp"
+#include "breaker/version.hpp"
+
+namespace breaker::inline BREAKER_ABI {
+
+/// A circuit's current stay in the closed state, as its policy sees it: a number, and whether the
+/// stay is over. The evidence of a policy belongs to one stay. Rather than being wiped when the
+/// circuit closes, it carries the stay's number: evidence of another number is void.
+class Stay {
+ public:
+  Stay(const detail::Atomic<std::uint64_t>& word, std::uint64_t id) noexcept
+      : word_{&word}, id_{id} {}
+
+  /// **Returns** the stay's number.
+  [[nodiscard]] Generation generation() const noexcept { return static_cast<Generation>(id_ >> 3); }
+
+  /// **Returns** whether the circuit has left this stay. Ask *after* an acquire load of the
+  /// evidence and before replacing evidence of another stay: whoever put newer evidence there, by a
+  /// release store, had seen the newer stay, so this will see it too. **Complexity** one load.
+  [[nodiscard]] bool is_over() const noexcept {
+    return (word_->load(detail::relaxed) & 0xffffff) != id_;
+  }
+
+ private:
+  const detail::Atomic<std::uint64_t>* word_;  // the circuit's state word
+  std::uint64_t id_;
+};
+
+}  // namespace breaker::inline BREAKER_ABI

@@ -1,0 +1,218 @@
+// TimeWindow: how many of the calls of the last while were marked. Exact to one slice, lock-free.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "breaker/config.hpp"
+#include "breaker/detail/atomic.hpp"
+#include "breaker/ratio.hpp"
+#include "breaker/types.hpp"
+#include "breaker/version.hpp"
+#include "breaker/window/stay.hpp"
+#include "breaker/window/window.hpp"
+
+namespace breaker::inline BREAKER_ABI {
+
+/// The calls recorded in the last `span`, each marked (failed, or slow) or not, in a ring of
+/// `Slices` slices. The window covers (span − one slice, span]: the slice that is being filled and
+/// the ones before it.
+///
+/// A slice is one word {tag, counts}. The tag is the slice's number in time plus Slices for each
+/// generation, so that a new stay finds every older slice expired, and nothing is ever wiped;
+/// rotating a slice and counting in it are one compare-exchange. With `Stripes` above 1, unmarked
+/// calls (successes, in a healthy service nearly all) are counted in stripes, one for each thread
+/// as far as they go; marked calls share one ring, because only they are evaluated.
+///
+/// **Thread safety** every member may be called by any thread at any time; all are lock-free.
+/// **Complexity** record: O(1); tally: O(Slices · Stripes), gated by `reaches` so that it is paid
+/// only when the answer can be yes. **Limits** a slice counts to 2^20 − 1 with one stripe (then
+/// both its counts are halved, the share stays) and to 2^40 − 1 with more. After exactly 2^24 idle
+/// slices an old slice counts once more. A clock that is set back loses at most one span. A thread
+/// that stalls for two spans between reading the clock and writing may cost one slice its count.
+template <int Slices, int Stripes>
+class TimeWindow {
+  static_assert(Slices >= 2 && Slices <= 1024, "within<Slices>() needs 2 to 1024 slices");
+  static_assert(Stripes >= 1 && Stripes <= 1024,
+                "within<Slices, Stripes>() needs 1 to 1024 stripes");
+
+ public:
+  static constexpr ClockUse clock_use = ClockUse::on_settle;
+  static constexpr bool needs_every_call =
+      false;  // whoever wants marks alone may leave out the rest
+
+  /// **Throws** ConfigError unless the span is at least 1 ns a slice and at most 2^34 ms.
+  constexpr explicit TimeWindow(Within<Slices, Stripes> within)
+      : slice_{within.span.ticks() / Slices} {
+    detail::require_setting(slice_ > 0 && within.span.ticks() <= detail::longest_wait, "within",
+                            within.span.ticks(),
+                            "at least 1 ns a slice and at most 2^34 ms (in ns)");
+  }
+  constexpr TimeWindow(const TimeWindow& other) noexcept
+      : slice_{other.slice_} {}  // a copy starts empty
+
+  /// Record one call of `stay`, in the slice of `now`. **Returns** false if the stay is over:
+  /// nothing was recorded.
+  bool record(bool marked, Ticks now, const Stay& stay) noexcept {
+    const Ticks tick = tick_of(now);
+    const std::uint64_t place = place_of(tick);
+    if constexpr (Stripes == 1) {
+      return add(ring_[place], tag_of(tick, stay), marked ? one_marked : 1, stay);
+    } else {
+      if (marked) return add(ring_[place], tag_of(tick, stay), one_marked, stay);
+      return add(stripes_.of[detail::thread_number() % Stripes].ring[place], tag_of(tick, stay), 1,
+                 stay);
+    }
+  }
+
+  /// **Returns** what the window holds for `stay` at `now`. Each slice is read at an instant of its
+  /// own.
+  [[nodiscard]] Tally tally(Ticks now, const Stay& stay) const noexcept {
+    const std::uint64_t tag = tag_of(floor_tick(now), stay);
+    return tally_of(sum_of(ring_, tag), tag);
+  }
+
+  /// **Returns** how many marked calls the window holds for `stay` at `now`. **Complexity**
+  /// O(Slices).
+  [[nodiscard]] std::uint32_t marked(Ticks now, const Stay& stay) const noexcept {
+    return saturated(sum_of(ring_, tag_of(floor_tick(now), stay)).marked);
+  }
+
+  /// **Returns** whether `share` of at least `min_calls` calls are marked; `seen` is what was
+  /// found.
+  ///
+  /// Of two marked calls that race, the one that is evaluated later sees both: they are added, then
+  /// summed, in one sequentially consistent order. Unmarked calls of a slice only grow while it is
+  /// the current one, so the last sum of this slice bounds them from below: where even that bound
+  /// keeps the share out of reach, no stripe is read.
+  [[nodiscard]] bool reaches(Ratio share, std::uint32_t min_calls, Ticks now, const Stay& stay,
+                             Tally& seen) noexcept {
+    const std::uint64_t tag = tag_of(floor_tick(now), stay);
+    const Sum ring = sum_of(ring_, tag);
+    if constexpr (Stripes > 1) {
+      const std::uint64_t gate = gate_.load(detail::relaxed);
+      if (TagBits::get(gate) == tag) {
+        seen = {saturated(ring.marked + Unmarked::get(gate)), saturated(ring.marked)};
+        if (!share.reached_by(seen.marked, seen.calls)) return false;
+      }
+    }
+    seen = tally_of(ring, tag);
+    if constexpr (Stripes > 1) {
+      gate_.store(TagBits::put(tag) | Unmarked::put(seen.calls - seen.marked), detail::relaxed);
+    }
+    return seen.calls >= min_calls && share.reached_by(seen.marked, seen.calls);
+  }
+
+ private:
+  using Slice = detail::Atomic<std::uint64_t>;
+
+  // One stripe: [19:0] unmarked  [39:20] marked  [63:40] tag.  More: [39:0] unmarked, or marked in
+  // the ring.
+  using TagBits = detail::Bits<40, 63>;
+  using Unmarked = std::conditional_t<Stripes == 1, detail::Bits<0, 19>, detail::Bits<0, 39>>;
+  using Marked = std::conditional_t<Stripes == 1, detail::Bits<20, 39>, detail::Bits<0, 39>>;
+  static constexpr std::uint64_t one_marked = Marked::put(1);
+
+  struct Sum {
+    std::uint64_t unmarked = 0;
+    std::uint64_t marked = 0;
+  };
+
+  struct alignas(2 * detail::cache_line) Stripe {  // two: the neighbouring line is fetched along
+    Slice ring[Slices]{};
+  };
+  struct ManyStripes {
+    Stripe of[Stripes]{};
+  };
+  struct NoStripes {};
+
+  [[nodiscard]] Ticks floor_tick(Ticks now) const noexcept {
+    return detail::floor_divide(now, slice_);
+  }
+
+  /// As floor_tick, but without the division while the slice stays the same: the hint is known
+  /// before the clock is.
+  Ticks tick_of(Ticks now) noexcept {
+    const Ticks hint = hint_.load(detail::relaxed);
+    const auto into = static_cast<std::uint64_t>(now) -
+                      static_cast<std::uint64_t>(hint) * static_cast<std::uint64_t>(slice_);
+    if (into < static_cast<std::uint64_t>(slice_)) [[likely]]
+      return hint;
+    const Ticks tick = floor_tick(now);
+    hint_.store(tick, detail::relaxed);
+    return tick;
+  }
+
+  /// Biased by a multiple of Slices, so that the ring runs on through time 0.
+  static std::uint64_t place_of(Ticks tick) noexcept {
+    return (static_cast<std::uint64_t>(tick) + (std::uint64_t{1} << 63) / Slices * Slices) % Slices;
+  }
+
+  static std::uint64_t tag_of(Ticks tick, const Stay& stay) noexcept {
+    return (static_cast<std::uint64_t>(tick) + std::uint64_t{Slices} * stay.generation()) &
+           TagBits::max;
+  }
+
+  /// Count `one` in `slice`, which becomes that of `tag`.
+  bool add(Slice& slice, std::uint64_t tag, std::uint64_t one, const Stay& stay) noexcept {
+    std::uint64_t current =
+        slice.load(detail::acquire);  // pairs with the exchange below, see Stay::is_over
+    for (;;) {
+      std::uint64_t next = TagBits::put(tag) | one;
+      if (const std::uint64_t ahead = (TagBits::get(current) - tag) & TagBits::max; ahead == 0) {
+        next = plus(current, one);
+      } else {
+        if (stay.is_over()) return false;
+        // A slice that is ahead by a span or less belongs to a thread that overtook us: our call is
+        // out of its window. Further ahead, the clock was set back, or the slice is an old one.
+        if (ahead <= Slices && current != 0) return true;
+      }
+      // Sequentially consistent: pairs with the loads in sum_of.
+      if (slice.compare_exchange_weak(current, next, detail::seq_cst, detail::acquire)) return true;
+    }
+  }
+
+  static std::uint64_t plus(std::uint64_t slice, std::uint64_t one) noexcept {
+    const bool full = one == one_marked ? Marked::get(slice) == Marked::max
+                                        : Unmarked::get(slice) == Unmarked::max;
+    if (!full) [[likely]]
+      return slice + one;
+    if constexpr (Stripes > 1) return slice;
+    return (slice & TagBits::mask) | Marked::put(Marked::get(slice) / 2) |
+           Unmarked::put(Unmarked::get(slice) / 2);
+  }
+
+  Sum sum_of(const Slice (&ring)[Slices], std::uint64_t tag) const noexcept {
+    Sum sum;
+    for (const Slice& slice : ring) {
+      const std::uint64_t current = slice.load(detail::seq_cst);
+      if (((tag - TagBits::get(current)) & TagBits::max) >= Slices) continue;
+      sum.unmarked += Unmarked::get(current);
+      sum.marked += Marked::get(current);
+    }
+    return sum;
+  }
+
+  [[nodiscard]] Tally tally_of(const Sum& ring, std::uint64_t tag) const noexcept {
+    std::uint64_t unmarked = ring.unmarked;
+    if constexpr (Stripes > 1) {
+      unmarked = 0;
+      for (const Stripe& stripe : stripes_.of) unmarked += sum_of(stripe.ring, tag).unmarked;
+    }
+    return {saturated(unmarked + ring.marked), saturated(ring.marked)};
+  }
+
+  static std::uint32_t saturated(std::uint64_t count) noexcept {
+    return count < UINT32_MAX ? static_cast<std::uint32_t>(count) : UINT32_MAX;
+  }
+
+  Ticks slice_;
+  detail::Atomic<Ticks> hint_{0};  // the number of a recent slice; guards nothing
+  // With stripes, a success must not share a line with what failures write.
+  alignas(Stripes == 1 ? alignof(Slice) : detail::cache_line) Slice ring_[Slices]{};
+  detail::Atomic<std::uint64_t> gate_{
+      0};  // {tag, unmarked calls when last summed}; a stale one only costs a sum
+  [[no_unique_address]] std::conditional_t<Stripes == 1, NoStripes, ManyStripes> stripes_{};
+};
+
+}  // namespace breaker::inline BREAKER_ABI
