@@ -10,8 +10,8 @@
 //    └────────┘ ◄──────────  └──────┘   reopen_after bad probes      └───────────┘
 //         ▲        close_after good probes                                 │
 //         └────────────────────────────────────────────────────────────────┘
-//    by hand: trip() → open · force_open(): nobody in, no timer · disable(): everybody in, nothing
-//    counted · reset() → closed
+//    by hand: trip() → open · force_open(): nobody in, no timer
+//             disable(): everybody in, nothing counted · reset() → closed
 //
 // One word holds the state; every transition is one compare-exchange from the word that was read to
 // the word that a pure function (detail/word.hpp) computed from it. A call whose circuit is closed
@@ -49,9 +49,9 @@ namespace breaker::inline BREAKER_ABI {
 
 /// A circuit breaker.
 /// ```
-/// breaker::CircuitBreaker circuit{breaker::Config{.open_for = 30s},
-/// breaker::ConsecutiveFailures{5}}; Price price = circuit.call([&] { return quotes.fetch(); }, [&]
-/// { return quotes.last_known(); });
+/// breaker::CircuitBreaker circuit{breaker::Config{.open_for = 30s}, breaker::ConsecutiveFailures{5}};
+/// Price price = circuit.call([&] { return quotes.fetch(); },        // the result …
+///                            [&] { return quotes.last_known(); });  // … or the fallback
 /// ```
 /// `Clock`: what tells the time (MonotonicClock). `Policy`: when to trip (TripPolicy).
 /// `Classifier`: what counts as a failure (ResultClassifier). `Listener`: who hears of transitions
@@ -74,8 +74,10 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   /// throws.
   template <class... Parts>
   constexpr explicit CircuitBreaker(const Config& config = {}, Parts&&... parts)
-      : Shell{config, parts...},
-        classifier_{detail::take<detail::ClassifierRole, Classifier>(parts...)} {
+      : Shell{config,
+              std::forward<Parts>(parts)...},  // each member takes the one part that is its own
+        classifier_{
+            detail::take<detail::ClassifierRole, Classifier>(std::forward<Parts>(parts)...)} {
     static_assert(detail::require_parts<std::remove_cvref_t<Parts>...>());
   }
 
@@ -91,9 +93,9 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   /// forced unwinding of the thread is ignored). Refused, and the result can't say so: CircuitOpen.
   /// What the classifier throws.
   template <class Fn>
-  auto call(Fn&& fn) -> std::invoke_result_t<Fn&> {
+  auto call(Fn&& fn) -> detail::ResultOf<Fn> {
     static_assert(detail::require_function<Fn>());
-    using R = std::invoke_result_t<Fn&>;
+    using R = detail::ResultOf<Fn>;
     detail::Ticket ticket;
     if (!admit(ticket)) [[unlikely]]
       return detail::reject<R>(ticket.rejection());
@@ -108,15 +110,15 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   /// **Returns** what `fn` or the fallback returns. **Throws** what the fallback or the classifier
   /// throws; as above what `fn` throws, if the fallback takes a Rejection.
   template <class Fn, class Fallback>
-  auto call(Fn&& fn, Fallback&& fallback) -> std::invoke_result_t<Fn&> {
-    using R = std::invoke_result_t<Fn&>;
+  auto call(Fn&& fn, Fallback&& fallback) -> detail::ResultOf<Fn> {
+    using R = detail::ResultOf<Fn>;
     static_assert(detail::require_function<Fn>());
     static_assert(detail::require_fallback<R, std::remove_reference_t<Fallback>>());
     detail::Ticket ticket;
     if (!admit(ticket)) [[unlikely]] {
       return detail::fall_back<R>(std::forward<Fallback>(fallback), NoResult{ticket.rejection()});
     }
-    if constexpr (detail::fallback_kind<std::remove_reference_t<Fallback>>() ==
+    if constexpr (detail::fallback_kind<R, std::remove_reference_t<Fallback>>() ==
                   detail::FallbackKind::rejection) {
       return run<R>(ticket, fn);
     } else {

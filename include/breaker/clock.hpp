@@ -40,9 +40,9 @@ class CoarseClock {
 /// A clock that stands until somebody sets it: an event loop reads the time once a turn, and every
 /// circuit in it shares that reading for the price of a load.
 /// ```
-/// breaker::CachedClock::Time loop_time;                                           // outlives the
-/// circuits breaker::CircuitBreaker circuit{config, breaker::CachedClock{loop_time}}; … each turn:
-/// loop_time.refresh();
+/// breaker::CachedClock::Time loop_time;  // outlives the circuits
+/// breaker::CircuitBreaker circuit{config, breaker::CachedClock{loop_time}};
+/// … each turn of the loop: loop_time.refresh();
 /// ```
 /// **Thread safety** any thread may set or read it.
 class CachedClock {

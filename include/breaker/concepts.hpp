@@ -166,10 +166,12 @@ template <class T>
 concept Derivable = std::is_class_v<T> && !std::is_final_v<T>;
 
 template <class T>
-concept JudgesResults = Derivable<T> && !requires { &WithNames<T, NamesOnResult>::on_result; };
+concept JudgesResults = (Derivable<T> && !requires { &WithNames<T, NamesOnResult>::on_result; }) ||
+                        requires { &T::on_result; };
 template <class T>
 concept JudgesExceptions =
-    Derivable<T> && !requires { &WithNames<T, NamesOnException>::on_exception; };
+    (Derivable<T> && !requires { &WithNames<T, NamesOnException>::on_exception; }) ||
+    requires { &T::on_exception; };
 
 }  // namespace detail
 

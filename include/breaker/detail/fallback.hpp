@@ -22,6 +22,19 @@ concept Awaitable = requires(T&& value) { static_cast<T&&>(value).await_ready();
                     requires(T&& value) { static_cast<T&&>(value).operator co_await(); } ||
                     requires(T&& value) { operator co_await(static_cast<T&&>(value)); };
 
+/// What `Fn` returns; void if it can't be called, which require_function() then refuses with a
+/// sentence.
+template <class Fn>
+struct ResultOfCall {
+  using type = void;
+};
+template <std::invocable Fn>
+struct ResultOfCall<Fn> {
+  using type = std::invoke_result_t<Fn>;
+};
+template <class Fn>
+using ResultOf = typename ResultOfCall<Fn&>::type;
+
 template <class Fn>
 consteval bool require_function() {
   static_assert(std::invocable<Fn&>,
@@ -51,58 +64,55 @@ concept HasOneCallOperator = requires { &T::operator(); };
 
 /// What a fallback wants to hear about, told by its parameter without looking into its body.
 enum class FallbackKind {
-  unclear,    // generic: it would fit two kinds
+  none,       // nothing that would do
+  generic,    // it would fit two kinds
   nothing,    // []: refusals and failures, details not wanted
   no_result,  // [](const NoResult&): refusals and failures
   rejection,  // [](const Rejection&): refusals only
   value,      // a value, instead of a callable: refusals and failures
 };
 
-/// **Returns** the kind of a fallback, in this order.
-template <class Fallback>
-consteval FallbackKind fallback_kind() {
-  if constexpr (std::invocable<Fallback&>) {
-    return FallbackKind::nothing;
-  } else if constexpr (HasCallOperator<Fallback> && !HasOneCallOperator<Fallback>) {
-    return FallbackKind::unclear;
-  } else if constexpr (std::invocable<Fallback&, const NoResult&>) {
-    return FallbackKind::no_result;
-  } else if constexpr (std::invocable<Fallback&, const Rejection&>) {
-    return FallbackKind::rejection;
-  } else {
-    return FallbackKind::value;
-  }
-}
-
-template <class To, class From>
+template <class From, class To>
 concept GivesBack = std::is_void_v<To> || (std::convertible_to<From, To> &&
                                            (!std::is_reference_v<To> || std::is_reference_v<From>));
 
+template <class Fallback, class R, class... Args>
+concept AnswersWith =
+    std::invocable<Fallback&, Args...> && GivesBack<std::invoke_result_t<Fallback&, Args...>, R>;
+
+/// **Returns** the kind of a fallback for a function that returns `R`, in this order. A callable
+/// wins over a value when its answer converts to the result.
+template <class R, class Fallback>
+consteval FallbackKind fallback_kind() {
+  if constexpr (AnswersWith<Fallback, R>) {
+    return FallbackKind::nothing;
+  } else if constexpr (!std::invocable<Fallback&> && HasCallOperator<Fallback> &&
+                       !HasOneCallOperator<Fallback>) {
+    return FallbackKind::generic;
+  } else if constexpr (AnswersWith<Fallback, R, const NoResult&>) {
+    return FallbackKind::no_result;
+  } else if constexpr (AnswersWith<Fallback, R, const Rejection&>) {
+    return FallbackKind::rejection;
+  } else if constexpr (!std::is_void_v<R> && !std::is_reference_v<R> &&
+                       std::convertible_to<Fallback, R>) {
+    return FallbackKind::value;
+  } else {
+    return FallbackKind::none;
+  }
+}
+
 template <class R, class Fallback>
 consteval bool require_fallback() {
-  constexpr FallbackKind kind = fallback_kind<Fallback>();
-  static_assert(kind != FallbackKind::unclear,
+  constexpr FallbackKind kind = fallback_kind<R, Fallback>();
+  static_assert(kind != FallbackKind::generic,
                 "breaker: a generic fallback fits two kinds; give its parameter a type: const "
                 "Rejection& (refused "
                 "calls) or const NoResult& (failed calls too)");
-  if constexpr (kind == FallbackKind::nothing) {
-    static_assert(
-        GivesBack<R, std::invoke_result_t<Fallback&>>,
-        "breaker: what the fallback returns does not convert to what the function returns");
-  } else if constexpr (kind == FallbackKind::no_result) {
-    static_assert(
-        GivesBack<R, std::invoke_result_t<Fallback&, const NoResult&>>,
-        "breaker: what the fallback returns does not convert to what the function returns");
-  } else if constexpr (kind == FallbackKind::rejection) {
-    static_assert(
-        GivesBack<R, std::invoke_result_t<Fallback&, const Rejection&>>,
-        "breaker: what the fallback returns does not convert to what the function returns");
-  } else if constexpr (kind == FallbackKind::value) {
-    static_assert(!std::is_void_v<R> && !std::is_reference_v<R> && std::convertible_to<Fallback, R>,
-                  "breaker: a fallback is a callable that takes nothing, a const Rejection& or a "
-                  "const NoResult&, or a "
-                  "value of what the function returns (not for void, nor for a reference)");
-  }
+  static_assert(kind != FallbackKind::none,
+                "breaker: a fallback is a callable that takes nothing, a const Rejection& or a "
+                "const NoResult& and "
+                "returns what converts to the function's result, or such a value (not for void, "
+                "nor for a reference)");
   return true;
 }
 
@@ -110,7 +120,7 @@ consteval bool require_fallback() {
 /// fallback takes.
 template <class R, class Fallback>
 R fall_back(Fallback&& fallback, const NoResult& why) {
-  constexpr FallbackKind kind = fallback_kind<std::remove_reference_t<Fallback>>();
+  constexpr FallbackKind kind = fallback_kind<R, std::remove_reference_t<Fallback>>();
   if constexpr (kind == FallbackKind::nothing) {
     return static_cast<R>(fallback());
   } else if constexpr (kind == FallbackKind::no_result) {

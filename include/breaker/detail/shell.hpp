@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <type_traits>
+#include <utility>
 
 #include "breaker/concepts.hpp"
 #include "breaker/config.hpp"
@@ -43,8 +44,8 @@ class Shell {
   template <class... Parts>
   constexpr explicit Shell(const Config& config, Parts&&... parts)
       : rules_{(validate(config), config)},
-        clock_{take<ClockRole, Clock>(parts...)},
-        policy_{take<PolicyRole, Engine>(parts...)},
+        clock_{take<ClockRole, Clock>(std::forward<Parts>(parts)...)},
+        policy_{take<PolicyRole, Engine>(std::forward<Parts>(parts)...)},
         listener_{take<ListenerRole, Listener>(std::forward<Parts>(parts)...)} {}
 
   Ticks now() const noexcept { return to_ticks(clock_.now().time_since_epoch()); }
@@ -243,7 +244,7 @@ class Shell {
     totals_.last.store(transition, finding.part);
     totals_.transitions.fetch_add(1, relaxed);
     if constexpr (requires(const Stay& stay) { policy_.begin(stay); }) {
-      if (transition.to == State::closed) policy_.begin(Stay{word_, id_of(step.word)});
+      policy_.begin(Stay{word_, id_of(step.word)});
     }
     if constexpr (hears_transitions<Listener>) {
       tell([&](auto& listener) {

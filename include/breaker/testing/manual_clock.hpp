@@ -15,10 +15,12 @@ namespace breaker::inline BREAKER_ABI {
 /// circuit another.
 /// ```
 /// breaker::ManualClock clock;
-/// breaker::CircuitBreaker circuit{breaker::Config{.open_for = 30s},
-/// breaker::ConsecutiveFailures{1}, clock}; circuit.try_acquire().failure(); clock.advance(29s);
-/// CHECK_FALSE(circuit.try_acquire()); clock.advance(1s);   CHECK(circuit.try_acquire());  // the
-/// probe
+/// breaker::CircuitBreaker circuit{breaker::Config{}, breaker::ConsecutiveFailures{1}, clock};
+/// circuit.try_acquire().failure();
+/// clock.advance(29s);
+/// CHECK_FALSE(circuit.try_acquire());
+/// clock.advance(1s);
+/// CHECK(circuit.try_acquire());  // the probe
 /// ```
 /// **Thread safety** any thread may move or read it; each move is atomic.
 class ManualClock {

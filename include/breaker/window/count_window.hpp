@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <type_traits>
 
 #include "breaker/detail/atomic.hpp"
 #include "breaker/ratio.hpp"
@@ -28,7 +29,7 @@ namespace breaker::inline BREAKER_ABI {
 /// and meets equal bits, miscounts one call.
 template <int N>
 class CountWindow {
-  static_assert(N >= 1 && N <= 131072, "last_calls<N>() needs N from 1 to 131072");
+  static_assert(N >= 1 && N <= 100'000, "last_calls<N>() needs N from 1 to 100000");
 
  public:
   static constexpr int size = N;
@@ -38,8 +39,8 @@ class CountWindow {
   constexpr explicit CountWindow(LastCalls<N>) noexcept {}
   constexpr CountWindow(const CountWindow&) noexcept {}  // a copy starts empty
 
-  /// Void what an earlier stay has left. Optional, `record` does it too; called at once, it keeps a
-  /// tag from coming round.
+  /// Void what an earlier stay has left. `record` does so too; called on each transition, it keeps a
+  /// tag from coming round unseen.
   void begin(const Stay& stay) noexcept {
     std::uint64_t control = control_.load(detail::acquire);
     while (TagBits::get(control) != tag_of(stay) && !stay.is_over()) start(control, stay);
@@ -47,8 +48,8 @@ class CountWindow {
 
   /// Record one call of `stay`. **Returns** false if the stay is over: nothing was recorded.
   bool record(bool marked, Ticks /*now*/, const Stay& stay) noexcept {
-    std::uint64_t control =
-        control_.load(detail::acquire);  // pairs with the releases in start and move_on
+    // Acquire: pairs with the releases in start and move_on.
+    std::uint64_t control = control_.load(detail::acquire);
     for (;;) {
       if (TagBits::get(control) != tag_of(stay)) {
         if (stay.is_over()) return false;
@@ -79,8 +80,8 @@ class CountWindow {
   }
 
   /// **Returns** whether recording an unmarked call of the stay in the low 24 bits `id` of a closed
-  /// circuit's word would leave the window as it is: it is full and nothing in it is marked, so it
-  /// need not be written at all.
+  /// circuit's word would leave the window as it is, so that it need not be written at all: more
+  /// than N calls were recorded, and none of the last N is marked.
   [[nodiscard]] bool is_clean(std::uint64_t id) const noexcept {
     // The tag lies where the low bits of the generation lie in an id, so the whole question is one
     // comparison.
@@ -90,28 +91,32 @@ class CountWindow {
 
  private:
   // Short segments leave a large window's control word enough bits to number its laps.
-  static constexpr int segment_bits = N <= 4096 ? 12 : 6;
+  static constexpr bool is_large = N > 4096;
+  static constexpr int segment_bits = is_large ? 5 : 12;
   static constexpr int segments = (N + segment_bits - 1) / segment_bits;
 
-  // Control word: [0] full  [10:3] tag  marked  offset  segment  bits  lap, which gets what is
-  // left: 11 bits or more. Cell: the bits of its segment, and above them the low bits of the lap in
-  // which they were filled.
   static constexpr int width_of(int largest) {
     return static_cast<int>(std::bit_width(static_cast<unsigned>(largest)));
   }
-  static constexpr int marked_low = 11;
-  static constexpr int offset_low = marked_low + width_of(N);
+  static constexpr int offset_low = 24 + width_of(N);
   static constexpr int segment_low = offset_low + width_of(segment_bits);
-  static constexpr int bits_low = segment_low + width_of(segments);
-  static constexpr int lap_low = bits_low + segment_bits;
+  static constexpr int rest_low = segment_low + width_of(segments - 1);
+
+  // Control word: [0] full  [10:3] tag  [23:11] the segment's bits, in a large window the lap
+  // [24…] marked, offset, segment, and the other one of lap and bits. What is_clean asks for lies
+  // where an id has the low bits of its generation, or zeros.
+  // Cell: the bits of its segment, above them the low bits of the lap in which they were filled.
   using FullBit = detail::Bits<0, 0>;
   using TagBits = detail::Bits<3, 10>;  // the low bits of the stay's number
-  using MarkedBits = detail::Bits<marked_low, offset_low - 1>;
+  using MarkedBits = detail::Bits<24, offset_low - 1>;
   using OffsetBits = detail::Bits<offset_low, segment_low - 1>;
-  using SegmentBits = detail::Bits<segment_low, bits_low - 1>;
-  using SegmentContent = detail::Bits<bits_low, lap_low - 1>;
-  using LapBits = detail::Bits<lap_low, 63>;
-  static_assert(LapBits::width >= 11);
+  using SegmentBits = detail::Bits<segment_low, rest_low - 1>;
+  using SegmentContent =
+      std::conditional_t<is_large, detail::Bits<rest_low, rest_low + segment_bits - 1>,
+                         detail::Bits<11, 22>>;
+  using LapBits = std::conditional_t<is_large, detail::Bits<11, 23>, detail::Bits<rest_low, 63>>;
+  static constexpr int content_low = is_large ? rest_low : 11;
+  static_assert(LapBits::width >= 13 && content_low + segment_bits <= 64);
 
   static std::uint64_t tag_of(const Stay& stay) noexcept {
     return stay.generation() & TagBits::max;
@@ -143,7 +148,7 @@ class CountWindow {
     }
     std::uint64_t next = MarkedBits::replace(control, count);
     next = OffsetBits::replace(next, offset + 1);
-    return marked ? next | std::uint64_t{1} << (static_cast<std::uint64_t>(bits_low) + offset)
+    return marked ? next | std::uint64_t{1} << (static_cast<std::uint64_t>(content_low) + offset)
                   : next;
   }
 

@@ -26,7 +26,7 @@ struct LastCalls {
   using Window = CountWindow<N>;
 };
 
-/// **Returns** the window over the last `N` calls, exact. Range: 1 to 131072.
+/// **Returns** the window over the last `N` calls, exact. Range: 1 to 100000.
 template <int N>
 [[nodiscard]] constexpr LastCalls<N> last_calls() noexcept {
   return {};
