@@ -4,6 +4,7 @@
 #include "breaker/circuit_breaker.hpp"              // IWYU pragma: export
 #include "breaker/classifier.hpp"                   // IWYU pragma: export
 #include "breaker/clock.hpp"                        // IWYU pragma: export
+#include "breaker/concepts.hpp"                     // IWYU pragma: export
 #include "breaker/config.hpp"                       // IWYU pragma: export
 #include "breaker/counters.hpp"                     // IWYU pragma: export
 #include "breaker/listener.hpp"                     // IWYU pragma: export
@@ -18,3 +19,4 @@
 #include "breaker/result.hpp"                       // IWYU pragma: export
 #include "breaker/types.hpp"                        // IWYU pragma: export
 #include "breaker/version.hpp"                      // IWYU pragma: export
+#include "breaker/window/window.hpp"                // IWYU pragma: export

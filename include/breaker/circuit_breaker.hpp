@@ -116,7 +116,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
     static_assert(detail::require_fallback<R, std::remove_reference_t<Fallback>>());
     detail::Ticket ticket;
     if (!admit(ticket)) [[unlikely]] {
-      return detail::fall_back<R>(std::forward<Fallback>(fallback), NoResult{ticket.rejection()});
+      return detail::fall_back<R>(std::forward<Fallback>(fallback), ticket.rejection());
     }
     if constexpr (detail::fallback_kind<R, std::remove_reference_t<Fallback>>() ==
                   detail::FallbackKind::rejection) {
@@ -204,8 +204,8 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   using Guard = detail::Guard<CircuitBreaker>;
   friend Guard;
   using Shell = detail::Shell<Clock, Policy, Listener>;
-  using Shell::admit_slowly, Shell::admitted, Shell::evidence_of, Shell::limit_of,
-      Shell::move_by_hand, Shell::now, Shell::salt, Shell::settle_slowly;
+  using Shell::admit_slowly, Shell::book_success, Shell::admitted, Shell::evidence_of,
+      Shell::limit_of, Shell::move_by_hand, Shell::now, Shell::salt, Shell::settle_slowly;
   using Shell::listener_, Shell::policy_, Shell::rules_, Shell::totals_, Shell::word_;
 
   // The closed, successful path: a load and a comparison here …
@@ -221,16 +221,21 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
 
   // … and here, if the success would change nothing.
   Settled settle(detail::Ticket ticket, Verdict verdict, Ticks retry_after) noexcept {
-    if (verdict == Verdict::success && is_clean(ticket.id)) [[likely]]
-      return Settled::counted;
+    if (verdict == Verdict::success && !detail::hears_settled<Listener>) {
+      if constexpr (Shell::books_by_clock) {
+        if (word_.load(detail::relaxed) == ticket.id) [[likely]]
+          return book_success(ticket.id, ticket.value);
+      } else {
+        if (is_clean(ticket.id)) [[likely]]
+          return Settled::counted;
+      }
+    }
     return settle_slowly(ticket.id, verdict, ticket.value, retry_after);
   }
 
   /// **Returns** whether a success in the stay `id` would leave word and policy as they are.
   bool is_clean(detail::Id id) const noexcept {
-    if constexpr (detail::hears_settled<Listener>) {
-      return false;
-    } else if constexpr (Shell::counts_in_word) {
+    if constexpr (Shell::counts_in_word) {
       return word_.load(detail::relaxed) == id;  // closed, the same stay, no evidence
     } else if constexpr (requires { policy_.is_clean(id); }) {
       return word_.load(detail::relaxed) == id && policy_.is_clean(id);
@@ -311,7 +316,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
       }
 #endif
     }
-    return detail::fall_back<R>(std::forward<Fallback>(fallback), NoResult{std::move(exception)});
+    return detail::fall_back<R>(std::forward<Fallback>(fallback), exception);
   }
 
   [[no_unique_address]] const Classifier classifier_;

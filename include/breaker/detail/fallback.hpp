@@ -116,17 +116,17 @@ consteval bool require_fallback() {
   return true;
 }
 
-/// **Returns** the fallback's answer. **Requires** a rejection in `why`, if that is all the
-/// fallback takes.
-template <class R, class Fallback>
-R fall_back(Fallback&& fallback, const NoResult& why) {
+/// **Returns** the fallback's answer to `why`: a Rejection, or the exception of a call that failed
+/// (null if it returned something judged a failure).
+template <class R, class Fallback, class Why>
+R fall_back(Fallback&& fallback, const Why& why) {
   constexpr FallbackKind kind = fallback_kind<R, std::remove_reference_t<Fallback>>();
   if constexpr (kind == FallbackKind::nothing) {
     return static_cast<R>(fallback());
   } else if constexpr (kind == FallbackKind::no_result) {
-    return static_cast<R>(fallback(why));
+    return static_cast<R>(fallback(NoResult{why}));
   } else if constexpr (kind == FallbackKind::rejection) {
-    return static_cast<R>(fallback(*why.rejection()));
+    return static_cast<R>(fallback(why));
   } else {
     return static_cast<R>(std::forward<Fallback>(fallback));
   }

@@ -41,6 +41,9 @@ class Shell {
   static constexpr ClockUse clock_use =
       clock_use_of<Engine> > clock_use_of<Listener> ? clock_use_of<Engine> : clock_use_of<Listener>;
 
+  // Whether a success needs the clock, so that it is never free.
+  static constexpr bool books_by_clock = clock_use_of<Engine> >= ClockUse::on_settle;
+
   template <class... Parts>
   constexpr explicit Shell(const Config& config, Parts&&... parts)
       : rules_{(validate(config), config)},
@@ -76,7 +79,7 @@ class Shell {
       // for a lost one.
       const Ticks time = now();
       const Step step = next(word, {.kind = EventKind::arrive}, time, rules_);
-      if (!step.takes_effect) return refused(word, time);
+      if (!step.takes_effect) return refused(word, step.wait);
       if (step.word == word)
         return admitted(state_of(word) == State::disabled ? unaccounted_id : id_of(word));
       if (exchange(word, step.word)) {
@@ -86,10 +89,9 @@ class Shell {
     }
   }
 
-  Ticket refused(Word word, Ticks time) noexcept {
+  Ticket refused(Word word, Ticks wait_left) noexcept {
     totals_.refused.fetch_add(1, relaxed);
-    Ticket ticket{.value = 0, .id = id_of(word) | Ticket::refused_bit};
-    if (state_of(word) == State::open) ticket.value = wait_left(word, time);
+    Ticket ticket{.value = wait_left, .id = id_of(word) | Ticket::refused_bit};
     if (state_of(word) == State::forced_open) ticket.value = rules_.retry_after_max;
     if constexpr (hears_refused<Listener>) {
       tell([&](auto& listener) {
@@ -101,6 +103,19 @@ class Shell {
   }
 
   // ---- settle
+
+  /// A success of the stay `id`, to a policy that books it by the clock.
+  [[gnu::noinline]] Settled book_success(Id id, Ticks began) noexcept {
+    const Ticks time = now();
+    const Outcome outcome{
+        .verdict = Verdict::success, .now = time, .took = saturating_subtract(time, began)};
+    if (policy_.is_bad(outcome)) [[unlikely]]
+      return settle_slowly(id, Verdict::success, began, 0);
+    if (policy_.record(outcome, Stay{word_, id}, nullptr)) [[likely]]
+      return Settled::counted;
+    totals_.stale.fetch_add(1, relaxed);
+    return Settled::stale;
+  }
 
   [[gnu::noinline]] Settled settle_slowly(Id id, Verdict verdict, Ticks began,
                                           Ticks retry_after) noexcept {
@@ -227,8 +242,10 @@ class Shell {
     }
   }
 
-  /// Record and tell the transition of `step` from `from`, if it is one.
-  void commit(Word from, const Step& step, Ticks time, const Finding& finding = {}) noexcept {
+  /// Record and tell the transition of `step` from `from`, if it is one. Out of line: it would
+  /// weigh on the functions that refuse.
+  [[gnu::noinline]] void commit(Word from, Step step, Ticks time,
+                                const Finding& finding = {}) noexcept {
     if (id_of(from) == id_of(step.word)) return;
     const Transition transition{
         .from = state_of(from),

@@ -16,7 +16,7 @@ using Word = std::uint64_t;
 // all        [2:0] state  [23:3] generation                                   (24 bits: a permit's
 // id) closed     [63:24] the policy's own state where it fits (consecutive count), else 0 open
 // [28:24] step of the backoff  [63:29] deadline in ms of the clock, modulo 2^35 half-open  [28:24]
-// step  [35:29] held  [42:36] good  [49:43] bad  [63:50] last grant in lease/64, modulo 2^14
+// step  [35:29] held  [42:36] good  [49:43] bad  [63:50] last grant in units of the lease, modulo 2^14
 using StateBits = Bits<0, 2>;
 using GenerationBits = Bits<3, 23>;
 using IdBits = Bits<0, 23>;
@@ -43,37 +43,54 @@ constexpr Generation generation_of(Word word) noexcept {
 }
 constexpr Id id_of(Word word) noexcept { return IdBits::get(word); }
 
-/// Config as the core uses it: nanoseconds and small integers, 44 bytes.
+/// Config as the core uses it: nanoseconds and small integers, 48 bytes.
 struct Rules {
   Ticks first_wait;
   Ticks max_wait;
   Ticks retry_after_max;
-  Ticks lease_unit;  // a 64th of the lease, rounded up
+  Ticks longest_wait;  // of those; only trip(wait) may wait longer
   std::uint32_t seed;
   std::uint16_t jitter;  // in 65535ths
   std::uint8_t factor;
   std::uint8_t probes;
   std::uint8_t close_after;
   std::uint8_t reopen_after;
+  std::uint8_t lease_shift;  // a unit of the lease is 2^lease_shift ns …
+  std::uint8_t
+      lease_units;  // … and so many make the lease, cut: 128 to 255, or a shorter lease's ns
   Mode mode;
 
   /// **Requires** a valid config.
   constexpr explicit Rules(const Config& config) noexcept
-      : first_wait{config.open_for.backoff().first.ticks()},
-        max_wait{config.open_for.backoff().max.ticks()},
+      : Rules{config, config.open_for.backoff(),
+              config.probe_lease.is_given() ? config.probe_lease.ticks()
+                                            : config.open_for.backoff().first.ticks()} {}
+
+ private:
+  constexpr Rules(const Config& config, const Backoff& wait, Ticks lease) noexcept
+      : first_wait{wait.first.ticks()},
+        max_wait{wait.max.ticks()},
         retry_after_max{config.retry_after_max.ticks()},
-        lease_unit{
-            ((config.probe_lease.is_given() ? config.probe_lease.ticks() : first_wait) + 63) / 64},
-        seed{config.open_for.backoff().seed},
-        jitter{to_65535ths(config.open_for.backoff().jitter)},
-        factor{static_cast<std::uint8_t>(config.open_for.backoff().factor)},
+        longest_wait{max_wait > retry_after_max ? max_wait : retry_after_max},
+        seed{wait.seed},
+        jitter{to_65535ths(wait.jitter)},
+        factor{static_cast<std::uint8_t>(wait.factor)},
         probes{static_cast<std::uint8_t>(config.probes)},
         close_after{static_cast<std::uint8_t>(
             config.close_after == Config::as_probes ? config.probes : config.close_after)},
         reopen_after{static_cast<std::uint8_t>(config.reopen_after)},
+        lease_shift{shift_for(lease)},
+        lease_units{static_cast<std::uint8_t>(lease >> lease_shift)},
         mode{config.mode} {}
 
- private:
+  /// **Returns** the largest shift by which `lease` is 128 units or more: as many as it takes for the cut of a lease and
+  /// of a grant's time to come to less than a 64th.
+  static constexpr std::uint8_t shift_for(Ticks lease) noexcept {
+    std::uint8_t shift = 0;
+    while (lease >> (shift + 1) >= 128) ++shift;
+    return shift;
+  }
+
   static constexpr std::uint16_t to_65535ths(Ratio share) noexcept {
     if (share.part() == 0) return 0;
     return static_cast<std::uint16_t>(std::int64_t{65535} * share.part() / share.whole());
@@ -108,7 +125,7 @@ struct Step {
   /// The event took effect: the call is admitted, the verdict counted, the hand obeyed.
   bool takes_effect;
   Reason reason = Reason::none;  // of the transition, if `word` begins another stay
-  Ticks wait = 0;                // → open: how long
+  Ticks wait = 0;                // → open: how long; refused while open: the rest of it
 };
 
 /// Spreads the bits of `value` (the finaliser of SplitMix64: Steele, Lea, Flood 2014).
@@ -139,9 +156,22 @@ constexpr Word begin(State state, Word from) noexcept {
          GenerationBits::put(GenerationBits::get(from) + 1);
 }
 
+// Milliseconds of the clock, counted from the earliest time that it can show, so that they are never negative and the
+// division is one multiplication.
+inline constexpr std::uint64_t clock_bias = (std::uint64_t{1} << 63) / millisecond * millisecond;
+
+constexpr std::uint64_t to_milliseconds(Ticks time) noexcept {
+  return (static_cast<std::uint64_t>(time) + clock_bias) / millisecond;
+}
+constexpr Ticks from_milliseconds(std::uint64_t milliseconds) noexcept {
+  return static_cast<Ticks>(milliseconds * millisecond - clock_bias);
+}
+
 constexpr Step begin_open(Word from, std::uint64_t step, Ticks wait, Ticks now,
                           Reason reason) noexcept {
-  const auto deadline = static_cast<std::uint64_t>(to_milliseconds_up(saturating_add(now, wait)));
+  const Ticks end = saturating_add(now, wait);
+  std::uint64_t deadline = to_milliseconds(end);
+  if (from_milliseconds(deadline) != end) ++deadline;  // rounded up: never early
   return {begin(State::open, from) | StepBits::put(step) | DeadlineBits::put(deadline), true,
           reason, wait};
 }
@@ -155,39 +185,26 @@ constexpr Step open_by_rule(Word from, std::uint64_t step, const Event& event, T
   return begin_open(from, step, configured > asked ? configured : asked, now, reason);
 }
 
-/// **Returns** how many milliseconds of an open word's wait are left, by the millisecond that `now`
-/// is in.
-constexpr std::uint64_t milliseconds_left(Word word, Ticks now) noexcept {
-  return (DeadlineBits::get(word) - static_cast<std::uint64_t>(floor_divide(now, millisecond))) &
-         DeadlineBits::max;
-}
-
-/// **Returns** whether an open word's wait is over. More left than any wait could be means that the
-/// deadline has passed (the difference wrapped) or that the clock was set back: one comparison for
-/// both.
-constexpr bool is_due(Word word, Ticks now, const Rules& rules) noexcept {
-  const auto left = static_cast<Ticks>(milliseconds_left(word, now));
-  if (left == 0) return true;
-  const Ticks configured =
-      rules.max_wait > rules.retry_after_max ? rules.max_wait : rules.retry_after_max;
-  const Ticks longest = StepBits::get(word) == step_by_hand ? longest_wait : configured;
-  return left * millisecond >= longest + 2 * millisecond;
-}
-
-/// **Requires** an open word that is not due. **Returns** the rest of the wait.
-constexpr Ticks wait_left(Word word, Ticks now) noexcept {
-  const Ticks into_millisecond = now - floor_divide(now, millisecond) * millisecond;
-  return static_cast<Ticks>(milliseconds_left(word, now)) * millisecond - into_millisecond;
+/// **Returns** how much of an open word's wait is left at `now`, 0 when it is over. More left than any wait could be
+/// means that the deadline has passed (the difference wrapped) or that the clock was set back: one comparison for both.
+constexpr Ticks wait_left(Word word, Ticks now, const Rules& rules) noexcept {
+  const std::uint64_t millisecond_now = to_milliseconds(now);
+  const auto left =
+      static_cast<Ticks>((DeadlineBits::get(word) - millisecond_now) & DeadlineBits::max) *
+      millisecond;
+  const Ticks longest = StepBits::get(word) == step_by_hand ? longest_wait : rules.longest_wait;
+  if (left == 0 || left >= longest + 2 * millisecond) return 0;
+  return left - (now - from_milliseconds(millisecond_now));
 }
 
 constexpr std::uint64_t grant_stamp(Ticks now, const Rules& rules) noexcept {
-  return static_cast<std::uint64_t>(floor_divide(now, rules.lease_unit));
+  return static_cast<std::uint64_t>(now >> rules.lease_shift);
 }
 
-/// **Returns** whether a lease has passed since a half-open word's last grant. The stamp has 14
-/// bits: after 256 idle leases one more may pass. A clock that was set back reads as passed.
+/// **Returns** whether a lease has passed since a half-open word's last grant. The stamp has 14 bits: after 63 idle
+/// leases one more may pass. A clock that was set back reads as passed.
 constexpr bool is_lease_over(Word word, Ticks now, const Rules& rules) noexcept {
-  return ((grant_stamp(now, rules) - GrantBits::get(word)) & GrantBits::max) >= 64;
+  return ((grant_stamp(now, rules) - GrantBits::get(word)) & GrantBits::max) >= rules.lease_units;
 }
 
 constexpr Step begin_half_open(Word from, Ticks now, const Rules& rules, Reason reason) noexcept {
@@ -197,13 +214,14 @@ constexpr Step begin_half_open(Word from, Ticks now, const Rules& rules, Reason 
           true, reason};
 }
 
-constexpr Step arrive(Word word, Ticks now, const Rules& rules) noexcept {
+[[gnu::always_inline]] constexpr Step arrive(Word word, Ticks now, const Rules& rules) noexcept {
   switch (state_of(word)) {
     case State::closed:
     case State::disabled: return {word, true};
     case State::open:
-      if (is_due(word, now, rules)) return begin_half_open(word, now, rules, Reason::wait_over);
-      return {word, false};
+      if (const Ticks left = wait_left(word, now, rules); left > 0)
+        return {word, false, Reason::none, left};
+      return begin_half_open(word, now, rules, Reason::wait_over);
     case State::half_open:
       if (HeldBits::get(word) < rules.probes) {
         const Word granted = HeldBits::replace(word, HeldBits::get(word) + 1);
@@ -252,7 +270,8 @@ constexpr Step put_by_hand(Word word, State state, Reason reason) noexcept {
 /// **Returns** what comes of `event` at `now` when the circuit's word is `word`. Pure: the shell
 /// puts the new word in place by compare-exchange, and asks again if the old one has changed. What
 /// a verdict does to the policy of a closed circuit is not here but with the policy.
-constexpr Step next(Word word, const Event& event, Ticks now, const Rules& rules) noexcept {
+[[gnu::always_inline]] constexpr Step next(Word word, const Event& event, Ticks now,
+                                           const Rules& rules) noexcept {
   switch (event.kind) {
     case EventKind::arrive: return arrive(word, now, rules);
     case EventKind::success:
@@ -273,7 +292,7 @@ constexpr Step next(Word word, const Event& event, Ticks now, const Rules& rules
 /// **Returns** the state that the next caller meets: an open circuit whose wait is over counts as
 /// half-open.
 constexpr State effective_state(Word word, Ticks now, const Rules& rules) noexcept {
-  if (state_of(word) == State::open && is_due(word, now, rules)) return State::half_open;
+  if (state_of(word) == State::open && wait_left(word, now, rules) == 0) return State::half_open;
   return state_of(word);
 }
 

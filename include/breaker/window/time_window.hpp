@@ -1,6 +1,7 @@
 // TimeWindow: how many of the calls of the last while were marked. Exact to one slice, lock-free.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <type_traits>
 
@@ -106,6 +107,10 @@ class TimeWindow {
  private:
   using Slice = detail::Atomic<std::uint64_t>;
 
+  // One stripe is kept small; where there are more, a power of two spares the division.
+  static constexpr std::uint64_t places =
+      Stripes == 1 ? Slices : std::bit_ceil(static_cast<unsigned>(Slices));
+
   // One stripe: [19:0] unmarked  [39:20] marked  [63:40] tag.  More: [39:0] unmarked, or marked in
   // the ring.
   using TagBits = detail::Bits<40, 63>;
@@ -119,7 +124,7 @@ class TimeWindow {
   };
 
   struct alignas(2 * detail::cache_line) Stripe {  // two: the neighbouring line is fetched along
-    Slice ring[Slices]{};
+    Slice ring[places]{};
   };
   struct ManyStripes {
     Stripe of[Stripes]{};
@@ -143,9 +148,9 @@ class TimeWindow {
     return tick;
   }
 
-  /// Biased by a multiple of Slices, so that the ring runs on through time 0.
+  /// Biased by a multiple of the ring's size, so that the ring runs on through time 0.
   static std::uint64_t place_of(Ticks tick) noexcept {
-    return (static_cast<std::uint64_t>(tick) + (std::uint64_t{1} << 63) / Slices * Slices) % Slices;
+    return (static_cast<std::uint64_t>(tick) + (std::uint64_t{1} << 63) / places * places) % places;
   }
 
   static std::uint64_t tag_of(Ticks tick, const Stay& stay) noexcept {
@@ -165,7 +170,7 @@ class TimeWindow {
         if (stay.is_over()) return false;
         // A slice that is ahead by a span or less belongs to a thread that overtook us: our call is
         // out of its window. Further ahead, the clock was set back, or the slice is an old one.
-        if (ahead <= Slices && current != 0) return true;
+        if (ahead <= places && current != 0) return true;
       }
       // Sequentially consistent: pairs with the loads in sum_of.
       if (slice.compare_exchange_weak(current, next, detail::seq_cst, detail::acquire)) return true;
@@ -182,7 +187,7 @@ class TimeWindow {
            Unmarked::put(Unmarked::get(slice) / 2);
   }
 
-  Sum sum_of(const Slice (&ring)[Slices], std::uint64_t tag) const noexcept {
+  Sum sum_of(const Slice (&ring)[places], std::uint64_t tag) const noexcept {
     Sum sum;
     for (const Slice& slice : ring) {
       const std::uint64_t current = slice.load(detail::seq_cst);
@@ -209,7 +214,7 @@ class TimeWindow {
   Ticks slice_;
   detail::Atomic<Ticks> hint_{0};  // the number of a recent slice; guards nothing
   // With stripes, a success must not share a line with what failures write.
-  alignas(Stripes == 1 ? alignof(Slice) : detail::cache_line) Slice ring_[Slices]{};
+  alignas(Stripes == 1 ? alignof(Slice) : detail::cache_line) Slice ring_[places]{};
   detail::Atomic<std::uint64_t> gate_{
       0};  // {tag, unmarked calls when last summed}; a stale one only costs a sum
   [[no_unique_address]] std::conditional_t<Stripes == 1, NoStripes, ManyStripes> stripes_{};
