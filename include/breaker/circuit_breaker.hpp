@@ -245,7 +245,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   }
 
   /// An exception of the function is a failure; one of the classifier hands the permit back, and so
-  /// does forced unwinding, which goes through here without an exception.
+  /// does forced unwinding, which passes through here without an exception.
   [[gnu::noinline]] void settle_unwinding(detail::Ticket ticket, bool is_judging) noexcept {
     const bool failed = !is_judging && std::uncaught_exceptions() > 0;
     settle(ticket, failed ? Verdict::failure : Verdict::ignored, 0);
@@ -261,9 +261,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
       try {
         return run_guarded<R>(guard, fn);
       } catch (...) {
-        if (const auto exception = std::current_exception(); exception && guard.is_calling()) {
-          guard.judge_exception(exception);
-        }
+        if (guard.is_calling()) guard.judge_exception(std::current_exception());
         throw;
       }
 #endif
@@ -309,24 +307,21 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
         }
 #if defined(__cpp_exceptions)
       } catch (...) {
-        exception = std::current_exception();  // null: the thread is being cancelled
-        if (!exception || !guard.is_calling() ||
-            guard.judge_exception(exception) != Verdict::failure)
-          throw;
-      }
+        exception = std::current_exception();
+        if (!guard.is_calling() || guard.judge_exception(exception) != Verdict::failure) throw;
 #endif
+      }
+      return detail::fall_back<R>(std::forward<Fallback>(fallback), exception);
     }
-    return detail::fall_back<R>(std::forward<Fallback>(fallback), exception);
-  }
 
-  [[no_unique_address]] const Classifier classifier_;
-};
+    [[no_unique_address]] const Classifier classifier_;
+  };
 
-template <class... Parts>
-CircuitBreaker(Config, Parts...) -> CircuitBreaker<
-    typename detail::Pick<detail::ClockRole, SteadyClock, Parts...>::type,
-    typename detail::Pick<detail::PolicyRole, ConsecutiveFailures, Parts...>::type,
-    typename detail::Pick<detail::ClassifierRole, DefaultClassifier, Parts...>::type,
-    typename detail::Pick<detail::ListenerRole, NoListener, Parts...>::type>;
+  template <class... Parts>
+  CircuitBreaker(Config, Parts...) -> CircuitBreaker<
+      typename detail::Pick<detail::ClockRole, SteadyClock, Parts...>::type,
+      typename detail::Pick<detail::PolicyRole, ConsecutiveFailures, Parts...>::type,
+      typename detail::Pick<detail::ClassifierRole, DefaultClassifier, Parts...>::type,
+      typename detail::Pick<detail::ListenerRole, NoListener, Parts...>::type>;
 
 }  // namespace breaker::inline BREAKER_ABI

@@ -44,7 +44,9 @@ class Guard {
     stage_ = Stage::judging;
     return settled(judge_result(circuit_.classifier_, result));
   }
+  /// A null `exception` is forced unwinding: the thread is being cancelled.
   Verdict judge_exception(const std::exception_ptr& exception) {
+    if (!exception) return settled(Verdict::ignored);
     stage_ = Stage::judging;
     return settled(detail::judge_exception(circuit_.classifier_, exception));
   }
