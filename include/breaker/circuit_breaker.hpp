@@ -277,10 +277,11 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
     } else {
       R result = fn();
       guard.judge(result);
-      if constexpr (std::is_rvalue_reference_v<R>)
+      if constexpr (std::is_rvalue_reference_v<R>) {
         return std::move(result);
-      else
+      } else {
         return result;  // by name, so that it is not copied
+      }
     }
   }
 
@@ -299,29 +300,31 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
         } else {
           R result = fn();
           if (guard.judge(result) != Verdict::failure) {
-            if constexpr (std::is_rvalue_reference_v<R>)
+            if constexpr (std::is_rvalue_reference_v<R>) {
               return std::move(result);
-            else
+            } else {
               return result;  // by name, so that it is not copied
+            }
           }
         }
 #if defined(__cpp_exceptions)
       } catch (...) {
         exception = std::current_exception();
         if (!guard.is_calling() || guard.judge_exception(exception) != Verdict::failure) throw;
-#endif
       }
-      return detail::fall_back<R>(std::forward<Fallback>(fallback), exception);
+#endif
     }
+    return detail::fall_back<R>(std::forward<Fallback>(fallback), exception);
+  }
 
-    [[no_unique_address]] const Classifier classifier_;
-  };
+  [[no_unique_address]] const Classifier classifier_;
+};
 
-  template <class... Parts>
-  CircuitBreaker(Config, Parts...) -> CircuitBreaker<
-      typename detail::Pick<detail::ClockRole, SteadyClock, Parts...>::type,
-      typename detail::Pick<detail::PolicyRole, ConsecutiveFailures, Parts...>::type,
-      typename detail::Pick<detail::ClassifierRole, DefaultClassifier, Parts...>::type,
-      typename detail::Pick<detail::ListenerRole, NoListener, Parts...>::type>;
+template <class... Parts>
+CircuitBreaker(Config, Parts...) -> CircuitBreaker<
+    typename detail::Pick<detail::ClockRole, SteadyClock, Parts...>::type,
+    typename detail::Pick<detail::PolicyRole, ConsecutiveFailures, Parts...>::type,
+    typename detail::Pick<detail::ClassifierRole, DefaultClassifier, Parts...>::type,
+    typename detail::Pick<detail::ListenerRole, NoListener, Parts...>::type>;
 
 }  // namespace breaker::inline BREAKER_ABI
