@@ -1,0 +1,218 @@
+// Promise 3: lost probes never block recovery; a lease after the last grant a call starts afresh.
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "breaker/testing/transition_log.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Recovering {
+  ManualClock clock;
+  TransitionLog log;
+  CircuitBreaker<ManualClock, ConsecutiveFailures, DefaultClassifier, TransitionLog> circuit;
+
+  explicit Recovering(Config config) : circuit{config, ConsecutiveFailures{1}, clock, log} {
+    circuit.try_acquire().failure();
+    clock.advance(30s);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a probe that hangs for a lease no longer blocks the recovery") {
+  Recovering recovering{{.probe_lease = 64s}};
+  auto hung = recovering.circuit.try_acquire();
+  recovering.clock.advance(62s);
+  CHECK_FALSE(recovering.circuit.try_acquire());
+  recovering.clock.advance(2s);
+
+  auto fresh = recovering.circuit.try_acquire();
+
+  REQUIRE(fresh);
+  CHECK(fresh.generation() == hung.generation() + 1);
+  CHECK(fresh.success() == Settled::counted);
+  CHECK(recovering.circuit.state() == State::closed);
+}
+
+TEST_CASE("a fresh generation of probes is told as half-open to half-open, probe lost") {
+  Recovering recovering{{.probe_lease = 64s}};
+  const auto hung = recovering.circuit.try_acquire();
+  recovering.clock.advance(64s);
+
+  const auto fresh = recovering.circuit.try_acquire();
+
+  REQUIRE(hung);
+  REQUIRE(fresh);
+  CHECK(recovering.log.last().from == State::half_open);
+  CHECK(recovering.log.last().to == State::half_open);
+  CHECK(recovering.log.last().reason == Reason::probe_lost);
+}
+
+TEST_CASE("what a lost probe reports in the end is stale") {
+  const Verdict verdict = GENERATE(Verdict::success, Verdict::failure, Verdict::ignored);
+  Recovering recovering{{.probe_lease = 64s}};
+  auto hung = recovering.circuit.try_acquire();
+  recovering.clock.advance(64s);
+  const auto fresh = recovering.circuit.try_acquire();
+
+  const Settled settled = hung.settle(verdict);
+
+  REQUIRE(fresh);
+  CHECK(settled == Settled::stale);
+  CHECK(recovering.circuit.state() == State::half_open);
+  CHECK_FALSE(recovering.circuit.try_acquire());  // the fresh probe still holds its slot
+}
+
+TEST_CASE("the lease is the first open wait unless it is given") {
+  Recovering recovering{{.open_for = Backoff{.first = 30s, .factor = 3, .max = 300s}}};
+  const auto hung = recovering.circuit.try_acquire();
+  recovering.clock.advance(29s);
+  CHECK_FALSE(recovering.circuit.try_acquire());
+
+  recovering.clock.advance(1s);
+
+  REQUIRE(hung);
+  CHECK(recovering.circuit.try_acquire());
+}
+
+TEST_CASE("the lease runs from the last grant, not the first") {
+  Recovering recovering{{.probes = 2, .probe_lease = 64s}};
+  const auto first = recovering.circuit.try_acquire();
+  recovering.clock.advance(40s);
+  const auto second = recovering.circuit.try_acquire();
+  recovering.clock.advance(40s);
+
+  CHECK_FALSE(recovering.circuit.try_acquire());
+  recovering.clock.advance(24s);
+
+  REQUIRE(first);
+  REQUIRE(second);
+  CHECK(recovering.circuit.try_acquire());
+}
+
+TEST_CASE("no lease is needed, and none declared over, while a slot is free") {
+  Recovering recovering{{.probes = 2, .probe_lease = 64s}};
+  const auto hung = recovering.circuit.try_acquire();
+  recovering.clock.advance(1000s);
+
+  const auto next = recovering.circuit.try_acquire();
+
+  REQUIRE(hung);
+  REQUIRE(next);
+  CHECK(next.generation() == hung.generation());
+  CHECK(recovering.log.size() == 2);  // opened, half-open
+}
+
+TEST_CASE("a slot is never reclaimed more than a 64th of the lease early") {
+  const auto phase = GENERATE(0ms, 1ms, 250ms, 500ms, 750ms, 999ms);
+  Recovering recovering{{.probe_lease = 64s}};
+  recovering.clock.advance(phase);
+  const auto hung = recovering.circuit.try_acquire();
+
+  recovering.clock.advance(63s);
+  CHECK_FALSE(recovering.circuit.try_acquire());
+  recovering.clock.advance(1s);
+
+  REQUIRE(hung);
+  CHECK(recovering.circuit.try_acquire());
+}
+
+TEST_CASE("however many leases pass idly, a caller waits at most one lease more") {
+  for (int idle = 1; idle <= 600; ++idle) {
+    CAPTURE(idle);
+    Recovering recovering{{.probe_lease = 64s}};
+    const auto hung = recovering.circuit.try_acquire();
+    recovering.clock.advance(idle * 64s);
+
+    if (!recovering.circuit.would_admit()) recovering.clock.advance(64s);
+
+    REQUIRE(hung);
+    CHECK(recovering.circuit.try_acquire());
+  }
+}
+
+TEST_CASE("however often probes are lost, each lease lets one caller through") {
+  Recovering recovering{{.probe_lease = 64s}};
+  std::vector<decltype(recovering.circuit)::Permit> hung;
+
+  for (int i = 0; i < 100; ++i) {
+    hung.push_back(recovering.circuit.try_acquire());
+    REQUIRE(hung.back());
+    CHECK_FALSE(recovering.circuit.try_acquire());
+    recovering.clock.advance(64s);
+  }
+  recovering.circuit.try_acquire().success();
+
+  CHECK(recovering.circuit.state() == State::closed);
+}
+
+TEST_CASE("a fresh generation of probes starts with no good and no bad ones") {
+  Recovering recovering{{.probes = 2, .close_after = 2, .reopen_after = 2, .probe_lease = 64s}};
+  auto& circuit = recovering.circuit;
+  circuit.try_acquire().success();
+  circuit.try_acquire().failure();
+  const auto hung = circuit.try_acquire();
+  const auto hung_too = circuit.try_acquire();
+  recovering.clock.advance(64s);
+
+  auto fresh = circuit.try_acquire();
+  fresh.success();
+  circuit.try_acquire().failure();
+
+  REQUIRE(hung);
+  REQUIRE(hung_too);
+  CHECK(circuit.state() == State::half_open);
+  circuit.try_acquire().success();
+  CHECK(circuit.state() == State::closed);
+}
+
+TEST_CASE("losing probes does not start a growing wait over") {
+  Recovering recovering{{.open_for = Backoff{.first = 30s, .factor = 2, .max = 300s}}};
+  auto& circuit = recovering.circuit;
+  circuit.try_acquire().failure();  // 60 s
+  recovering.clock.advance(60s);
+  const auto hung = circuit.try_acquire();
+  recovering.clock.advance(30s);
+
+  circuit.try_acquire().failure();
+
+  REQUIRE(hung);
+  CHECK(recovering.log.last().open_for == 120s);
+}
+
+TEST_CASE("an observer sees that a lost probe's slot is free again") {
+  Recovering recovering{{.probe_lease = 64s}};
+  const auto hung = recovering.circuit.try_acquire();
+  CHECK_FALSE(recovering.circuit.would_admit());
+
+  recovering.clock.advance(64s);
+
+  REQUIRE(hung);
+  CHECK(recovering.circuit.would_admit());
+  CHECK(recovering.circuit.state() == State::half_open);
+}
+
+TEST_CASE("a call in which the lease runs out still gives its result to its caller") {
+  Recovering recovering{{.probe_lease = 64s}};
+  auto& circuit = recovering.circuit;
+  std::optional<decltype(recovering.circuit)::Permit> other;
+
+  const int result = circuit.call([&] {
+    recovering.clock.advance(64s);
+    other.emplace(circuit.try_acquire());
+    return 42;
+  });
+
+  CHECK(result == 42);
+  REQUIRE(*other);
+  CHECK(circuit.state() == State::half_open);  // the late success did not close it
+  other->success();
+  CHECK(circuit.state() == State::closed);
+}
