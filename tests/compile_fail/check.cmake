@@ -1,0 +1,41 @@
+# Compile FILE and hold what comes of it against its first line: "// EXPECT: success", or a regular
+# expression that the compiler's output must match besides failing. An optional second line, "// FLAGS:",
+# adds flags. The compiler shows no source lines: what they say is no reason. Takes: COMPILER,
+# COMPILER_ID, INCLUDE, FILE.
+cmake_minimum_required(VERSION 3.23)
+file(STRINGS ${FILE} lines LIMIT_COUNT 2)
+list(GET lines 0 first)
+list(GET lines 1 second)
+if(NOT first MATCHES "^// EXPECT: (.+)$")
+  message(FATAL_ERROR "${FILE}: the first line must be // EXPECT: …")
+endif()
+set(expected "${CMAKE_MATCH_1}")
+set(flags -fno-diagnostics-show-caret)
+if(COMPILER_ID MATCHES "Clang")
+  set(flags -fno-caret-diagnostics)
+endif()
+if(second MATCHES "^// FLAGS: (.+)$")
+  separate_arguments(own_flags UNIX_COMMAND "${CMAKE_MATCH_1}")
+  list(APPEND flags ${own_flags})
+endif()
+
+set(ENV{LC_ALL} C)
+execute_process(
+  COMMAND ${COMPILER} -std=c++20 -Wall -Wextra ${flags}
+    -fsyntax-only -I${INCLUDE} ${FILE}
+  RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+
+if(expected STREQUAL "success")
+  if(NOT code EQUAL 0)
+    message("${output}")
+    message(FATAL_ERROR "This should compile.")
+  endif()
+elseif(code EQUAL 0)
+  message(FATAL_ERROR "This should not compile, but it does.")
+elseif(NOT code EQUAL 1)
+  message("${output}")
+  message(FATAL_ERROR "The compiler itself failed (${code}).")
+elseif(NOT output MATCHES "${expected}")
+  message("${output}")
+  message(FATAL_ERROR "This fails for another reason than /${expected}/.")
+endif()

@@ -1,0 +1,3 @@
+// EXPECT: this text
+// No misuse at all: the harness must report it.
+int main() {}

@@ -1,0 +1,5 @@
+// EXPECT: (could not convert|no viable conversion) .*Duration
+// 30 of what? A lease is a duration.
+#include "breaker/breaker.hpp"
+
+breaker::Config config{.probe_lease = 30};

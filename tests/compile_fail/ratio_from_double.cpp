@@ -1,0 +1,5 @@
+// EXPECT: (conversion|convert) from 'double' to .*Ratio
+// A share is exact: no floating-point number is rounded into one.
+#include "breaker/breaker.hpp"
+
+constexpr breaker::Ratio half = 0.5;

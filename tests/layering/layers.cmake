@@ -1,0 +1,36 @@
+# What may include what: a header includes headers of lower layers only. Lowest layer first.
+set(layers
+  "version.hpp"
+  "ratio.hpp detail/atomic.hpp"
+  "types.hpp"
+  "config.hpp window/stay.hpp"
+  "concepts.hpp window/window.hpp detail/word.hpp describe.hpp"
+  "result.hpp clock.hpp listener.hpp counters.hpp permit.hpp detail/record.hpp"
+  "classifier.hpp window/count_window.hpp window/time_window.hpp policy/synchronized.hpp"
+  "detail/concurrent.hpp policy/consecutive_failures.hpp policy/failure_rate.hpp"
+  "policy/failure_count.hpp policy/slow_call_rate.hpp policy/any_of.hpp"
+  "detail/fallback.hpp detail/guard.hpp detail/parts.hpp"
+  "detail/shell.hpp"
+  "circuit_breaker.hpp"
+  "breaker.hpp")
+
+# For users' tests: on top of the named layer, below nothing.
+set(testing_headers testing/manual_clock.hpp testing/transition_log.hpp)
+set(testing_may_include version.hpp ratio.hpp types.hpp config.hpp concepts.hpp)
+
+# Standard headers, chosen by what they cost (none of them brings <string>, <functional> or
+# <iostream>). Anything else in a header of ours is an error, other libraries' headers too.
+set(std_anywhere
+  atomic bit chrono concepts cstdint cstdio cstdlib ctime exception limits ratio type_traits utility)
+# These are dearer and stand only where listed.
+set(std_system_error result.hpp)
+set(std_string result.hpp describe.hpp)
+set(std_cstddef testing/transition_log.hpp)
+set(std_memory ${testing_headers})
+set(std_mutex testing/transition_log.hpp)
+set(std_vector testing/transition_log.hpp)
+
+# Not in the umbrella header.
+set(opt_in_headers describe.hpp ${testing_headers})
+
+set(longest_header 350)  # lines

@@ -1,0 +1,13 @@
+# Run PROGRAM: it must succeed and print what README shows under it, the file EXPECTED, or "none".
+cmake_minimum_required(VERSION 3.23)
+execute_process(COMMAND ${PROGRAM} RESULT_VARIABLE code OUTPUT_VARIABLE output)
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "ended with ${code}")
+endif()
+if(NOT EXPECTED STREQUAL "none")
+  file(READ ${EXPECTED} expected)
+  if(NOT output STREQUAL expected)
+    message("README shows:\n${expected}\nit prints:\n${output}")
+    message(FATAL_ERROR "README shows another output.")
+  endif()
+endif()
