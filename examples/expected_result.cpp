@@ -1,0 +1,62 @@
+// Errors as values: a refused call comes back inside the result that the function returns anyway.
+// Works with std::expected and tl::expected, and with a type of your own of the same shape.
+#include <breaker/breaker.hpp>
+#include <chrono>
+#include <string>
+#include <system_error>
+#include <version>
+
+#include "check.hpp"
+
+#if defined(__cpp_lib_expected)
+#include <expected>
+using Lookup = std::expected<std::string, std::error_code>;
+#elif __has_include(<tl/expected.hpp>)
+#include <tl/expected.hpp>
+using Lookup = tl::expected<std::string, std::error_code>;
+#else
+/// The shape is has_value() and error(); it can be made from an error.
+class Lookup {
+ public:
+  using unexpected_type = std::error_code;
+  Lookup(std::string value) : value_{std::move(value)} {}
+  Lookup(std::error_code error) : error_{error} {}
+  bool has_value() const { return !error_; }
+  std::error_code error() const { return error_; }
+  const std::string& value() const { return value_; }
+
+ private:
+  std::string value_;
+  std::error_code error_;
+};
+#endif
+
+using namespace std::chrono_literals;
+
+int main() {
+  breaker::CircuitBreaker circuit{breaker::Config{.open_for = 30s},
+                                  breaker::ConsecutiveFailures{2}};
+  int requests = 0;
+
+  const auto look_up = [&]() -> Lookup {
+    if (++requests == 1) return Lookup{"192.0.2.7"};
+    return Lookup{Lookup::unexpected_type{std::make_error_code(std::errc::timed_out)}};
+  };
+
+  check(circuit.call(look_up).value() == "192.0.2.7", "a good result passes through");
+
+  // A result with an error inside is a failure; it reaches the caller as it is.
+  for (int i = 0; i < 2; ++i)
+    check(circuit.call(look_up).error() == std::errc::timed_out, "so does an error");
+
+  // The circuit is open: the refusal is an error like any other, told apart by its code.
+  const Lookup refused = circuit.call(look_up);
+  check(!refused.has_value(), "a refused call has no value");
+  check(refused.error() == breaker::Errc::circuit_open, "its error says that the circuit is open");
+  check(refused.error() == std::errc::connection_refused, "which means: connection refused");
+  check(requests == 3, "a refused call does not reach the function");
+
+  // With a fallback the caller need not look.
+  const auto cached = [](const breaker::Rejection&) { return Lookup{"192.0.2.1"}; };
+  check(circuit.call(look_up, cached).value() == "192.0.2.1", "the fallback stands in");
+}
