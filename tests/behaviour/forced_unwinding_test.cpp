@@ -1,0 +1,156 @@
+// Promise 5, for threads that are cancelled: forced unwinding out of the function hands the permit
+// back as ignored, whatever the fallback, and ends no program.
+#include <pthread.h>
+
+#include <exception>
+#include <stdexcept>
+
+#include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct IgnoringClassifier {
+  Judgement on_exception(const std::exception_ptr&) const { return Judgement::none(); }
+};
+
+[[noreturn]] void exit_thread() { pthread_exit(nullptr); }
+
+[[noreturn]] void cancel_thread() {
+  pthread_cancel(pthread_self());
+  for (;;) pthread_testcancel();
+}
+
+using End = void (*)();
+
+// Runs `action` in a thread of its own. std::thread may put a noexcept function below it.
+template <class Action>
+bool ends_by_unwinding(Action action) {
+  struct Run {
+    Action& action;
+    bool returned = false;
+  } run{action};
+  pthread_t thread{};
+  const auto body = [](void* argument) -> void* {
+    auto* const self = static_cast<Run*>(argument);
+    self->action();
+    self->returned = true;
+    return nullptr;
+  };
+  REQUIRE(pthread_create(&thread, nullptr, body, &run) == 0);
+  pthread_join(thread, nullptr);
+  return !run.returned;
+}
+
+// A half-open circuit with one slot.
+template <class Classifier = DefaultClassifier>
+struct Recovering {
+  ManualClock clock;
+  CircuitBreaker<ManualClock, ConsecutiveFailures, Classifier, Counters<>> circuit;
+
+  Recovering() : circuit{Config{}, ConsecutiveFailures{1}, clock, Classifier{}, Counters{}} {
+    circuit.trip();
+    clock.advance(30s);
+  }
+
+  void check_that_the_slot_is_back() {
+    CHECK(circuit.listener().totals().admitted == 1);
+    CHECK(circuit.listener().totals().ignored == 1);
+    CHECK(circuit.state() == State::half_open);
+    CHECK(circuit.try_acquire());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a thread that ends in the function hands the permit back, without a fallback") {
+  const End end = GENERATE(as<End>{}, exit_thread, cancel_thread);
+  Recovering recovering;
+
+  CHECK(ends_by_unwinding([&] { recovering.circuit.call([&] { end(); }); }));
+
+  recovering.check_that_the_slot_is_back();
+}
+
+TEST_CASE("a thread that ends in the function hands the permit back, with any fallback") {
+  const End end = GENERATE(as<End>{}, exit_thread, cancel_thread);
+  Recovering recovering;
+  auto& circuit = recovering.circuit;
+  const auto fn = [&]() -> int {
+    end();
+    return 1;
+  };
+
+  SECTION("that takes nothing") {
+    CHECK(ends_by_unwinding([&] { circuit.call(fn, [] { return 2; }); }));
+  }
+  SECTION("that takes a NoResult") {
+    CHECK(ends_by_unwinding([&] { circuit.call(fn, [](const NoResult&) { return 2; }); }));
+  }
+  SECTION("that takes a Rejection") {
+    CHECK(ends_by_unwinding([&] { circuit.call(fn, [](const Rejection&) { return 2; }); }));
+  }
+  SECTION("that is a value") {
+    CHECK(ends_by_unwinding([&] { circuit.call(fn, 2); }));
+  }
+
+  recovering.check_that_the_slot_is_back();
+}
+
+TEST_CASE("a thread that ends in the function is not shown to a classifier of exceptions") {
+  const End end = GENERATE(as<End>{}, exit_thread, cancel_thread);
+  Recovering<IgnoringClassifier> recovering;
+  auto& circuit = recovering.circuit;
+
+  SECTION("without a fallback") {
+    CHECK(ends_by_unwinding([&] { circuit.call([&] { end(); }); }));
+  }
+  SECTION("with a fallback") {
+    CHECK(ends_by_unwinding([&] { circuit.call([&] { end(); }, [] {}); }));
+  }
+
+  recovering.check_that_the_slot_is_back();
+}
+
+TEST_CASE("a thread that ends in the fallback ends like any other, the failure counted") {
+  const End end = GENERATE(as<End>{}, exit_thread, cancel_thread);
+  Recovering recovering;
+  auto& circuit = recovering.circuit;
+  const auto fails = [] { throw std::runtime_error{"down"}; };
+
+  SECTION("that takes nothing") {
+    CHECK(ends_by_unwinding([&] { circuit.call(fails, [&] { end(); }); }));
+  }
+  SECTION("that takes a NoResult") {
+    CHECK(ends_by_unwinding([&] { circuit.call(fails, [&](const NoResult&) { end(); }); }));
+  }
+
+  CHECK(circuit.listener().totals().failed == 1);
+  CHECK(circuit.state() == State::open);
+}
+
+TEST_CASE("a thread that ends while it holds a permit hands it back") {
+  const End end = GENERATE(as<End>{}, exit_thread, cancel_thread);
+  Recovering recovering;
+
+  CHECK(ends_by_unwinding([&] {
+    const auto permit = recovering.circuit.try_acquire();
+    end();
+  }));
+
+  recovering.check_that_the_slot_is_back();
+}
+
+TEST_CASE("a thread that ends in a closed circuit's function counts neither way") {
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{2}, Counters{}};
+  circuit.try_acquire().failure();
+
+  CHECK(ends_by_unwinding([&] { circuit.call([] { exit_thread(); }); }));
+
+  CHECK(circuit.snapshot().evidence.failures == 1);
+  CHECK(circuit.listener().totals().ignored == 1);
+}

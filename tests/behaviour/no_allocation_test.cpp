@@ -1,0 +1,289 @@
+// Promise 8: no allocation after construction, no thread, no timer. Counts every way to allocate,
+// in this program alone.
+#include <malloc.h>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <new>
+#include <string>
+#include <thread>
+
+#include "breaker/breaker.hpp"
+#include "support/catch.hpp"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define ALLOCATOR_IS_TAKEN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define ALLOCATOR_IS_TAKEN 1
+#endif
+#endif
+
+// ---- the count: of the calling thread, while it asks for one
+
+namespace {
+
+constinit thread_local bool is_counting = false;
+constinit thread_local int allocations = 0;
+
+void count_allocation() noexcept {
+  if (is_counting) ++allocations;
+}
+
+}  // namespace
+
+#if defined(ALLOCATOR_IS_TAKEN)
+
+// A sanitizer has put its own allocator in place; it calls this for each allocation.
+extern "C" void __sanitizer_malloc_hook(const volatile void*, std::size_t) { count_allocation(); }
+
+#else
+
+// glibc's own, under the names that let a program put its own before them.
+extern "C" {
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* memory, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+
+void* malloc(std::size_t size) noexcept {
+  count_allocation();
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) noexcept {
+  count_allocation();
+  return __libc_calloc(count, size);
+}
+void* realloc(void* memory, std::size_t size) noexcept {
+  count_allocation();
+  return __libc_realloc(memory, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+  count_allocation();
+  return __libc_memalign(alignment, size);
+}
+void* memalign(std::size_t alignment, std::size_t size) noexcept {
+  count_allocation();
+  return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexcept {
+  count_allocation();
+  *memory = __libc_memalign(alignment, size);
+  return *memory == nullptr ? 12 : 0;
+}
+}
+
+#endif
+
+namespace {
+
+using namespace breaker;
+using namespace breaker::literals;
+using namespace std::chrono_literals;
+
+template <class Action>
+int allocations_in(const Action& action) {
+  allocations = 0;
+  is_counting = true;
+  action();
+  is_counting = false;
+  return allocations;
+}
+
+// A clock that allocates nothing, unlike ManualClock when it is made.
+struct SharedTime {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<SharedTime>;
+  static constexpr bool is_steady = true;
+
+  const detail::Atomic<std::int64_t>* time;
+
+  time_point now() const noexcept { return time_point{duration{time->load()}}; }
+};
+
+// Everything that a circuit can be asked to do, through all of its states.
+template <class Circuit>
+void live(Circuit& circuit, detail::Atomic<std::int64_t>& time) {
+  const auto advance = [&](std::chrono::nanoseconds by) { time.fetch_add(by.count()); };
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 300; ++i) {  // laps a window of a hundred
+      circuit.call([] {});
+      circuit.call([] { return 1; }, 2);
+      if (i % 50 == 0) circuit.try_acquire().failure();
+      circuit.try_acquire().ignore();
+      advance(1ms);
+    }
+    for (int i = 0; i < 300 && circuit.state() == State::closed; ++i) {
+      circuit.try_acquire().settle(Verdict::failure, 1s);
+    }
+    circuit.trip();
+    circuit.call([] { return 1; },
+                 [](const Rejection& rejection) { return int(rejection.reason); });
+    circuit.call([] { return 1; }, [](const NoResult&) { return 2; });
+    circuit.call([] {}, [] {});
+    advance(10min);
+    {
+      const auto lost = circuit.try_acquire();
+      advance(10min);
+      circuit.try_acquire().failure();
+    }
+    advance(10min);
+    for (int i = 0; i < 3; ++i) circuit.try_acquire().success();
+    static_cast<void>(circuit.would_admit());
+    static_cast<void>(circuit.snapshot());
+    static_cast<void>(circuit.why());
+    circuit.force_open();
+    circuit.disable();
+    circuit.call([] {});
+    circuit.reset();
+    circuit.trip(5s);
+    circuit.reset();
+  }
+}
+
+template <class Policy, class... Parts>
+void check_that_nothing_allocates(Config config, const Policy& policy, const Parts&... parts) {
+  detail::Atomic<std::int64_t> time{0};
+  CircuitBreaker circuit{config, policy, SharedTime{&time}, parts...};
+
+  const int here = allocations_in([&] { live(circuit, time); });
+  int in_a_new_thread = -1;
+  std::thread{[&] { in_a_new_thread = allocations_in([&] { live(circuit, time); }); }}.join();
+
+  CHECK(here == 0);
+  CHECK(in_a_new_thread == 0);
+  CHECK(circuit.snapshot().transitions > 20);  // it did live
+}
+
+// A policy of a user's: sequential, so that the library puts a lock around it.
+struct ThreeInARow {
+  int failures = 0;
+  bool record(const Outcome& outcome) noexcept {
+    failures = outcome.verdict == Verdict::failure ? failures + 1 : 0;
+    return failures >= 3;
+  }
+  void clear() noexcept { failures = 0; }
+};
+
+int number_of_threads() {
+  std::ifstream status{"/proc/self/status"};
+  std::string word;
+  int number = 0;
+  while (status >> word) {
+    if (word == "Threads:") status >> number;
+  }
+  return number;
+}
+
+// Keeps a compiler from leaving an allocation out.
+[[gnu::noinline]] void* keep(void* memory) {
+  asm volatile("" : "+r"(memory));
+  return memory;
+}
+
+}  // namespace
+
+TEST_CASE("the count sees every way to allocate") {
+  CHECK(allocations_in([] {}) == 0);
+  CHECK(allocations_in([] { std::free(keep(std::malloc(8))); }) == 1);
+  CHECK(allocations_in([] { std::free(keep(std::calloc(2, 8))); }) == 1);
+  CHECK(allocations_in([] { std::free(keep(std::realloc(keep(std::malloc(8)), 800))); }) >= 2);
+  CHECK(allocations_in([] { std::free(keep(std::aligned_alloc(64, 64))); }) == 1);
+  CHECK(allocations_in([] { ::operator delete(keep(::operator new(8))); }) == 1);
+  CHECK(allocations_in([] {
+          ::operator delete(keep(::operator new(8, std::align_val_t{64})), std::align_val_t{64});
+        }) == 1);
+}
+
+TEST_CASE("no policy that ships allocates, on no thread's first call either") {
+  SECTION("consecutive failures") { check_that_nothing_allocates({}, ConsecutiveFailures{3}); }
+  SECTION("failure rate, last calls") {
+    check_that_nothing_allocates({}, FailureRate{{.threshold = 50_percent}});
+  }
+  SECTION("failure rate, many last calls") {
+    check_that_nothing_allocates({}, FailureRate{last_calls<10000>(), {.threshold = 50_percent}});
+  }
+  SECTION("failure rate, time window") {
+    check_that_nothing_allocates({}, FailureRate{within(10s), {.threshold = 50_percent}});
+  }
+  SECTION("failure rate, striped time window") {
+    check_that_nothing_allocates({}, FailureRate{within<20, 8>(10s), {.threshold = 50_percent}});
+  }
+  SECTION("failure count, last calls") {
+    check_that_nothing_allocates({}, FailureCount{20, last_calls<100>()});
+  }
+  SECTION("failure count, time window") {
+    check_that_nothing_allocates({}, FailureCount{20, within(10s)});
+  }
+  SECTION("slow calls") {
+    check_that_nothing_allocates({}, SlowCallRate{{.slower_than = 1s, .threshold = 50_percent}});
+  }
+  SECTION("any of") {
+    check_that_nothing_allocates(
+        {}, any_of(ConsecutiveFailures{9}, FailureCount{20, within(10s)},
+                   SlowCallRate{{.slower_than = 1s, .threshold = 50_percent}}));
+  }
+  SECTION("all of") {
+    check_that_nothing_allocates(
+        {}, all_of(ConsecutiveFailures{9}, FailureRate{{.threshold = 1_percent}}));
+  }
+  SECTION("a user's, under a lock") { check_that_nothing_allocates({}, ThreeInARow{}); }
+}
+
+TEST_CASE("no other part that ships allocates") {
+  const Backoff wait{.first = 1s, .factor = 2, .max = 1min, .jitter = 50_percent};
+  SECTION("growing, jittered waits") {
+    check_that_nothing_allocates({.open_for = wait}, ConsecutiveFailures{3});
+  }
+  SECTION("shadow mode") {
+    check_that_nothing_allocates({.mode = Mode::shadow}, ConsecutiveFailures{3});
+  }
+  SECTION("counters") { check_that_nothing_allocates({}, ConsecutiveFailures{3}, Counters{}); }
+  SECTION("several listeners") {
+    check_that_nothing_allocates({}, ConsecutiveFailures{3},
+                                 Listeners{Counters{}, TimedCounters{}});
+  }
+  SECTION("classifiers") {
+    check_that_nothing_allocates(
+        {}, ConsecutiveFailures{3},
+        ignoring<std::bad_alloc>() | failing_on([](int value) { return value > 1; }));
+  }
+}
+
+TEST_CASE("the shipped clocks are read without allocating") {
+  CachedClock::Time loop_time;
+  const CachedClock cached{loop_time};
+  const CoarseClock coarse;
+  const AnyClock any{coarse};
+  CircuitBreaker steady_circuit{Config{}, FailureCount{3, within(10s)}};
+  CircuitBreaker cached_circuit{Config{}, FailureCount{3, within(10s)}, cached};
+  CircuitBreaker coarse_circuit{Config{}, FailureCount{3, within(10s)}, coarse};
+  CircuitBreaker any_circuit{Config{}, FailureCount{3, within(10s)}, any};
+
+  const int count = allocations_in([&] {
+    for (int i = 0; i < 5; ++i) {
+      steady_circuit.try_acquire().failure();
+      cached_circuit.try_acquire().failure();
+      coarse_circuit.try_acquire().failure();
+      any_circuit.try_acquire().failure();
+      loop_time.refresh();
+    }
+  });
+
+  CHECK(count == 0);
+  CHECK(any_circuit.state() == State::open);
+}
+
+TEST_CASE("a circuit starts no thread") {
+  const int before = number_of_threads();
+  CircuitBreaker circuit{Config{.open_for = 1ms}, FailureCount{1, within(10s)}, Counters{}};
+
+  circuit.try_acquire().failure();
+
+  CHECK(before > 0);
+  CHECK(number_of_threads() == before);
+}

@@ -1,0 +1,104 @@
+// Policies that many threads use at once: a user's sequential one needs no lock of its own, a row
+// of failures is counted exactly, and combined parts are all fed.
+#include <barrier>
+
+#include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "concurrency/race.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace breaker::literals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int threads = 4;
+
+// Plain integers: a race on them is a race that the thread sanitizer sees.
+struct PlainCount {
+  std::uint32_t calls = 0;
+  std::uint32_t failures = 0;
+
+  bool record(const Outcome& outcome) noexcept {
+    ++calls;
+    failures += outcome.verdict == Verdict::failure ? 1 : 0;
+    return failures >= 1'000'000;
+  }
+  void clear() noexcept { calls = failures = 0; }
+  [[nodiscard]] Evidence evidence() const noexcept { return {calls, failures, 0}; }
+};
+
+}  // namespace
+
+TEST_CASE("a user's sequential policy sees one call at a time, and every call") {
+  CircuitBreaker circuit{Config{}, PlainCount{}};
+
+  race(threads, [&](int) {
+    for (int i = 0; i < 5000; ++i) {
+      circuit.try_acquire().settle(i % 2 == 0 ? Verdict::failure : Verdict::success);
+      if (i % 50 == 0) static_cast<void>(circuit.snapshot());
+    }
+  });
+
+  CHECK(circuit.snapshot().evidence == Evidence{threads * 5000, threads * 2500, 0});
+}
+
+TEST_CASE("a user's sequential policy is cleared between stays, whatever races with the reset") {
+  CircuitBreaker circuit{Config{}, PlainCount{}};
+
+  race(threads, [&](int number) {
+    for (int i = 0; i < 3000; ++i) {
+      if (number == 0 && i % 10 == 0) circuit.reset();
+      circuit.try_acquire().failure();
+    }
+  });
+  circuit.reset();
+  circuit.try_acquire().failure();
+
+  CHECK(circuit.snapshot().evidence == Evidence{1, 1, 0});
+}
+
+TEST_CASE("failures in a row of many threads open the circuit at the threshold, not before") {
+  constexpr int rounds = 1000;
+  CircuitBreaker at{Config{}, ConsecutiveFailures{threads}};
+  CircuitBreaker above{Config{}, ConsecutiveFailures{threads + 1}};
+  int wrong = 0;
+
+  std::barrier start{threads, [&]() noexcept {
+                       at.reset();
+                       above.reset();
+                     }};
+  std::barrier end{threads, [&]() noexcept {
+                     if (at.state() != State::open) ++wrong;
+                     if (above.state() != State::closed) ++wrong;
+                     if (above.snapshot().evidence.failures != threads) ++wrong;
+                   }};
+  race(threads, [&](int) {
+    for (int round = 0; round < rounds; ++round) {
+      start.arrive_and_wait();
+      at.try_acquire().failure();
+      above.try_acquire().failure();
+      end.arrive_and_wait();
+    }
+  });
+
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("each part of a combined policy hears every call, from every thread") {
+  ManualClock clock;
+  CircuitBreaker circuit{
+      Config{},
+      all_of(FailureRate{last_calls<20000>(), {100_percent, 20000}}, PlainCount{},
+             FailureRate{within<10, 2>(10s), {100_percent, 1000000}}),
+      clock};
+
+  race(threads, [&](int) {
+    for (int i = 0; i < 2000; ++i)
+      circuit.try_acquire().settle(i % 2 == 0 ? Verdict::failure : Verdict::success);
+  });
+
+  // The largest of each number over the parts: all_of_test shows that none has less.
+  CHECK(circuit.snapshot().evidence == Evidence{threads * 2000, threads * 1000, 0});
+}

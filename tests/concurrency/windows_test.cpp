@@ -1,0 +1,216 @@
+// The windows lose and invent nothing while many threads record: held against exact counts at rest.
+#include <atomic>
+#include <barrier>
+#include <vector>
+
+#include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "concurrency/race.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace breaker::literals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int threads = 4;
+
+// Records calls, every `nth` of them failed. Returns how many failed.
+template <class Circuit>
+std::uint32_t record(Circuit& circuit, int calls, int nth) {
+  std::uint32_t failed = 0;
+  for (int i = 0; i < calls; ++i) {
+    const bool fails = i % nth == 0;
+    failed += fails ? 1 : 0;
+    circuit.try_acquire().settle(fails ? Verdict::failure : Verdict::success);
+  }
+  return failed;
+}
+
+}  // namespace
+
+TEST_CASE("a last-calls window that is not full holds every call that was recorded") {
+  CircuitBreaker circuit{Config{}, FailureRate{last_calls<50000>(), {100_percent, 50000}}};
+  std::atomic<std::uint32_t> failed{0};
+
+  race(threads, [&](int number) { failed += record(circuit, 10000, 2 + number); });
+
+  CHECK(circuit.snapshot().evidence.calls == threads * 10000u);
+  CHECK(circuit.snapshot().evidence.failures == failed);
+}
+
+namespace {
+
+template <int N>
+void count_the_marks_in_a_full_window() {
+  CircuitBreaker circuit{Config{}, FailureRate{last_calls<N>(), {100_percent, N}}};
+  // Every second call fails, so that a window of N > 2 · threads never fails as a whole.
+  race(threads, [&](int) { record(circuit, 20000, 2); });
+  const Evidence at_rest = circuit.snapshot().evidence;
+
+  // Push the window out call by call: the count must go down by the marks that it held, to nothing.
+  std::uint32_t last = at_rest.failures;
+  int wrong = 0;
+  for (int i = 0; i < N; ++i) {
+    circuit.try_acquire().success();
+    const std::uint32_t now = circuit.snapshot().evidence.failures;
+    if (now > last || last - now > 1) ++wrong;
+    last = now;
+  }
+
+  CHECK(circuit.state() == State::closed);
+  CHECK(at_rest.calls == N);
+  CHECK(at_rest.failures > 0);
+  CHECK(wrong == 0);
+  CHECK(last == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a full last-calls window's count is that of the marks in it, after any race") {
+  SECTION("two short segments") { count_the_marks_in_a_full_window<13>(); }
+  SECTION("a hundred") { count_the_marks_in_a_full_window<100>(); }
+  SECTION("many segments") { count_the_marks_in_a_full_window<1000>(); }
+  SECTION("short segments") { count_the_marks_in_a_full_window<5000>(); }
+}
+
+namespace {
+
+// Resets race with recording: what is left is what was counted in the last stay, exactly.
+template <class Policy>
+void keep_the_last_stay_apart(const Policy& policy, bool counts_successes) {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{}, policy, clock};
+  std::vector<std::vector<std::pair<Generation, Verdict>>> counted(threads);
+
+  race(threads, [&](int number) {
+    Random random{number};
+    for (int i = 0; i < 4000; ++i) {
+      if (random.below(40) == 0 && i < 3900) circuit.reset();
+      auto permit = circuit.try_acquire();
+      const Verdict verdict = random.below(2) == 0 ? Verdict::failure : Verdict::success;
+      if (permit.settle(verdict) == Settled::counted)
+        counted[static_cast<std::size_t>(number)].emplace_back(permit.generation(), verdict);
+    }
+  });
+
+  const Snapshot at_rest = circuit.snapshot();
+  Evidence expected{0, 0, 0};
+  for (const auto& of_thread : counted) {
+    for (const auto& [generation, verdict] : of_thread) {
+      if (generation != at_rest.generation) continue;
+      expected.calls += verdict == Verdict::failure || counts_successes ? 1 : 0;
+      expected.failures += verdict == Verdict::failure ? 1 : 0;
+    }
+  }
+  if (!counts_successes) expected.calls = 0;
+  CHECK(at_rest.state == State::closed);
+  CHECK(at_rest.evidence == expected);
+  CHECK(expected.failures > 0);
+}
+
+}  // namespace
+
+TEST_CASE("resets that race with recording leave exactly the evidence of the last stay") {
+  SECTION("last calls") {
+    keep_the_last_stay_apart(FailureRate{last_calls<20000>(), {100_percent, 20000}}, true);
+  }
+  SECTION("time window") {
+    keep_the_last_stay_apart(FailureRate{within(10s), {100_percent, 1000000}}, true);
+  }
+  SECTION("striped time window") {
+    keep_the_last_stay_apart(FailureRate{within<10, 4>(10s), {100_percent, 1000000}}, true);
+  }
+  SECTION("failures in a time window") {
+    keep_the_last_stay_apart(FailureCount{1000000, within(10s)}, false);
+  }
+}
+
+namespace {
+
+template <class Policy>
+void total_exactly_while_the_clock_moves(const Policy& policy) {
+  constexpr int calls = 8000;
+  ManualClock clock;
+  clock.set(-5s);  // through time 0
+  CircuitBreaker circuit{Config{}, policy, clock};
+  std::atomic<std::uint32_t> failed{0};
+
+  race(threads, [&](int number) {
+    std::uint32_t failed_here = 0;
+    for (int i = 0; i < calls; ++i) {
+      if (number == 0 && i % 100 == 0) clock.advance(100ms);  // 8 s in all, of a span of 10 s
+      failed_here += record(circuit, 1, i % 3 == 0 ? 1 : 2);
+    }
+    failed += failed_here;
+  });
+
+  // One more than nine slices are still covered, so nothing has left the window.
+  CHECK(circuit.snapshot().evidence.calls == threads * calls);
+  CHECK(circuit.snapshot().evidence.failures == failed);
+  clock.advance(10s);
+  CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
+}
+
+}  // namespace
+
+TEST_CASE("a time window's totals are exact while threads record and the clock moves") {
+  const FailureRateSettings never{100_percent, 1000000};
+  SECTION("one stripe") { total_exactly_while_the_clock_moves(FailureRate{within(10s), never}); }
+  SECTION("four stripes") {
+    total_exactly_while_the_clock_moves(FailureRate{within<10, 4>(10s), never});
+  }
+  SECTION("more slices, fewer stripes than threads") {
+    total_exactly_while_the_clock_moves(FailureRate{within<64, 3>(10s), never});
+  }
+}
+
+TEST_CASE("a time window that slides holds the slices of its span, whatever races at their edges") {
+  constexpr int calls = 20;  // by each thread, in each slice
+  constexpr int slices = 300;
+  ManualClock clock;
+  CircuitBreaker circuit{Config{}, FailureRate{within<10, 2>(10s), {100_percent, 1000000}}, clock};
+  int slice = 0;
+  int wrong = 0;
+
+  std::barrier next{threads, [&]() noexcept {
+                      const auto covered = static_cast<std::uint32_t>(slice < 10 ? slice : 10);
+                      const Evidence seen = circuit.snapshot().evidence;
+                      if (seen.calls != covered * threads * calls) ++wrong;
+                      if (seen.failures != covered * threads * calls / 2) ++wrong;
+                      ++slice;
+                      clock.advance(1s);
+                    }};
+  race(threads, [&](int) {
+    for (int i = 0; i < slices; ++i) {
+      next.arrive_and_wait();
+      record(circuit, calls, 2);
+    }
+  });
+
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("failures that race to the threshold open the circuit once, on numbers that reach it") {
+  constexpr int rounds = 500;
+  ManualClock clock;
+  CircuitBreaker circuit{Config{}, FailureCount{threads, within(10s)}, clock};
+  int wrong = 0;
+
+  std::barrier start{threads, [&]() noexcept { circuit.reset(); }};
+  std::barrier end{threads, [&]() noexcept {
+                     if (circuit.state() != State::open) ++wrong;
+                     if (circuit.why().evidence.failures != threads) ++wrong;
+                   }};
+  race(threads, [&](int) {
+    for (int round = 0; round < rounds; ++round) {
+      start.arrive_and_wait();
+      circuit.try_acquire().failure();
+      end.arrive_and_wait();
+    }
+  });
+
+  CHECK(wrong == 0);
+  CHECK(circuit.snapshot().transitions == 2u * rounds);
+}
