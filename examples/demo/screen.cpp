@@ -155,7 +155,7 @@ std::string in_seconds(Clock::duration time) {
 
 std::string in_milliseconds(Clock::duration time) {
   const double value = std::chrono::duration<double, std::milli>{time}.count();
-  return with_decimals(value, value < 10 ? 2 : 0, "ms");
+  return with_decimals(value, value < 1 ? 3 : value < 10 ? 2 : 0, "ms");
 }
 
 }  // namespace demo

@@ -63,7 +63,7 @@ class Screen {
 /// **Returns** "1.2 s".
 [[nodiscard]] std::string in_seconds(Clock::duration time);
 
-/// **Returns** "0.12 ms", or more coarsely "12 ms".
+/// **Returns** "0.012 ms", or more coarsely "12 ms".
 [[nodiscard]] std::string in_milliseconds(Clock::duration time);
 
 }  // namespace demo
