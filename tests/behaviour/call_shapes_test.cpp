@@ -1,0 +1,215 @@
+// call(): every shape of function, fallback and result.
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+#include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace breaker::literals;
+using namespace std::chrono_literals;
+
+namespace {
+
+int twice(int value) { return 2 * value; }
+int forty_two() { return 42; }
+
+struct Functor {
+  int calls = 0;
+  int operator()() { return ++calls; }
+};
+
+struct Down : std::runtime_error {
+  Down() : std::runtime_error{"down"} {}
+};
+
+struct Refusing {
+  CircuitBreaker<> circuit;
+  Refusing() { circuit.force_open(); }
+};
+
+}  // namespace
+
+TEST_CASE("call returns exactly what the function returns") {
+  CircuitBreaker<> circuit;
+  std::string text = "text";
+
+  SECTION("a value") {
+    CHECK(circuit.call([] { return 42; }) == 42);
+  }
+  SECTION("nothing") {
+    bool ran = false;
+    circuit.call([&] { ran = true; });
+    CHECK(ran);
+    STATIC_REQUIRE(std::is_void_v<decltype(circuit.call([] {}))>);
+  }
+  SECTION("a reference, to the same object") {
+    std::string& same = circuit.call([&]() -> std::string& { return text; });
+    CHECK(&same == &text);
+  }
+  SECTION("a const reference") {
+    const auto fn = [&]() -> const std::string& { return text; };
+    STATIC_REQUIRE(std::is_same_v<decltype(circuit.call(fn)), const std::string&>);
+    CHECK(&circuit.call(fn) == &text);
+  }
+  SECTION("an rvalue reference") {
+    std::string&& same = circuit.call([&]() -> std::string&& { return std::move(text); });
+    CHECK(&same == &text);
+  }
+  SECTION("what can only be moved") {
+    const std::unique_ptr<int> pointer = circuit.call([] { return std::make_unique<int>(42); });
+    CHECK(*pointer == 42);
+  }
+}
+
+TEST_CASE("call takes every kind of function") {
+  CircuitBreaker<> circuit;
+
+  SECTION("a function") { CHECK(circuit.call(forty_two) == 42); }
+  SECTION("a pointer to one") { CHECK(circuit.call(&forty_two) == 42); }
+  SECTION("a mutable function object, which is not copied") {
+    Functor functor;
+    CHECK(circuit.call(functor) == 1);
+    CHECK(circuit.call(functor) == 2);
+    CHECK(functor.calls == 2);
+  }
+  SECTION("one that owns what can only be moved") {
+    CHECK(circuit.call([owned = std::make_unique<int>(42)] { return *owned; }) == 42);
+  }
+  SECTION("one that calls another with arguments") {
+    CHECK(circuit.call([] { return twice(21); }) == 42);
+  }
+}
+
+TEST_CASE("a refused call gives what the fallback gives, in each of its shapes") {
+  Refusing refusing;
+  auto& circuit = refusing.circuit;
+  const auto never = []() -> int { throw std::logic_error{"must not run"}; };
+
+  CHECK(circuit.call(never, [] { return 1; }) == 1);
+  CHECK(circuit.call(never, 2) == 2);
+  CHECK(circuit.call(never, forty_two) == 42);
+  CHECK(circuit.call(never, [](const Rejection& rejection) {
+    return rejection.reason == RejectionReason::forced_open ? 3 : 0;
+  }) == 3);
+  CHECK(circuit.call(never, [](const NoResult& why) {
+    return why.rejection() != nullptr && why.exception() == nullptr ? 4 : 0;
+  }) == 4);
+  CHECK(circuit.call(never, [](Rejection by_value) { return by_value.generation == 1 ? 5 : 0; }) ==
+        5);
+}
+
+TEST_CASE("a refused call without a fallback throws why, if the result can't say so") {
+  Refusing refusing;
+  bool ran = false;
+
+  try {
+    refusing.circuit.call([&] { ran = true; });
+    FAIL("it was not refused");
+  } catch (const CircuitOpen& open) {
+    CHECK(open.rejection().reason == RejectionReason::forced_open);
+    CHECK(open.rejection().retry_after == 5min);
+    CHECK(std::string{open.what()} == "circuit open (forced_open): retry after 300000 ms");
+  }
+
+  CHECK_FALSE(ran);
+}
+
+TEST_CASE("a refused call without a fallback says so inside a result that carries errors") {
+  Refusing refusing;
+
+  const std::error_code error = refusing.circuit.call([] { return std::error_code{}; });
+
+  CHECK(error == Errc::circuit_open);
+  CHECK(error == std::errc::connection_refused);
+}
+
+TEST_CASE("after a failure, the fallback hears of it unless it asked for refusals only") {
+  CircuitBreaker<> circuit;
+  const auto fails = []() -> int { throw Down{}; };
+
+  CHECK(circuit.call(fails, [] { return 1; }) == 1);
+  CHECK(circuit.call(fails, 2) == 2);
+  CHECK(circuit.call(fails, [](const NoResult& why) {
+    return why.rejection() == nullptr && why.exception() != nullptr ? 3 : 0;
+  }) == 3);
+  CHECK_THROWS_AS(circuit.call(fails, [](const Rejection&) { return 4; }), Down);
+}
+
+TEST_CASE("a result that is judged a failure goes to the fallback, and without one to the caller") {
+  CircuitBreaker circuit{Config{}, failing_on([](int status) { return status >= 500; }),
+                         Counters{}};
+  const auto busy = [] { return 503; };
+
+  CHECK(circuit.call(busy) == 503);
+  CHECK(circuit.call(busy, 1) == 1);
+  CHECK(circuit.call(busy, [](const Rejection&) { return 2; }) == 503);
+  CHECK(circuit.call(busy, [](const NoResult& why) {
+    return why.rejection() == nullptr && why.exception() == nullptr ? 3 : 0;
+  }) == 3);
+  CHECK(circuit.listener().totals().failed == 4);
+}
+
+TEST_CASE("a good result never goes to the fallback") {
+  CircuitBreaker<> circuit;
+  const auto never = []() -> int { throw std::logic_error{"must not run"}; };
+
+  CHECK(circuit.call([] { return 42; }, never) == 42);
+}
+
+TEST_CASE("a fallback's answer converts to the function's result") {
+  Refusing refusing;
+  auto& circuit = refusing.circuit;
+  std::string stored = "stored";
+
+  CHECK(circuit.call([] { return std::string{"fresh"}; }, "cached") == "cached");
+  CHECK(circuit.call([] { return std::string{"fresh"}; }, [] { return "made"; }) == "made");
+  std::string& same = circuit.call([]() -> std::string& { throw Down{}; },
+                                   [&]() -> std::string& { return stored; });
+  CHECK(&same == &stored);
+}
+
+TEST_CASE("a fallback for nothing may return anything") {
+  Refusing refusing;
+  int ran = 0;
+
+  refusing.circuit.call([] {}, [&] { ++ran; });
+  refusing.circuit.call([] {}, [&](const Rejection&) { return ++ran; });
+
+  CHECK(ran == 2);
+}
+
+TEST_CASE("what can only be moved may come from a fallback, too") {
+  Refusing refusing;
+  const auto fn = [] { return std::make_unique<int>(1); };
+
+  CHECK(*refusing.circuit.call(fn, [] { return std::make_unique<int>(2); }) == 2);
+  CHECK(*refusing.circuit.call(fn, std::make_unique<int>(3)) == 3);
+  CHECK(refusing.circuit.call(fn, nullptr) == nullptr);
+}
+
+TEST_CASE("the function runs exactly once") {
+  CircuitBreaker<> circuit;
+  int runs = 0;
+
+  circuit.call([&] { ++runs; });
+  circuit.call([&] { ++runs; }, [] {});
+  circuit.call([&] { return ++runs; }, 0);
+
+  CHECK(runs == 3);
+}
+
+TEST_CASE("calls may nest, through one circuit and through several") {
+  CircuitBreaker<> outer;
+  CircuitBreaker<> inner;
+
+  const int result =
+      outer.call([&] { return inner.call([&] { return outer.call([] { return 42; }); }); });
+
+  CHECK(result == 42);
+}
