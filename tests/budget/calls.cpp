@@ -34,7 +34,7 @@ void use(int value) { asm volatile("" ::"r"(value) : "memory"); }
 }
 
 /// One call through a circuit, for objdump: its slow paths are functions of their own.
-extern "C" int closed_path(Consecutive& circuit) {
+extern "C" [[gnu::flatten]] int closed_path(Consecutive& circuit) {
   return circuit.call([] { return work(1); });
 }
 
