@@ -72,24 +72,24 @@ concept TripPolicy = std::copy_constructible<T> && requires(T policy, const Outc
 
 /// A trip policy that any number of threads may use at a time, without a lock around it. It keeps
 /// its evidence by stay: `record` first makes sure that what it adds to belongs to this stay, and
-/// answers false, recording nothing, when that stay is over. With a non-null `finding` it also says
-/// how it stands; that includes the call just recorded, and of two threads that ask after recording
-/// at least one sees both.
+/// answers false, recording nothing, when that stay is over. `ask` says how the policy stands; of
+/// two threads that ask after recording, at least one sees both calls. With a non-null `finding`,
+/// `record` asks as well, and its answer includes the call just recorded. `is_bad`: the call is
+/// worth asking about, and as a probe it is a bad one. `parts`: how many parts the policy has; the
+/// `part` of a limit is below that.
 template <class T>
-concept ConcurrentPolicy = std::copy_constructible<T> && requires(T policy, const T& shared,
-                                                                  const Outcome& outcome,
-                                                                  const Stay& stay,
-                                                                  Finding* finding, Ticks now,
-                                                                  int part) {
-  { policy.record(outcome, stay, finding) } noexcept -> std::same_as<bool>;
-  {
-    shared.is_bad(outcome)
-  } noexcept -> std::same_as<bool>;  // worth asking; and, as a probe, a bad one
-  { shared.evidence(now, stay) } noexcept -> std::same_as<Evidence>;
-  { shared.limit(part) } noexcept -> std::same_as<Limit>;
-  requires std::same_as<std::remove_cvref_t<decltype(T::clock_use)>, ClockUse>;
-  requires std::convertible_to<decltype(T::parts), int>;  // how many parts it has: `part` is below
-};
+concept ConcurrentPolicy =
+    std::copy_constructible<T> &&
+    requires(T policy, const T& shared, const Outcome& outcome, const Stay& stay, Finding* finding,
+             Ticks now, int part) {
+      { policy.record(outcome, stay, finding) } noexcept -> std::same_as<bool>;
+      { policy.ask(now, stay) } noexcept -> std::same_as<Finding>;
+      { shared.is_bad(outcome) } noexcept -> std::same_as<bool>;
+      { shared.evidence(now, stay) } noexcept -> std::same_as<Evidence>;
+      { shared.limit(part) } noexcept -> std::same_as<Limit>;
+      requires std::same_as<std::remove_cvref_t<decltype(T::clock_use)>, ClockUse>;
+      requires std::convertible_to<decltype(T::parts), int>;
+    };
 
 /// A trip policy whose whole evidence is a number below 2^40. It lives in the circuit's own state
 /// word, so that counting and tripping are one compare-exchange. `after` is the number after one
@@ -113,8 +113,8 @@ concept AnyPolicy = TripPolicy<T> || ConcurrentPolicy<T> || WordPolicy<T>;
 struct SettledCall {
   Verdict verdict;
   Settled settled;
-  std::chrono::nanoseconds
-      took;  ///< 0 unless the listener's or the policy's ClockUse is `both_ends`.
+  /// 0 unless the listener's or the policy's ClockUse is `both_ends`.
+  std::chrono::nanoseconds took;
 };
 
 namespace detail {

@@ -30,12 +30,16 @@ class OwnWord {
     for (;;) {
       const bool ours = TagBits::get(word) == stay.generation();
       if (!ours && stay.is_over()) return false;
-      held = policy_.after(ours ? HeldBits::get(word) : 0, outcome.verdict);
+      held = policy_.after(held_in(word, stay), outcome.verdict);
       const std::uint64_t next = TagBits::put(stay.generation()) | HeldBits::put(held);
       if (next == word || word_.compare_exchange_weak(word, next, release, acquire)) break;
     }
-    if (finding != nullptr) *finding = {policy_.trips_at(held), 0, policy_.evidence_of(held)};
+    if (finding != nullptr) *finding = finding_of(held);
     return true;
+  }
+
+  [[nodiscard]] Finding ask(Ticks /*now*/, const Stay& stay) const noexcept {
+    return finding_of(held_in(word_.load(acquire), stay));
   }
 
   [[nodiscard]] bool is_bad(const Outcome& outcome) const noexcept {
@@ -48,8 +52,7 @@ class OwnWord {
   }
 
   [[nodiscard]] Evidence evidence(Ticks /*now*/, const Stay& stay) const noexcept {
-    const std::uint64_t word = word_.load(relaxed);
-    return policy_.evidence_of(TagBits::get(word) == stay.generation() ? HeldBits::get(word) : 0);
+    return policy_.evidence_of(held_in(word_.load(relaxed), stay));
   }
 
   [[nodiscard]] Limit limit(int /*part*/) const noexcept { return policy_.limit(); }
@@ -57,6 +60,14 @@ class OwnWord {
  private:
   using TagBits = Bits<0, 20>;  // the stay's number
   using HeldBits = Bits<21, 60>;
+
+  static std::uint64_t held_in(std::uint64_t word, const Stay& stay) noexcept {
+    return TagBits::get(word) == stay.generation() ? HeldBits::get(word) : 0;
+  }
+
+  [[nodiscard]] Finding finding_of(std::uint64_t held) const noexcept {
+    return {policy_.trips_at(held), 0, policy_.evidence_of(held)};
+  }
 
   Policy policy_;
   Atomic<std::uint64_t> word_{0};

@@ -107,6 +107,5 @@ struct Totals {
   Atomic<std::uint32_t> stale{0};
   Atomic<std::uint32_t> listener_errors{0};
 };
-static_assert(sizeof(Totals) == 64);
 
 }  // namespace breaker::inline BREAKER_ABI::detail

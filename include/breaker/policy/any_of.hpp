@@ -25,13 +25,24 @@ class Combined {
   constexpr Combined(const First& first, const Rest& rest) : first_{first}, rest_{rest} {}
 
   bool record(const Outcome& outcome, const Stay& stay, Finding* finding) noexcept {
-    if (finding == nullptr)
+    if (finding == nullptr) {
       return first_.record(outcome, stay, nullptr) && rest_.record(outcome, stay, nullptr);
-    Finding rest;
-    if (!first_.record(outcome, stay, finding) || !rest_.record(outcome, stay, &rest)) return false;
-    rest.part += First::parts;
-    *finding = merge(*finding, rest);
+    }
+    if constexpr (quorum == Quorum::any) {
+      Finding rest;
+      if (!first_.record(outcome, stay, finding)) return false;
+      if (!rest_.record(outcome, stay, &rest)) return false;
+      *finding = merge(*finding, rest);
+    } else {
+      // Recorded in every part before any is asked: else a race could miss what only both reach.
+      if (!record(outcome, stay, nullptr)) return false;
+      *finding = ask(outcome.now, stay);
+    }
     return true;
+  }
+
+  [[nodiscard]] Finding ask(Ticks now, const Stay& stay) noexcept {
+    return merge(first_.ask(now, stay), rest_.ask(now, stay));
   }
 
   [[nodiscard]] bool is_bad(const Outcome& outcome) const noexcept {
@@ -61,7 +72,8 @@ class Combined {
   }
 
  private:
-  static Finding merge(const Finding& first, const Finding& rest) noexcept {
+  static Finding merge(const Finding& first, Finding rest) noexcept {
+    rest.part += First::parts;
     if constexpr (quorum == Quorum::any) {
       return first.at_threshold ? first : rest;
     } else {

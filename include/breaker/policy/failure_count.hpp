@@ -36,16 +36,16 @@ class FailureCount {
   }
 
   bool record(const Outcome& outcome, const Stay& stay, Finding* finding) noexcept {
-    if (!is_bad(outcome) && !Window::needs_every_call) {
-      if (finding == nullptr) return true;
-    } else if (!window_.record(is_bad(outcome), outcome.now, stay)) {
-      return false;
-    }
-    if (finding != nullptr) {
-      finding->evidence = evidence(outcome.now, stay);
-      finding->at_threshold = finding->evidence.failures >= static_cast<std::uint32_t>(count_);
-    }
+    const bool is_recorded = is_bad(outcome) || Window::needs_every_call;
+    if (is_recorded && !window_.record(is_bad(outcome), outcome.now, stay)) return false;
+    if (finding != nullptr) *finding = ask(outcome.now, stay);
     return true;
+  }
+
+  [[nodiscard]] Finding ask(Ticks now, const Stay& stay) const noexcept {
+    const Evidence seen = evidence(now, stay);
+    const bool at_threshold = seen.failures >= static_cast<std::uint32_t>(count_);
+    return {.at_threshold = at_threshold, .part = 0, .evidence = seen};
   }
 
   [[nodiscard]] bool is_bad(const Outcome& outcome) const noexcept {

@@ -46,13 +46,15 @@ class FailureRate {
 
   bool record(const Outcome& outcome, const Stay& stay, Finding* finding) noexcept {
     if (!window_.record(is_bad(outcome), outcome.now, stay)) return false;
-    if (finding != nullptr) {
-      Tally tally{};
-      finding->at_threshold = window_.reaches(threshold_, static_cast<std::uint32_t>(min_calls_),
-                                              outcome.now, stay, tally);
-      finding->evidence = {tally.calls, tally.marked, 0};
-    }
+    if (finding != nullptr) *finding = ask(outcome.now, stay);
     return true;
+  }
+
+  [[nodiscard]] Finding ask(Ticks now, const Stay& stay) noexcept {
+    Tally tally{};
+    const auto min_calls = static_cast<std::uint32_t>(min_calls_);
+    const bool at_threshold = window_.reaches(threshold_, min_calls, now, stay, tally);
+    return {.at_threshold = at_threshold, .part = 0, .evidence = {tally.calls, tally.marked, 0}};
   }
 
   [[nodiscard]] bool is_bad(const Outcome& outcome) const noexcept {

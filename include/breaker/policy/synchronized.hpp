@@ -72,10 +72,15 @@ class Synchronized {
       policy_.clear();
       generation_ = stay.generation();
     }
-    const bool at_threshold = policy_.record(outcome);
-    if (finding != nullptr)
-      *finding = {.at_threshold = at_threshold, .part = 0, .evidence = evidence_of(policy_)};
+    stands_ = policy_.record(outcome);
+    if (finding != nullptr) *finding = {stands_, 0, evidence_of(policy_)};
     return true;
+  }
+
+  [[nodiscard]] Finding ask(Ticks /*now*/, const Stay& stay) const noexcept {
+    const detail::Lock lock{mutex_};
+    if (generation_ != stay.generation()) return {};
+    return {stands_, 0, evidence_of(policy_)};
   }
 
   [[nodiscard]] bool is_bad(const Outcome& outcome) const noexcept {
@@ -110,7 +115,8 @@ class Synchronized {
 
   mutable detail::Mutex mutex_;
   Generation generation_ = std::numeric_limits<Generation>::max();  // no stay's; guarded by mutex_
-  Policy policy_;                                                   // guarded by mutex_
+  bool stands_ = false;  // what the policy answered last; guarded by mutex_
+  Policy policy_;        // guarded by mutex_
 };
 
 /// **Returns** `policy` with a lock around it.

@@ -19,8 +19,8 @@ namespace breaker::inline BREAKER_ABI {
 /// `Slices` slices. The window covers (span − one slice, span]: the slice that is being filled and
 /// the ones before it.
 ///
-/// A slice is one word {tag, counts}. The tag is the slice's number in time plus Slices for each
-/// generation, so that a new stay finds every older slice expired, and nothing is ever wiped;
+/// A slice is one word {tag, counts}. The tag is the slice's number in time plus some spans for
+/// each generation, so that a new stay finds every older slice expired, and nothing is ever wiped;
 /// rotating a slice and counting in it are one compare-exchange. With `Stripes` above 1, unmarked
 /// calls (successes, in a healthy service nearly all) are counted in stripes, one for each thread
 /// as far as they go; marked calls share one ring, because only they are evaluated.
@@ -69,14 +69,14 @@ class TimeWindow {
   /// **Returns** what the window holds for `stay` at `now`. Each slice is read at an instant of its
   /// own.
   [[nodiscard]] Tally tally(Ticks now, const Stay& stay) const noexcept {
-    const std::uint64_t tag = tag_of(floor_tick(now), stay);
+    const std::uint64_t tag = newest_tag(tag_of(floor_tick(now), stay));
     return tally_of(sum_of(ring_, tag), tag);
   }
 
   /// **Returns** how many marked calls the window holds for `stay` at `now`. **Complexity**
   /// O(Slices).
   [[nodiscard]] std::uint32_t marked(Ticks now, const Stay& stay) const noexcept {
-    return saturated(sum_of(ring_, tag_of(floor_tick(now), stay)).marked);
+    return saturated(sum_of(ring_, newest_tag(tag_of(floor_tick(now), stay))).marked);
   }
 
   /// **Returns** whether `share` of at least `min_calls` calls are marked; `seen` is what was
@@ -88,7 +88,7 @@ class TimeWindow {
   /// keeps the share out of reach, no stripe is read.
   [[nodiscard]] bool reaches(Ratio share, std::uint32_t min_calls, Ticks now, const Stay& stay,
                              Tally& seen) noexcept {
-    const std::uint64_t tag = tag_of(floor_tick(now), stay);
+    const std::uint64_t tag = newest_tag(tag_of(floor_tick(now), stay));
     const Sum ring = sum_of(ring_, tag);
     if constexpr (Stripes > 1) {
       const std::uint64_t gate = gate_.load(detail::relaxed);
@@ -153,9 +153,23 @@ class TimeWindow {
     return (static_cast<std::uint64_t>(tick) + (std::uint64_t{1} << 63) / places * places) % places;
   }
 
+  /// Generations stand four spans apart, so that a reader whose clock is behind by less than three
+  /// can't take another stay's slice for its own.
   static std::uint64_t tag_of(Ticks tick, const Stay& stay) noexcept {
-    return (static_cast<std::uint64_t>(tick) + std::uint64_t{Slices} * stay.generation()) &
+    return (static_cast<std::uint64_t>(tick) + std::uint64_t{4 * Slices} * stay.generation()) &
            TagBits::max;
+  }
+
+  /// **Returns** the tag of the newest slice of the ring, from `tag` up to a span ahead. A thread that
+  /// comes late judges by the newest slice: else, of two marked calls that race on both sides of a
+  /// slice's end, the one that counts last could fail to see the other.
+  std::uint64_t newest_tag(std::uint64_t tag) const noexcept {
+    std::uint64_t newest = 0;  // ahead of `tag`
+    for (const Slice& slice : ring_) {
+      const std::uint64_t ahead = (TagBits::get(slice.load(detail::seq_cst)) - tag) & TagBits::max;
+      if (ahead < Slices && ahead > newest) newest = ahead;
+    }
+    return (tag + newest) & TagBits::max;
   }
 
   /// Count `one` in `slice`, which becomes that of `tag`.
