@@ -246,9 +246,9 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
 
   /// An exception of the function is a failure; one of the classifier hands the permit back, and so
   /// does forced unwinding, which passes through here without an exception.
-  [[gnu::noinline]] void settle_unwinding(detail::Ticket ticket, bool is_judging) noexcept {
+  [[gnu::noinline]] void settle_unwinding(Ticks value, detail::Id id, bool is_judging) noexcept {
     const bool failed = !is_judging && std::uncaught_exceptions() > 0;
-    settle(ticket, failed ? Verdict::failure : Verdict::ignored, 0);
+    settle({value, id}, failed ? Verdict::failure : Verdict::ignored, 0);
   }
 
   /// Run `fn` and let the guard settle. A catch clause would double the price of an exception: it

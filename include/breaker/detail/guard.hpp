@@ -18,14 +18,15 @@ class Guard {
  public:
   Guard(Circuit& circuit, Ticket ticket) noexcept
       : circuit_{circuit},
-        ticket_{Circuit::clock_use == ClockUse::both_ends ? ticket.value : 0, ticket.id} {}
+        value_{Circuit::clock_use == ClockUse::both_ends ? ticket.value : 0},
+        id_{ticket.id} {}
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
   // Inlined also where an exception passes, so that the guard never has to be in memory.
   [[gnu::always_inline]] ~Guard() {
     if (stage_ != Stage::settled) [[unlikely]] {
-      circuit_.settle_unwinding(ticket_, stage_ == Stage::judging);
+      circuit_.settle_unwinding(value_, id_, stage_ == Stage::judging);
     }
   }
 
@@ -34,7 +35,7 @@ class Guard {
 
   void settle(const Judgement& judgement) noexcept {
     stage_ = Stage::settled;
-    circuit_.settle(ticket_, judgement.verdict, judgement.retry_after.ticks());
+    circuit_.settle({value_, id_}, judgement.verdict, judgement.retry_after.ticks());
   }
 
   /// Let the classifier judge, and settle. **Returns** the verdict. **Throws** what the classifier
@@ -60,7 +61,9 @@ class Guard {
   }
 
   Circuit& circuit_;
-  const Ticket ticket_;
+  // A Ticket's members one by one: as a whole it would be put into memory before each call.
+  const Ticks value_;
+  const Id id_;
   Stage stage_ = Stage::calling;
 };
 
