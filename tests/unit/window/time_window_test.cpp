@@ -182,6 +182,16 @@ TEST_CASE("slices run on through time 0") {
   CHECK(window.marked(9'500, word.stay()) == 5);
 }
 
+TEST_CASE("a slice that was never written is not taken for one of time 0") {
+  auto window = Shape<10>::window();
+  const Word word;
+
+  window.record(true, -9'500, word.stay());
+
+  CHECK(window.marked(-500, word.stay()) == 1);
+  CHECK(window.marked(0, word.stay()) == 0);
+}
+
 TEST_CASE("a window works at both ends of time") {
   for (const Ticks now : {std::numeric_limits<Ticks>::min(), std::numeric_limits<Ticks>::max()}) {
     auto window = Shape<10>::window();

@@ -1,0 +1,90 @@
+// SlowCallRate: a share of slow calls.
+#include "breaker/policy/slow_call_rate.hpp"
+
+#include <chrono>
+
+#include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "support/catch.hpp"
+#include "unit/policy/policy_test.hpp"
+
+using namespace breaker;
+using namespace breaker::literals;
+using namespace std::chrono_literals;
+using policy_test::Asked;
+
+namespace {
+
+constexpr Ticks limit = 200'000'000;
+
+SlowCallRate<LastCalls<4>> half_of_four() {
+  return {last_calls<4>(), {.slower_than = 200ms, .threshold = 50_percent, .min_calls = 4}};
+}
+
+}  // namespace
+
+TEST_CASE("a call that takes exactly the limit is not slow, one nanosecond more is") {
+  const auto policy = half_of_four();
+
+  CHECK_FALSE(policy.is_bad({Verdict::success, 0, limit}));
+  CHECK(policy.is_bad({Verdict::success, 0, limit + 1}));
+  CHECK(policy.is_bad({Verdict::failure, 0, 0}));
+}
+
+TEST_CASE("a slow call trips at the share, whatever its verdict") {
+  Asked policy{half_of_four()};
+  policy.succeeds(0, limit);
+  policy.succeeds(0, limit);
+  CHECK_FALSE(policy.succeeds(0, limit + 1));
+
+  CHECK(policy.succeeds(0, limit + 1));
+  CHECK(policy.evidence() == Evidence{4, 0, 2});
+}
+
+TEST_CASE("fast failures are calls, but not slow ones") {
+  Asked policy{half_of_four()};
+
+  for (int i = 0; i < 8; ++i) CHECK_FALSE(policy.fails(0, limit));
+
+  CHECK(policy.evidence() == Evidence{4, 0, 0});
+}
+
+TEST_CASE("a fast success never trips, even past the threshold") {
+  Asked policy{half_of_four()};
+  for (int i = 0; i < 3; ++i) policy.succeeds(0, limit + 1);
+
+  CHECK_FALSE(policy.succeeds(0, 0));
+  CHECK(policy.evidence() == Evidence{4, 0, 3});
+}
+
+TEST_CASE("a circuit times its calls, and a slow probe is a bad one") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 10s}, half_of_four(), clock};
+  const auto takes = [&](std::chrono::milliseconds time) {
+    circuit.call([&] { clock.advance(time); });
+  };
+  for (const auto time : {1ms, 200ms, 201ms}) takes(time);
+  CHECK(circuit.state() == State::closed);
+
+  takes(300ms);
+  CHECK(circuit.state() == State::open);
+  CHECK(circuit.why().evidence == Evidence{4, 0, 2});
+  clock.advance(10s);
+  takes(300ms);
+
+  CHECK(circuit.state() == State::open);
+  CHECK(circuit.why().reason == Reason::probes_failed);
+}
+
+TEST_CASE("ignored slow calls are not in the window") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{}, half_of_four(), clock};
+
+  for (int i = 0; i < 10; ++i) {
+    auto permit = circuit.try_acquire();
+    clock.advance(1s);
+    permit.ignore();
+  }
+
+  CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
+}
