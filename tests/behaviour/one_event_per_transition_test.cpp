@@ -89,6 +89,24 @@ TEST_CASE("what changes nothing makes no event") {
   CHECK(logged.log.size() == 1);
 }
 
+TEST_CASE("probes that are granted and settled within a stay make no event") {
+  ManualClock clock;
+  TransitionLog log;
+  CircuitBreaker circuit{Config{.probes = 3, .close_after = 9, .reopen_after = 9},
+                         ConsecutiveFailures{1}, clock, log};
+  circuit.trip();
+  clock.advance(30s);
+
+  auto first = circuit.try_acquire();
+  auto second = circuit.try_acquire();
+  first.success();
+  second.failure();
+  circuit.try_acquire().ignore();
+
+  CHECK(log.size() == 2);  // opened, half-open
+  CHECK(circuit.snapshot().transitions == 2);
+}
+
 TEST_CASE("a command by hand that finds its state is obeyed without an event") {
   Logged logged;
 

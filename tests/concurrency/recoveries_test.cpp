@@ -63,6 +63,30 @@ TEST_CASE("threads that race at the open deadline get as many probes as there ar
   CHECK(is_one_chain(events));
 }
 
+TEST_CASE("nobody gets a probe from a circuit that has only just opened") {
+  constexpr int threads = 4;
+  constexpr int rounds = 1000;
+  ManualClock clock;
+  TransitionLog log;
+  CircuitBreaker circuit{Config{.open_for = 30s}, ConsecutiveFailures{1}, clock, log};
+
+  std::barrier start{threads, [&]() noexcept {
+                       circuit.reset();
+                       clock.advance(31s);  // the deadline of the last opening is past
+                     }};
+  race(threads, [&](int number) {
+    for (int round = 0; round < rounds; ++round) {
+      start.arrive_and_wait();
+      if (number == 0) circuit.try_acquire().failure();
+      for (int i = 0; i < 10; ++i) circuit.try_acquire().ignore();
+    }
+  });
+
+  auto events = log.transitions();
+  CHECK(is_one_chain(events));
+  CHECK(events.size() == 2 * rounds);  // closed, open: never half-open
+}
+
 TEST_CASE("under random settling, dropping and losing, no generation exceeds its probes") {
   constexpr int threads = 4;
   constexpr int probes = 2;

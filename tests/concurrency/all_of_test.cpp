@@ -1,0 +1,38 @@
+// all_of under a race: when all parts stand at their thresholds, somebody trips.
+#include <barrier>
+
+#include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "concurrency/race.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int threads = 4;
+
+}  // namespace
+
+TEST_CASE("all parts of a combined policy reach their thresholds together under a race") {
+  constexpr int rounds = 300;
+  ManualClock clock;
+  CircuitBreaker circuit{Config{},
+                         all_of(FailureCount{threads, last_calls<10>()},
+                                FailureCount{threads, within(10s)}, ConsecutiveFailures{threads}),
+                         clock};
+  int wrong = 0;
+
+  std::barrier start{threads, [&]() noexcept { circuit.reset(); }};
+  std::barrier end{threads, [&]() noexcept { wrong += circuit.state() != State::open ? 1 : 0; }};
+  race(threads, [&](int) {
+    for (int round = 0; round < rounds; ++round) {
+      start.arrive_and_wait();
+      circuit.try_acquire().failure();
+      end.arrive_and_wait();
+    }
+  });
+
+  CHECK(wrong == 0);
+}
