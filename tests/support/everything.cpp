@@ -1,0 +1,104 @@
+// Uses everything that the library offers, once, for compilers and modes that run no tests. It
+// compiles without exceptions and without run-time type information, too.
+#include <chrono>
+#include <exception>
+#include <system_error>
+#include <utility>
+#if __has_include(<expected>)
+#include <expected>
+#endif
+
+#include "breaker/breaker.hpp"
+#include "breaker/describe.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "breaker/testing/transition_log.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace breaker::literals;
+
+class EverySecond {
+ public:
+  bool record(const breaker::Outcome& outcome) noexcept {
+    return outcome.verdict == breaker::Verdict::failure && ++failures_ % 2 == 0;
+  }
+  void clear() noexcept { failures_ = 0; }
+
+ private:
+  int failures_ = 0;
+};
+
+struct Response {
+  int status;
+};
+
+constexpr breaker::Config config = breaker::checked(
+    {.open_for = breaker::Backoff{.first = 1s, .factor = 2, .max = 1min, .jitter = 10_percent},
+     .probes = 3,
+     .close_after = 2,
+     .reopen_after = 2,
+     .probe_lease = 5s,
+     .retry_after_max = 10min,
+     .mode = breaker::Mode::enforce});
+constinit breaker::CircuitBreaker<> global{config};
+
+template <class Circuit>
+int use(Circuit& circuit) {
+  int sum = circuit.call([] { return 1; }, 2);
+  sum += circuit.call([] { return 1; }, [] { return 2; });
+  sum += circuit.call([] { return 1; }, [](const breaker::Rejection&) { return 2; });
+  sum += circuit.call([] { return 1; },
+                      [](const breaker::NoResult& why) { return why.rejection() ? 2 : 3; });
+  circuit.call([] {}, [] {});
+  if (circuit.call([] { return std::error_code{}; })) ++sum;
+#if defined(__cpp_lib_expected)
+  sum += circuit.call([]() -> std::expected<int, std::error_code> { return 1; }).value_or(0);
+#endif
+#if defined(__cpp_exceptions)
+  sum += circuit.call([] { return 1; });
+#endif
+  auto permit = circuit.try_acquire();
+  permit.if_dropped(breaker::Verdict::failure);
+  permit.settle(breaker::Verdict::failure, 2s);
+  if (!circuit.would_admit()) circuit.reset();
+  if (circuit.trip() || circuit.trip(3s)) circuit.force_open();
+  circuit.disable();
+  sum += static_cast<int>(describe(circuit.why()).size() + circuit.snapshot().transitions);
+  return sum + to_string(circuit.state())[0];
+}
+
+template <class... Parts>
+int use_circuit_of(const Parts&... parts) {
+  breaker::CircuitBreaker circuit{config, parts...};
+  return use(circuit);
+}
+
+}  // namespace
+
+int main() {
+  const breaker::ManualClock clock;
+  const breaker::CachedClock::Time loop_time;
+  const breaker::FailureRateSettings half{.threshold = 50_percent, .min_calls = 10};
+  const breaker::SlowCallRateSettings slow{.slower_than = 200ms, .threshold = 50_percent};
+
+  int sum = use(global);
+  sum += use_circuit_of(clock, breaker::FailureRate{half});
+  sum += use_circuit_of(breaker::AnyClock{clock},
+                        breaker::FailureRate{breaker::within<20, 4>(10s), half});
+  sum += use_circuit_of(breaker::CoarseClock{}, breaker::FailureCount{5, breaker::within(10s)});
+  sum += use_circuit_of(breaker::CachedClock{loop_time}, breaker::SlowCallRate{slow});
+  sum += use_circuit_of(
+      breaker::any_of(breaker::ConsecutiveFailures{3}, breaker::FailureRate{half}, EverySecond{}));
+  sum +=
+      use_circuit_of(breaker::all_of(breaker::ConsecutiveFailures{3}, breaker::SlowCallRate{slow}));
+  sum += use_circuit_of(breaker::synchronized(EverySecond{}));
+  sum += use_circuit_of(breaker::TransitionLog{}, breaker::ignoring<std::exception>());
+  sum += use_circuit_of(breaker::Listeners{breaker::TimedCounters{}, breaker::TransitionLog{}});
+
+  breaker::CircuitBreaker judging{
+      breaker::Config{}, breaker::ignoring<std::exception>() |
+                             breaker::failing_on([](const Response& r) { return r.status > 499; })};
+  sum += judging.call([] { return Response{200}; }, Response{0}).status;
+  return sum == 0 ? 1 : 0;
+}
