@@ -1,0 +1,159 @@
+// Classifiers: how what came of a call becomes a verdict.
+#include "breaker/classifier.hpp"
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include "breaker/breaker.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct NotFound : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+struct PageNotFound : NotFound {
+  using NotFound::NotFound;
+};
+struct Cancelled {};
+
+struct Response {
+  int status;
+  std::chrono::seconds retry_after{0};
+};
+
+template <class Exception>
+std::exception_ptr thrown(Exception exception) {
+  return std::make_exception_ptr(exception);
+}
+
+template <class Classifier>
+Verdict judge(const Classifier& classifier, const std::exception_ptr& exception) {
+  return detail::judge_exception(classifier, exception).verdict;
+}
+template <class Classifier, class R>
+  requires(!std::is_same_v<R, std::exception_ptr>)
+Verdict judge(const Classifier& classifier, const R& result) {
+  return detail::judge_result(classifier, result).verdict;
+}
+
+/// Takes the answer's word for how long to wait.
+struct AsksToWait {
+  static Judgement on_result(const Response& response) {
+    if (response.status == 503) return {Verdict::failure, response.retry_after};
+    if (response.status == 404) return Verdict::ignored;
+    return Judgement::none();
+  }
+};
+
+const auto failing_on_5xx = failing_on([](const Response& r) { return r.status >= 500; });
+
+}  // namespace
+
+TEST_CASE("by default an exception and a result with an error inside are failures") {
+  const DefaultClassifier classifier;
+
+  CHECK(judge(classifier, thrown(1)) == Verdict::failure);
+  CHECK(judge(classifier, std::make_error_code(std::errc::timed_out)) == Verdict::failure);
+  CHECK(judge(classifier, std::error_code{}) == Verdict::success);
+  CHECK(judge(classifier, 0) == Verdict::success);
+  CHECK(judge(classifier, false) == Verdict::success);
+  CHECK(judge(classifier, Response{500}) == Verdict::success);
+  CHECK(judge(classifier, std::optional<int>{}) == Verdict::success);
+}
+
+TEST_CASE("ignoring takes exceptions of its types, and derived ones, for ignored") {
+  const auto classifier = ignoring<NotFound, Cancelled>();
+
+  CHECK(judge(classifier, thrown(NotFound{"a"})) == Verdict::ignored);
+  CHECK(judge(classifier, thrown(PageNotFound{"a"})) == Verdict::ignored);
+  CHECK(judge(classifier, thrown(Cancelled{})) == Verdict::ignored);
+  CHECK(judge(classifier, thrown(std::runtime_error{"a"})) == Verdict::failure);
+  CHECK(judge(classifier, thrown(1)) == Verdict::failure);
+  CHECK(judge(classifier, std::make_error_code(std::errc::timed_out)) == Verdict::failure);
+}
+
+TEST_CASE("ignoring nothing ignores nothing") {
+  CHECK(judge(ignoring<>(), thrown(1)) == Verdict::failure);
+}
+
+TEST_CASE("failing_on judges results and leaves exceptions to the default rule") {
+  CHECK(judge(failing_on_5xx, Response{500}) == Verdict::failure);
+  CHECK(judge(failing_on_5xx, Response{499}) == Verdict::success);
+  CHECK(judge(failing_on_5xx, thrown(1)) == Verdict::failure);
+}
+
+TEST_CASE("failing_on has the last word on a result with an error inside") {
+  const auto never = failing_on([](std::error_code) { return false; });
+
+  CHECK(judge(never, std::make_error_code(std::errc::timed_out)) == Verdict::success);
+}
+
+TEST_CASE("of two classifiers each judges what it knows") {
+  const auto both = ignoring<NotFound>() | failing_on_5xx;
+  const auto other_way = failing_on_5xx | ignoring<NotFound>();
+
+  for (const bool first : {true, false}) {
+    CAPTURE(first);
+    const auto verdict = [&](const auto& what) {
+      return first ? judge(both, what) : judge(other_way, what);
+    };
+    CHECK(verdict(thrown(NotFound{"a"})) == Verdict::ignored);
+    CHECK(verdict(thrown(1)) == Verdict::failure);
+    CHECK(verdict(Response{503}) == Verdict::failure);
+    CHECK(verdict(Response{200}) == Verdict::success);
+  }
+}
+
+TEST_CASE("the first of two classifiers that objects is heard") {
+  const auto waits_first = AsksToWait{} | failing_on_5xx;
+
+  CHECK(judge(waits_first, Response{404}) == Verdict::ignored);
+  CHECK(judge(waits_first, Response{503}) == Verdict::failure);
+  CHECK(judge(waits_first, Response{500}) == Verdict::failure);
+  CHECK(judge(waits_first, Response{200}) == Verdict::success);
+  CHECK(detail::judge_result(waits_first, Response{503, 9s}).retry_after.ticks() == 9'000'000'000);
+}
+
+TEST_CASE("a second classifier is asked where the first says success") {
+  const auto never = failing_on([](const Response&) { return false; });
+
+  CHECK(judge(never | failing_on_5xx, Response{500}) == Verdict::failure);
+  CHECK(judge(failing_on_5xx | never, Response{500}) == Verdict::failure);
+  CHECK(judge(never | never, Response{500}) == Verdict::success);
+}
+
+TEST_CASE("three classifiers combine") {
+  const auto all = ignoring<NotFound>() | ignoring<Cancelled>() | failing_on_5xx;
+
+  CHECK(judge(all, thrown(NotFound{"a"})) == Verdict::ignored);
+  CHECK(judge(all, thrown(Cancelled{})) == Verdict::ignored);
+  CHECK(judge(all, thrown(1)) == Verdict::failure);
+  CHECK(judge(all, Response{500}) == Verdict::failure);
+}
+
+TEST_CASE("a judgement is a verdict, with or without a wait, or none") {
+  const Judgement plain = Verdict::failure;
+  const Judgement waits{Verdict::failure, 3s};
+
+  CHECK(plain.is_made);
+  CHECK(plain.retry_after.ticks() == 0);
+  CHECK(waits.retry_after.ticks() == 3'000'000'000);
+  CHECK_FALSE(Judgement::none().is_made);
+}
+
+TEST_CASE("a judgement that asks for a wait decides how long the circuit is open") {
+  CircuitBreaker circuit{Config{.open_for = 30s, .retry_after_max = 60s}, ConsecutiveFailures{1},
+                         AsksToWait{}};
+
+  circuit.call([] { return Response{503, 45s}; });
+
+  CHECK(circuit.why().open_for == 45s);
+}

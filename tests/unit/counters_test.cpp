@@ -1,0 +1,105 @@
+// Counters: totals of how calls end.
+#include "breaker/counters.hpp"
+
+#include <chrono>
+#include <cstdint>
+
+#include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace std::chrono_literals;
+
+TEST_CASE("each call is in exactly one total, whichever stripe it was counted in") {
+  CircuitBreaker circuit{Config{}, ManualClock{}, Counters<4>{}};
+  auto late = circuit.try_acquire();
+
+  for (unsigned thread = 1; thread <= 9; ++thread) {
+    detail::own_thread_number = thread;
+    circuit.try_acquire().success();
+  }
+  for (int i = 0; i < 3; ++i) circuit.try_acquire().failure();
+  for (int i = 0; i < 2; ++i) circuit.try_acquire().ignore();
+  circuit.force_open();
+  late.failure();
+  static_cast<void>(circuit.try_acquire());
+
+  const CallTotals totals = circuit.listener().totals();
+  CHECK(totals.admitted == 15);
+  CHECK(totals.succeeded == 9);
+  CHECK(totals.failed == 3);
+  CHECK(totals.ignored == 2);
+  CHECK(totals.stale == 1);
+  CHECK(totals.refused == 1);
+}
+
+TEST_CASE("calls that the circuit keeps no account of are counted all the same") {
+  CircuitBreaker circuit{Config{.mode = Mode::shadow}, ManualClock{}, Counters<1>{}};
+  circuit.force_open();
+
+  circuit.try_acquire().failure();
+  circuit.disable();
+  circuit.try_acquire().success();
+
+  const CallTotals totals = circuit.listener().totals();
+  CHECK(totals.admitted == 2);
+  CHECK(totals.failed == 1);
+  CHECK(totals.succeeded == 1);
+  CHECK(totals.refused == 1);
+}
+
+TEST_CASE("a repeated verdict is not counted") {
+  CircuitBreaker circuit{Config{}, Counters{}};
+  auto permit = circuit.try_acquire();
+
+  permit.success();
+  permit.failure();
+
+  CHECK(circuit.listener().totals().succeeded == 1);
+  CHECK(circuit.listener().totals().failed == 0);
+}
+
+TEST_CASE("timed counters add up and keep the longest, by how calls ended") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{}, clock, TimedCounters{}};
+  const auto settle = [&](std::chrono::nanoseconds time, Verdict verdict) {
+    auto permit = circuit.try_acquire();
+    clock.advance(time);
+    permit.settle(verdict);
+  };
+
+  for (const auto time : {5ms, 20ms, 10ms}) settle(time, Verdict::success);
+  settle(1s, Verdict::failure);
+  settle(2s, Verdict::ignored);
+
+  const CallDurations durations = circuit.listener().durations();
+  CHECK(durations.succeeded.sum == 35ms);
+  CHECK(durations.succeeded.longest == 20ms);
+  CHECK(durations.failed.sum == 1s);
+  CHECK(durations.ignored.longest == 2s);
+  CHECK(circuit.listener().totals().succeeded == 3);
+}
+
+TEST_CASE("stale calls are in no duration") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{}, clock, TimedCounters{}};
+  auto permit = circuit.try_acquire();
+  clock.advance(1s);
+
+  circuit.reset();
+  permit.success();
+
+  CHECK(circuit.listener().durations().succeeded.sum == 0s);
+  CHECK(circuit.listener().totals().stale == 1);
+}
+
+TEST_CASE("a copy of counters starts at 0") {
+  Counters<2> counters;
+  counters.on_admitted();
+
+  const Counters<2> copy{counters};
+
+  CHECK(counters.totals().admitted == 1);
+  CHECK(copy.totals().admitted == 0);
+}

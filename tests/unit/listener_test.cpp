@@ -1,0 +1,90 @@
+// Listeners: several as one.
+#include "breaker/listener.hpp"
+
+#include <stdexcept>
+#include <string>
+
+#include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+
+namespace {
+
+/// Writes its name for each transition it hears of.
+struct Named {
+  char name;
+  std::string* heard;
+  void operator()(const Transition&) { *heard += name; }
+};
+
+struct Throwing {
+  void operator()(const Transition&) { throw std::runtime_error{"listener"}; }
+};
+
+/// Hears of calls only.
+struct CallsOnly {
+  static constexpr ClockUse clock_use = ClockUse::both_ends;
+  std::string* heard;
+  void on_admitted() { *heard += '+'; }
+  void on_settled(const SettledCall& call) { *heard += to_string(call.settled)[0]; }
+  void on_refused(const Rejection&) { *heard += '-'; }
+};
+
+}  // namespace
+
+TEST_CASE("several listeners are told in the order in which they were given") {
+  std::string heard;
+  CircuitBreaker circuit{Config{}, Listeners{Named{'a', &heard}, Named{'b', &heard}}};
+
+  circuit.trip();
+  circuit.reset();
+
+  CHECK(heard == "abab");
+}
+
+TEST_CASE("a listener that throws keeps nobody else from hearing, and is counted") {
+  std::string heard;
+  CircuitBreaker circuit{Config{}, Listeners{Throwing{}, Named{'b', &heard}, Throwing{}}};
+
+  circuit.trip();
+
+  CHECK(heard == "b");
+  CHECK(circuit.snapshot().listener_errors == 2);
+  CHECK(circuit.state() == State::open);
+}
+
+TEST_CASE("each listener hears only what it has a member for") {
+  std::string heard;
+  CircuitBreaker circuit{Config{}, Listeners{Named{'t', &heard}, CallsOnly{.heard = &heard}}};
+
+  circuit.try_acquire().success();
+  circuit.force_open();
+  static_cast<void>(circuit.try_acquire());
+
+  CHECK(heard == "+ct-");
+}
+
+TEST_CASE("a listener is found by its type") {
+  std::string heard;
+  const Listeners both{Named{'a', &heard}, CallsOnly{.heard = &heard}};
+
+  CHECK(both.get<Named>().name == 'a');
+  CHECK(both.get<CallsOnly>().heard == &heard);
+}
+
+TEST_CASE("several listeners want the clock as often as the one that wants it most") {
+  STATIC_REQUIRE(Listeners<Named, CallsOnly>::clock_use == ClockUse::both_ends);
+  STATIC_REQUIRE(Listeners<CallsOnly, Named>::clock_use == ClockUse::both_ends);
+  STATIC_REQUIRE(Listeners<Named, Throwing>::clock_use == ClockUse::none);
+}
+
+TEST_CASE("what nobody hears is not told") {
+  STATIC_REQUIRE_FALSE(detail::hears_settled<NoListener>);
+  STATIC_REQUIRE_FALSE(detail::hears_transitions<CallsOnly>);
+  STATIC_REQUIRE(detail::hears_settled<Listeners<Named, CallsOnly>>);
+  STATIC_REQUIRE(detail::hears_admitted<Listeners<CallsOnly, Named>>);
+  STATIC_REQUIRE(detail::hears_refused<Listeners<Named, CallsOnly>>);
+  STATIC_REQUIRE_FALSE(detail::hears_settled<Listeners<Named, Throwing>>);
+}

@@ -1,0 +1,170 @@
+// Permit: settled once, moved, dropped.
+#include "breaker/permit.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <type_traits>
+#include <utility>
+
+#include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Circuit = CircuitBreaker<ManualClock>;
+using CircuitPermit = Circuit::Permit;
+
+/// A circuit that trips on the first failure, half-open with one probe slot where a test asks for it.
+struct Bench {
+  ManualClock clock;
+  Circuit circuit{Config{.open_for = 10s}, ConsecutiveFailures{1}, clock};
+
+  void open() { circuit.trip(); }
+  void go_half_open() {
+    open();
+    clock.advance(10s);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a permit is small, moves, and does not copy") {
+  STATIC_REQUIRE(sizeof(CircuitPermit) <= 24);
+  STATIC_REQUIRE(std::is_nothrow_move_constructible_v<CircuitPermit>);
+  STATIC_REQUIRE(std::is_nothrow_move_assignable_v<CircuitPermit>);
+  STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<CircuitPermit>);
+  STATIC_REQUIRE_FALSE(std::is_convertible_v<CircuitPermit, bool>);
+}
+
+TEST_CASE("a permit that holds nothing is false, and settling it says refused") {
+  CircuitPermit permit;
+
+  CHECK_FALSE(permit);
+  CHECK(permit.success() == Settled::refused);
+  CHECK(permit.failure() == Settled::refused);
+}
+
+TEST_CASE("a permit counts once and says repeated afterwards") {
+  Bench bench;
+  auto permit = bench.circuit.try_acquire();
+
+  CHECK(permit.success() == Settled::counted);
+  CHECK(permit.failure() == Settled::repeated);
+  CHECK(permit.ignore() == Settled::repeated);
+
+  CHECK(permit);
+  CHECK(bench.circuit.state() == State::closed);
+}
+
+TEST_CASE("a refused permit says why, for how long and of which generation") {
+  Bench bench;
+  bench.open();
+  bench.clock.advance(4s);
+
+  auto permit = bench.circuit.try_acquire();
+
+  CHECK_FALSE(permit);
+  CHECK(permit.rejection() ==
+        Rejection{.retry_after = 6s, .generation = 1, .reason = RejectionReason::open});
+  CHECK(permit.generation() == 1);
+  CHECK(permit.success() == Settled::refused);
+}
+
+TEST_CASE("a moved-from permit is false and settles nothing") {
+  Bench bench;
+  auto permit = bench.circuit.try_acquire();
+
+  CircuitPermit other = std::move(permit);
+
+  CHECK_FALSE(permit);  // NOLINT(bugprone-use-after-move): that is the promise
+  CHECK(permit.failure() == Settled::refused);
+  CHECK(bench.circuit.state() == State::closed);
+  CHECK(other);
+  CHECK(other.failure() == Settled::counted);
+}
+
+TEST_CASE("a permit that was settled stays settled when it is moved") {
+  Bench bench;
+  auto permit = bench.circuit.try_acquire();
+  permit.success();
+
+  CircuitPermit other = std::move(permit);
+
+  CHECK(other.failure() == Settled::repeated);
+}
+
+TEST_CASE("assigning to a permit drops what it held") {
+  Bench bench;
+  bench.go_half_open();
+  auto permit = bench.circuit.try_acquire();
+  CHECK(permit);
+  CHECK_FALSE(bench.circuit.try_acquire());
+
+  permit = CircuitPermit{};
+
+  CHECK(bench.circuit.try_acquire());
+}
+
+TEST_CASE("assigning a permit to itself keeps it") {
+  Bench bench;
+  auto permit = bench.circuit.try_acquire();
+
+  CircuitPermit& same = permit;
+  permit = std::move(same);
+
+  CHECK(permit.failure() == Settled::counted);
+}
+
+TEST_CASE("a dropped permit is ignored, or what if_dropped says") {
+  Bench bench;
+
+  {
+    auto permit = bench.circuit.try_acquire();
+  }
+  CHECK(bench.circuit.state() == State::closed);
+  {
+    auto permit = bench.circuit.try_acquire();
+    permit.if_dropped(Verdict::failure);
+    CircuitPermit moved = std::move(permit);  // the choice moves with it
+  }
+
+  CHECK(bench.circuit.state() == State::open);
+}
+
+TEST_CASE("a settled permit is not settled again when it is dropped") {
+  Bench bench;
+  {
+    auto permit = bench.circuit.try_acquire();
+    permit.if_dropped(Verdict::failure);
+    permit.success();
+  }
+
+  CHECK(bench.circuit.state() == State::closed);
+}
+
+TEST_CASE("a permit of an earlier generation is stale, one given while disabled unaccounted") {
+  Bench bench;
+  auto old = bench.circuit.try_acquire();
+  bench.circuit.disable();
+  auto free = bench.circuit.try_acquire();
+
+  CHECK(free.failure() == Settled::unaccounted);
+  bench.circuit.reset();
+  CHECK(old.failure() == Settled::stale);
+
+  CHECK(bench.circuit.state() == State::closed);
+  CHECK(bench.circuit.snapshot().stale == 1);
+}
+
+TEST_CASE("a failure may ask for a longer wait, up to the cap") {
+  const auto asked = GENERATE(as<std::chrono::seconds>{}, 1s, 60s, 600s);
+  Bench bench;
+
+  bench.circuit.try_acquire().settle(Verdict::failure, asked);
+
+  CHECK(bench.circuit.why().open_for == std::min(std::max<std::chrono::seconds>(10s, asked), 300s));
+}

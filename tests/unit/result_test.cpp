@@ -1,0 +1,136 @@
+// How results carry an error: recognised by shape, and how a rejection comes back inside.
+#include "breaker/result.hpp"
+
+#include <chrono>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include "breaker/breaker.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Rejection refusal{
+    .retry_after = 1500ms, .generation = 7, .reason = RejectionReason::open};
+
+enum class MyError { none, refused, broken };
+
+/// The shape of an expected, and no more.
+template <class T, class E>
+struct Expected {
+  struct unexpected_type {
+    explicit unexpected_type(E e) : error{e} {}
+    E error;
+  };
+  Expected(T value) : value_{value}, has_{true} {}
+  Expected(unexpected_type unexpected) : error_{unexpected.error} {}
+  [[nodiscard]] bool has_value() const { return has_; }
+  [[nodiscard]] const E& error() const { return error_; }
+
+ private:
+  T value_{};
+  E error_{};
+  bool has_ = false;
+};
+
+}  // namespace
+
+template <>
+struct breaker::RejectionAs<MyError> {
+  static MyError from(const Rejection&) { return MyError::refused; }
+};
+
+TEST_CASE("the library's error code has a category, a message and a condition of its own") {
+  const std::error_code code = Errc::circuit_open;
+
+  CHECK(code.category().name() == std::string{"breaker"});
+  CHECK(code.message() == "circuit open: the call was refused");
+  CHECK(code == std::errc::connection_refused);
+  CHECK(code != std::errc::resource_unavailable_try_again);  // no retry loop spins on it
+  CHECK(code == make_error_code(Errc::circuit_open));
+  CHECK(static_cast<bool>(code));
+}
+
+TEST_CASE("a number that is no code of the library is told as that") {
+  const std::error_code code{99, error_category()};
+
+  CHECK(code.message() == "unknown error");
+  CHECK(code.default_error_condition().category() == error_category());
+  CHECK(code != std::errc::connection_refused);
+}
+
+TEST_CASE("CircuitOpen says why, and for how long, in whole milliseconds") {
+  CHECK(CircuitOpen{refusal}.what() == std::string{"circuit open (open): retry after 1500 ms"});
+  CHECK(CircuitOpen{{.retry_after = 1ns, .generation = 0, .reason = RejectionReason::probes_busy}}
+            .what() == std::string{"circuit open (probes_busy): retry after 1 ms"});
+  CHECK(CircuitOpen{refusal}.rejection() == refusal);
+}
+
+TEST_CASE("the longest text of CircuitOpen fits") {
+  const CircuitOpen longest{{.retry_after = std::chrono::nanoseconds::max(),
+                             .generation = 0,
+                             .reason = RejectionReason::forced_open}};
+
+  CHECK(longest.what() == std::string{"circuit open (forced_open): retry after 9223372036855 ms"});
+}
+
+TEST_CASE("NoResult tells a rejection from an exception from a bad result") {
+  const NoResult refused{refusal};
+  const NoResult thrown{std::make_exception_ptr(std::runtime_error{"down"})};
+  const NoResult bad{std::exception_ptr{}};
+
+  REQUIRE(refused.rejection() != nullptr);
+  CHECK(*refused.rejection() == refusal);
+  CHECK_FALSE(refused.exception());
+  CHECK(thrown.rejection() == nullptr);
+  CHECK_THROWS_AS(std::rethrow_exception(thrown.exception()), std::runtime_error);
+  CHECK(bad.rejection() == nullptr);
+  CHECK_FALSE(bad.exception());
+}
+
+TEST_CASE("an error code carries an error when it is one") {
+  CHECK_FALSE(detail::has_error(std::error_code{}));
+  CHECK(detail::has_error(std::make_error_code(std::errc::timed_out)));
+  CHECK(detail::reject<std::error_code>(refusal) == Errc::circuit_open);
+}
+
+TEST_CASE("plain results carry no error, and a refusal of them throws") {
+  CHECK_FALSE(detail::has_error(0));
+  CHECK_FALSE(detail::has_error(false));
+  CHECK_FALSE(detail::has_error(std::string{"error"}));
+  STATIC_REQUIRE_FALSE(detail::CarriesError<int>);
+  STATIC_REQUIRE_FALSE(detail::CarriesError<bool>);
+  CHECK_THROWS_AS(detail::reject<int>(refusal), CircuitOpen);
+  CHECK_THROWS_AS(detail::reject<void>(refusal), CircuitOpen);
+  CHECK_THROWS_AS(detail::reject<int&>(refusal), CircuitOpen);
+}
+
+TEST_CASE("a rejection comes back as what the error type can hold") {
+  using Code = Expected<int, std::error_code>;
+  using Whole = Expected<int, Rejection>;
+  using Own = Expected<int, MyError>;
+  using Thrown = Expected<int, std::exception_ptr>;
+
+  CHECK(detail::reject<Code>(refusal).error() == Errc::circuit_open);
+  CHECK(detail::reject<Whole>(refusal).error() == refusal);
+  CHECK(detail::reject<Own>(refusal).error() == MyError::refused);
+  CHECK_THROWS_AS(std::rethrow_exception(detail::reject<Thrown>(refusal).error()), CircuitOpen);
+  CHECK_FALSE(detail::reject<Own>(refusal).has_value());
+}
+
+TEST_CASE("an error type that can't hold a rejection is known as such") {
+  enum class Other { one };
+
+  STATIC_REQUIRE(detail::MadeFromRejection<std::error_code>);
+  STATIC_REQUIRE(detail::MadeFromRejection<std::exception_ptr>);
+  STATIC_REQUIRE(detail::MadeFromRejection<MyError>);
+  STATIC_REQUIRE_FALSE(detail::MadeFromRejection<Other>);
+  STATIC_REQUIRE_FALSE(detail::MadeFromRejection<int>);
+  STATIC_REQUIRE_FALSE(detail::MadeFromRejection<bool>);
+  STATIC_REQUIRE_FALSE(detail::MadeFromRejection<std::string>);
+}

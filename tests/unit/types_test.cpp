@@ -1,0 +1,40 @@
+// The names of values, as logs and metric labels show them.
+#include "breaker/types.hpp"
+
+#include <string>
+
+#include "support/catch.hpp"
+
+using namespace breaker;
+
+namespace {
+
+/// **Returns** the names of the first `count` values of E, and of the one after them.
+template <class E>
+std::string names(int count) {
+  std::string all;
+  for (int value = 0; value <= count; ++value) {
+    all += all.empty() ? "" : " ";
+    all += to_string(static_cast<E>(value));
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("each value is named as it stands in the source, a value outside by a question mark") {
+  CHECK(names<State>(5) == "closed open half_open forced_open disabled ?");
+  CHECK(names<Verdict>(3) == "success failure ignored ?");
+  CHECK(names<Settled>(5) == "counted stale repeated unaccounted refused ?");
+  CHECK(names<Reason>(10) ==
+        "none policy wait_over probes_succeeded probes_failed probe_lost tripped forced_open "
+        "disabled reset ?");
+  CHECK(names<RejectionReason>(3) == "open probes_busy forced_open ?");
+  CHECK(names<Rule>(6) ==
+        "none consecutive_failures failure_rate failure_count slow_call_rate custom ?");
+}
+
+TEST_CASE("a name is known at compile time") {
+  STATIC_REQUIRE(to_string(State::half_open)[0] == 'h');
+  STATIC_REQUIRE(to_string(static_cast<Verdict>(200))[0] == '?');
+}
