@@ -1,0 +1,160 @@
+// What callgrind counts: one function a case, each making so many calls. The operation is in another
+// file, so that it may throw for all the compiler knows, as a service's may.
+//
+// Clocks are the cached one, a load: what a clock itself costs is another row's business.
+#include <cstdio>
+#include <cstdlib>
+
+#include "support/circuits.hpp"
+#include "support/operation.hpp"
+
+using namespace bench;
+
+namespace {
+
+template <class Circuit>
+[[gnu::noinline]] void succeed(Circuit& circuit, int calls) {
+  for (int i = 0; i < calls; ++i) keep(circuit.call([i] { return operation(i); }));
+}
+template <class Circuit>
+[[gnu::noinline]] void fail_one_in_five(Circuit& circuit, int calls) {
+  for (int i = 0; i < calls; ++i) {
+    const int answer = 1 - 2 * static_cast<int>(i % 5 == 0);
+    keep(circuit.call([answer] { return operation(answer); }));
+  }
+}
+template <class Circuit>
+[[gnu::noinline]] void be_refused(Circuit& circuit, int calls) {
+  for (int i = 0; i < calls; ++i) {
+    keep(circuit.call([i] { return operation(i); },
+                      [](const breaker::Rejection& /*why*/) { return 2; }));
+  }
+}
+template <class Circuit>
+[[gnu::noinline]] void acquire_and_settle(Circuit& circuit, int calls) {
+  for (int i = 0; i < calls; ++i) {
+    auto permit = circuit.try_acquire();
+    keep(operation(i));
+    permit.success();
+  }
+}
+
+// Above 0, so that "closed" and "no clock reading yet" are not the same bits.
+breaker::CachedClock::Time time_now;
+
+template <class Policy>
+struct OnCached : breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Policy>> {
+  OnCached()
+      : breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Policy>>{
+            stays_open, Policy::make(), breaker::CachedClock{time_now}} {}
+};
+template <class Policy>
+struct JudgingOnCached
+    : breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Policy>, FailingOnNegative> {
+  JudgingOnCached()
+      : breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Policy>, FailingOnNegative>{
+            stays_open, Policy::make(), breaker::CachedClock{time_now}, is_failure()} {}
+};
+
+OnCached<Consecutive> consecutive;
+OnCached<LastN<100>> last_100;
+OnCached<Timed<10, 1>> time_1_stripe;
+OnCached<Timed<10, 8>> time_8_stripes;
+OnCached<Count> failure_count;
+OnCached<SlowCalls> slow_call;
+OnCached<SlowCallsTimed> slow_call_time;
+OnCached<AnyOfTwo> any_of_two;
+OnCached<AnyOfTwoCounts> any_of_two_counts;
+breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Consecutive>, breaker::DefaultClassifier,
+                        breaker::Counters<8>>
+    counted{stays_open, Consecutive::make(), breaker::CachedClock{time_now},
+            breaker::Counters<8>{}};
+JudgingOnCached<Consecutive> consecutive_failing;
+JudgingOnCached<LastN<100>> last_100_failing;
+JudgingOnCached<Timed<10, 8>> time_8_stripes_failing;
+OnCached<Consecutive> open;
+OnCached<Consecutive> half_open;
+
+}  // namespace
+
+// extern "C": names that callgrind's report gives back as they are.
+#define CASE(name, what, circuit) \
+  extern "C" [[gnu::noinline]] void case_##name(int calls) { what(circuit, calls); }
+
+extern "C" [[gnu::noinline]] void case_bare(int calls) {
+  for (int i = 0; i < calls; ++i) keep(operation(i));
+}
+extern "C" [[gnu::noinline]] void case_bare_one_in_five(int calls) {
+  for (int i = 0; i < calls; ++i) keep(operation(1 - 2 * static_cast<int>(i % 5 == 0)));
+}
+CASE(consecutive, succeed, consecutive)
+CASE(last_100, succeed, last_100)
+CASE(time_1_stripe, succeed, time_1_stripe)
+CASE(time_8_stripes, succeed, time_8_stripes)
+CASE(failure_count, succeed, failure_count)
+CASE(slow_call, succeed, slow_call)
+CASE(slow_call_time, succeed, slow_call_time)
+CASE(any_of_two, succeed, any_of_two)
+CASE(any_of_two_counts, succeed, any_of_two_counts)
+CASE(counters_on, succeed, counted)
+CASE(consecutive_fail_20, fail_one_in_five, consecutive_failing)
+CASE(last_100_fail_20, fail_one_in_five, last_100_failing)
+CASE(time_8_stripes_fail_20, fail_one_in_five, time_8_stripes_failing)
+CASE(open_reject, be_refused, open)
+CASE(half_open_reject, be_refused, half_open)
+CASE(permit_consecutive, acquire_and_settle, consecutive)
+CASE(permit_last_100, acquire_and_settle, last_100)
+CASE(permit_time_8_stripes, acquire_and_settle, time_8_stripes)
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  const int calls = std::atoi(argv[1]);
+
+  // Full windows and settled hints: what is counted is the run of the mill.
+  succeed(last_100, 101);
+  succeed(any_of_two_counts, 101);
+  succeed(time_1_stripe, 1);
+  succeed(time_8_stripes, 1);
+  succeed(slow_call, 101);
+  succeed(slow_call_time, 1);
+  succeed(any_of_two, 1);
+  fail_one_in_five(last_100_failing, 1000);
+  fail_one_in_five(time_8_stripes_failing, 1000);
+  half_open.trip();
+  time_now.set(std::chrono::steady_clock::now().time_since_epoch() + 2h);
+  auto probe = half_open.try_acquire();
+  open.trip();
+  succeed(time_1_stripe, 1);
+  succeed(time_8_stripes, 1);
+  succeed(slow_call_time, 1);
+  succeed(any_of_two, 1);
+  fail_one_in_five(time_8_stripes_failing, 5);
+
+  case_bare(calls);
+  case_bare_one_in_five(calls);
+  case_consecutive(calls);
+  case_last_100(calls);
+  case_time_1_stripe(calls);
+  case_time_8_stripes(calls);
+  case_failure_count(calls);
+  case_slow_call(calls);
+  case_slow_call_time(calls);
+  case_any_of_two(calls);
+  case_any_of_two_counts(calls);
+  case_counters_on(calls);
+  case_consecutive_fail_20(calls);
+  case_last_100_fail_20(calls);
+  case_time_8_stripes_fail_20(calls);
+  case_open_reject(calls);
+  case_half_open_reject(calls);
+  case_permit_consecutive(calls);
+  case_permit_last_100(calls);
+  case_permit_time_8_stripes(calls);
+
+  const bool as_meant = consecutive.state() == breaker::State::closed &&
+                        last_100_failing.state() == breaker::State::closed &&
+                        open.snapshot().refused == static_cast<std::uint64_t>(calls) &&
+                        half_open.snapshot().refused == static_cast<std::uint64_t>(calls) && probe;
+  if (!as_meant) std::puts("a circuit was not in the state that its case is about");
+  return as_meant ? 0 : 1;
+}

@@ -1,0 +1,98 @@
+// The circuits that are measured, by the names of their rows. Thresholds are out of reach, so that
+// they stay closed whatever the dice say.
+#pragma once
+
+#include <breaker/breaker.hpp>
+#include <chrono>
+
+#include "support/operation.hpp"
+
+namespace bench {
+
+using namespace std::chrono_literals;
+using namespace breaker::literals;
+
+// ---- clocks
+
+using Steady = breaker::SteadyClock;
+using Coarse = breaker::CoarseClock;
+
+/// What an event loop would set. It stands still here.
+inline const breaker::CachedClock::Time loop_time;
+struct Cached : breaker::CachedClock {
+  Cached() : CachedClock{loop_time} {}
+};
+struct Any : breaker::AnyClock {};
+
+// ---- policies
+
+struct Consecutive {
+  static auto make() { return breaker::ConsecutiveFailures{1'000'000'000}; }
+};
+template <int N>
+struct LastN {
+  static auto make() {
+    return breaker::FailureRate{breaker::last_calls<N>(),
+                                {.threshold = 100_percent, .min_calls = N}};
+  }
+};
+template <int Slices, int Stripes>
+struct Timed {
+  static auto make() {
+    return breaker::FailureRate{breaker::within<Slices, Stripes>(10s), {.threshold = 100_percent}};
+  }
+};
+struct Count {
+  static auto make() { return breaker::FailureCount{5, breaker::within(10s)}; }
+};
+struct SlowCalls {
+  static auto make() {
+    return breaker::SlowCallRate{{.slower_than = 10s, .threshold = 100_percent}};
+  }
+};
+struct SlowCallsTimed {
+  static auto make() {
+    return breaker::SlowCallRate{breaker::within<10, 8>(10s),
+                                 {.slower_than = 10s, .threshold = 100_percent}};
+  }
+};
+/// The pair that most services configure: too many failed, or too many slow.
+struct AnyOfTwo {
+  static auto make() { return breaker::any_of(Timed<10, 8>::make(), SlowCallsTimed::make()); }
+};
+struct AnyOfTwoCounts {
+  static auto make() { return breaker::any_of(Consecutive::make(), LastN<100>::make()); }
+};
+
+// ---- circuits
+
+inline constexpr breaker::Config stays_open{.open_for = 1h};
+
+inline auto is_failure() {
+  return breaker::failing_on([](const int& answer) { return answer < 0; });
+}
+using FailingOnNegative = decltype(is_failure());
+
+template <class Policy>
+using PolicyOf = decltype(Policy::make());
+
+/// Judges only exceptions to be failures: the default.
+template <class Policy, class Clock = Steady, class Listener = breaker::NoListener>
+class Plain : public breaker::CircuitBreaker<Clock, PolicyOf<Policy>, breaker::DefaultClassifier,
+                                             Listener> {
+ public:
+  Plain()
+      : breaker::CircuitBreaker<Clock, PolicyOf<Policy>, breaker::DefaultClassifier, Listener>{
+            stays_open, Policy::make(), Clock{}} {}
+};
+
+/// Judges a negative answer to be a failure.
+template <class Policy, class Clock = Steady>
+class Judging : public breaker::CircuitBreaker<Clock, PolicyOf<Policy>, FailingOnNegative> {
+ public:
+  Judging()
+      : breaker::CircuitBreaker<Clock, PolicyOf<Policy>, FailingOnNegative>{
+            stays_open, Policy::make(), Clock{}, is_failure()} {}
+};
+
+}  // namespace bench

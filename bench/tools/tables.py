@@ -1,0 +1,366 @@
+"""REPORT.md and its plots, from what was measured."""
+import dataclasses
+import pathlib
+
+import plot
+
+
+@dataclasses.dataclass
+class Found:
+    """Everything that was measured, and on what."""
+    machine: dict
+    counts: dict = dataclasses.field(default_factory=dict)
+    sites: dict = dataclasses.field(default_factory=dict)
+    memory: dict = dataclasses.field(default_factory=dict)
+    compile: dict = dataclasses.field(default_factory=dict)
+    peers: list = dataclasses.field(default_factory=list)
+    suite: object = None
+    suite_command: str = ""
+    budgets_green: bool = True
+    quick: bool = False
+    seconds: float = 0
+
+
+def table(head, rows, right=()):
+    """A Markdown table; columns in `right` are aligned right."""
+    rule = ["---:" if i in right else "---" for i in range(len(head))]
+    lines = [head, rule, *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in lines) + "\n"
+
+
+def ns(value):
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+# ---- the limits
+
+@dataclasses.dataclass
+class Limit:
+    what: str
+    baseline: str
+    value: float
+    bound: float
+    at_least: bool = False
+    unit: str = "x"
+    numbers: str = ""
+
+    @property
+    def is_reached(self):
+        return self.value >= self.bound if self.at_least else self.value <= self.bound
+
+    def row(self):
+        show = (lambda v: f"{v:g}") if self.unit != "x" else (lambda v: f"{v:.2f}×")
+        bound = f"{self.bound:g}×" if self.unit == "x" else f"{self.bound:g}"
+        return [self.what, self.baseline, self.numbers, show(self.value),
+                ("≥ " if self.at_least else "≤ ") + bound, "yes" if self.is_reached else "**no**"]
+
+
+def limits(found):
+    s = found.suite
+    closed = "closed_success/"
+
+    def cost(what, name, baseline, bound, threads=1, label=None):
+        mine, base = s.ns(name, threads), (baseline(threads) if callable(baseline)
+                                           else s.ns(baseline, threads))
+        return Limit(what, label or f"`{baseline}`", mine / base, bound,
+                     numbers=f"{ns(mine)} / {ns(base)} ns")
+
+    def gain(what, name, rival, bound, threads):
+        mine, other = s.ns(name, threads), s.ns(rival, threads)
+        return Limit(f"{what}, {threads} thread{'s' * (threads > 1)}", f"`{rival}`", other / mine,
+                     bound, at_least=True, numbers=f"{ns(other)} / {ns(mine)} ns")
+
+    def scaling(what, name, bound):
+        one, two = s[name, 1].rate, s[name, 2].rate
+        return Limit(what, f"`{name}`, 1 thread", two / one, bound, at_least=True,
+                     numbers=f"{two / 1e6:.0f} / {one / 1e6:.0f} M calls/s")
+
+    def size(what, name, bound):
+        return Limit(what, "–", found.memory[name]["bytes"], bound, unit="bytes",
+                     numbers=f"{found.memory[name]['bytes']} bytes")
+
+    def count(what, case, bound):
+        over = found.counts[case]["over"]
+        return Limit(what, "bare call, callgrind", over, bound, unit="", numbers=f"{over:g}")
+
+    rows = [
+        cost("closed success, consecutive", closed + "consecutive", "bare_call", 1.25),
+        cost("closed success, last 100, clean", closed + "last_100", "bare_call", 1.25),
+    ]
+    if found.counts:
+        rows += [count("instructions, consecutive", "consecutive", 8),
+                 count("instructions, last 100, clean", "last_100", 13)]
+    rows += [
+        scaling("two threads against one, consecutive", closed + "consecutive", 1.8),
+        scaling("two threads against one, last 100", closed + "last_100", 1.8),
+        scaling("two threads against one, failure count", "failure_count_success", 1.8),
+        cost("last 100 at 20 % failures", closed + "last_100/fail_20", "fetch_add", 3.5),
+        gain("last 100, clean, against the mutex ring", closed + "last_100", "naive/mutex_ring_100", 4, 1),
+        gain("last 100, clean, against the mutex ring", closed + "last_100", "naive/mutex_ring_100", 25, 2),
+        cost("time window, 8 stripes, steady", closed + "time_8_stripes/steady", "now/steady", 1.3),
+        cost("time window, 8 stripes, coarse", closed + "time_8_stripes/coarse", "now/coarse", 1.5),
+        cost("time window, 8 stripes, cached", closed + "time_8_stripes/cached", "fetch_add", 1.7),
+        scaling("time window, two threads against one, steady", closed + "time_8_stripes/steady", 1.7),
+        scaling("time window, two threads against one, coarse", closed + "time_8_stripes/coarse", 1.7),
+        gain("time window, steady", closed + "time_8_stripes/steady", "naive/mutex_deque/steady", 6, 2),
+        gain("time window, coarse", closed + "time_8_stripes/coarse", "naive/mutex_deque/coarse", 25, 2),
+    ]
+    for state in ("open", "half_open"):
+        for clock in ("steady", "coarse"):
+            rows.append(cost(f"{state.replace('_', '-')} reject, {clock}", f"{state}_reject/{clock}",
+                             f"now_and_fetch_add/{clock}", 1.10))
+    rows += [
+        cost("slow calls, time window, steady", closed + "slow_call_time/steady", "twice_now/steady", 1.2),
+        cost("slow calls, time window, coarse", closed + "slow_call_time/coarse", "twice_now/coarse", 1.2),
+        cost("slow calls, last 100, steady", closed + "slow_call/steady", "twice_now/steady", 1.2),
+        cost("throwing call", "throwing_call", "throw_and_catch", 1.10),
+    ]
+    if found.compile:
+        used = found.compile["umbrella"] / found.compile["base"]
+        rows.append(Limit("compile time, umbrella header", "`<atomic>` + `<chrono>`", used, 1.25,
+                          numbers=f"{found.compile['umbrella']:.0f} / {found.compile['base']:.0f} ms"))
+    rows += [size("bytes, consecutive", "consecutive", 128), size("bytes, last 100", "last_100", 192),
+             size("bytes, time window, 1 stripe of 10 slices", "time_1_stripe", 256)]
+    return rows
+
+
+# ---- the tables
+
+def cost_table(s, names, baseline_of):
+    rows = []
+    for name in names:
+        base = baseline_of(name)
+        one = s[name, 1]
+        rows.append([f"`{name}`", ns(one.least), ns(one.median), f"`{base}`",
+                     f"{one.least / s.ns(base):.2f}×", *[ns(s.ns(name, t)) for t in (2, 4, 8)],
+                     f"{s[name, 2].rate / one.rate:.2f}×"])
+    return table(["row", "1 thread, least", "median", "baseline", "against it", "2 threads", "4", "8",
+                  "calls/s, 2 against 1"], rows, right=range(1, 9))
+
+
+def baseline_of(name):
+    """What a row is held against."""
+    clock = next((c for c in ("steady", "coarse", "cached") if c in name.split("/")), None)
+    if name.startswith("throwing_call"):
+        return "throw_and_catch"
+    if "reject" in name:
+        return f"now_and_fetch_add/{clock}" if clock else "bare_call"
+    if clock == "cached":
+        return "fetch_add"
+    if clock or "any_clock" in name:
+        twice = "slow_call" in name or "any_of_two/" in name
+        return ("twice_now/" if twice else "now/") + (clock or "steady")
+    for share in ("fail_1", "fail_20"):
+        if name.endswith(share):
+            return "bare_call/" + share
+    return "bare_call"
+
+
+def growth_sections(s):
+    groups = {
+        "window": ("Calls in a `last_calls<N>()` window", (32, 100, 1000, 10_000, 100_000)),
+        "slices": ("Slices of a time window, 8 stripes, coarse clock", (2, 10, 60, 256, 1024)),
+        "stripes": ("Stripes of a time window, 10 slices, coarse clock", (1, 2, 8, 64, 256)),
+    }
+    text = []
+    for key, (title, sizes) in groups.items():
+        rows = []
+        for kind in ("clean", "fail_20"):
+            values = [s.ns(f"growth/{key}/{n}/{kind}") for n in sizes]
+            base = "bare_call" if kind == "clean" else "bare_call/fail_20"
+            rows.append([kind.replace("fail_20", "20 % failures"), *map(ns, values),
+                         f"{values[-1] / values[0]:.2f}×", f"`{base}` {ns(s.ns(base))}"])
+        text.append(f"**{title}** (ns a call)\n\n" + table(
+            ["", *sizes, "last against first", "baseline"], rows, right=range(1, len(sizes) + 2)))
+    alive = (1, 100, 1000, 10_000, 100_000)
+    breaker = [s.ns(f"growth/alive/{n}/breaker") for n in alive]
+    word = [s.ns(f"growth/alive/{n}/word") for n in alive]
+    text.append("**Breakers alive**, one of them called at random, against a bare call that loads one word of as "
+                "much memory (ns a call)\n\n" + table(
+                    ["", *alive],
+                    [["breaker", *map(ns, breaker)], ["word", *map(ns, word)],
+                     ["ratio", *[f"{a / b:.2f}×" for a, b in zip(breaker, word)]]], right=range(1, 6)))
+    threads = (1, 2, 4, 8)
+    rows = []
+    for name in ("closed_success/consecutive", "closed_success/last_100", "closed_success/last_100/fail_20",
+                 "closed_success/time_1_stripe/coarse", "closed_success/time_8_stripes/coarse",
+                 "naive/mutex_ring_100", "naive/mutex_deque/coarse", "bare_call"):
+        rows.append([f"`{name}`", *[f"{s[name, t].rate / 1e6:.0f}" for t in threads]])
+    text.append("**Threads** that share one breaker (million calls a second in total)\n\n" + table(
+        ["row", *threads], rows, right=range(1, 5)))
+    return "\n".join(text)
+
+
+def peers_table(found):
+    s = found.suite
+    own = {"name": "breaker, consecutive", "language": "C++", "version": "", "rows": {
+        "bare_success": s.ns("bare_call"), "closed_success": s.ns("closed_success/consecutive"),
+        "open_reject": s.ns("open_reject/steady"), "bare_failure": s.ns("bare_call"),
+        "failing_call": s.ns("failing_call/consecutive")}}
+    naive = {"name": "tutorial breaker", "language": "C++", "version": "", "rows": {
+        "bare_success": s.ns("bare_call"), "closed_success": s.ns("naive/tutorial"),
+        "open_reject": s.ns("naive/tutorial/open_reject"), "bare_failure": s.ns("bare_call"),
+        "failing_call": s.ns("naive/tutorial/failing_call")}}
+    throwing = {"name": "breaker, the call throws", "language": "C++", "version": "", "rows": {
+        "bare_success": s.ns("bare_call"), "closed_success": s.ns("closed_success/consecutive"),
+        "open_reject": s.ns("open_reject/steady"), "bare_failure": s.ns("throw_and_catch"),
+        "failing_call": s.ns("throwing_call")}}
+    rows = []
+    for peer in [own, throwing, naive, *found.peers]:
+        r = peer["rows"]
+        rows.append([f"{peer['name']} {peer['version']}".strip(), peer["language"], ns(r["bare_success"]),
+                     ns(r["closed_success"]), ns(r["closed_success"] - r["bare_success"]),
+                     ns(r["open_reject"]), ns(r["bare_failure"]), ns(r["failing_call"]),
+                     ns(r["failing_call"] - r["bare_failure"])])
+    return table(["breaker", "language", "bare call", "closed success", "added", "open reject",
+                  "bare failure", "failing call", "added"], rows, right=range(2, 9))
+
+
+def counts_table(found):
+    return table(["case", "instructions over the bare call", "budget", "limit"],
+                 [[f"`{case}`", f"{v['over']:g}", "–" if v["budget"] is None else f"{v['budget']:g}",
+                   "–" if v["limit"] is None else f"{v['limit']:g}"]
+                  for case, v in found.counts.items()], right=(1, 2, 3))
+
+
+def memory_table(found):
+    return table(["policy", "bytes each", "resident bytes each, of 100 000", "100 000 in MB"],
+                 [[f"`{name}`", v["bytes"], f"{v['resident']:.0f}", f"{v['resident'] / 10:.1f}"]
+                  for name, v in found.memory.items()], right=(1, 2, 3))
+
+
+# ---- the plots
+
+def draw(found, folder):
+    folder.mkdir(exist_ok=True)
+    s = found.suite
+    note = f"{found.machine['processor']}, {found.machine['compiler']}"
+    picked = [("bare call", "bare_call", 6), ("consecutive", "closed_success/consecutive", 0),
+              ("last 100", "closed_success/last_100", 0),
+              ("failure count", "failure_count_success", 0),
+              ("counters on", "counters_on", 0),
+              ("time, 8 stripes, cached clock", "closed_success/time_8_stripes/cached", 2),
+              ("time, 8 stripes, coarse clock", "closed_success/time_8_stripes/coarse", 2),
+              ("time, 8 stripes, steady clock", "closed_success/time_8_stripes/steady", 2),
+              ("slow calls, coarse clock", "closed_success/slow_call_time/coarse", 2),
+              ("slow calls, steady clock", "closed_success/slow_call_time/steady", 2),
+              ("tutorial breaker (mutex)", "naive/tutorial", 1),
+              ("mutex ring of 100", "naive/mutex_ring_100", 1),
+              ("mutex + deque, coarse clock", "naive/mutex_deque/coarse", 1),
+              ("mutex + deque, steady clock", "naive/mutex_deque/steady", 1)]
+    plot.bars(folder / "cost.svg", "A closed, successful call, one thread",
+              "ns a call, the call itself included (logarithmic)",
+              [(label, s.ns(name), colour) for label, name, colour in picked], note)
+    threads = (1, 2, 4, 8)
+    plot.lines(folder / "scaling.svg", "Threads that share one breaker", "threads",
+               "million calls a second in total (logarithmic)", threads,
+               {label: [s[name, t].rate / 1e6 for t in threads] for label, name in (
+                   ("bare call", "bare_call"), ("consecutive", "closed_success/consecutive"),
+                   ("last 100", "closed_success/last_100"),
+                   ("last 100, 20 % failures", "closed_success/last_100/fail_20"),
+                   ("time, 8 stripes, coarse", "closed_success/time_8_stripes/coarse"),
+                   ("time, 1 stripe, coarse", "closed_success/time_1_stripe/coarse"),
+                   ("mutex ring of 100", "naive/mutex_ring_100"),
+                   ("mutex + deque, coarse", "naive/mutex_deque/coarse"))}, note)
+    shares = ("", "/fail_1", "/fail_20")
+    plot.lines(folder / "failures.svg", "A call at growing shares of failures, one thread",
+               "share of failing calls", "ns a call (logarithmic)", ("0 %", "1 %", "20 %"),
+               {label: [s.ns(name + share) for share in shares] for label, name in (
+                   ("bare call", "bare_call"), ("consecutive", "closed_success/consecutive"),
+                   ("last 100", "closed_success/last_100"),
+                   ("time, 8 stripes, cached", "closed_success/time_8_stripes/cached"),
+                   ("time, 8 stripes, coarse", "closed_success/time_8_stripes/coarse"),
+                   ("tutorial breaker (mutex)", "naive/tutorial"),
+                   ("mutex ring of 100", "naive/mutex_ring_100"),
+                   ("mutex + deque, coarse", "naive/mutex_deque/coarse"))}, note)
+
+
+# ---- the report
+
+def write(found, folder):
+    """Write REPORT.md and plots into `folder`. **Returns** how many limits were missed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draw(found, folder / "plots")
+    s = found.suite
+    rows = limits(found)
+    missed = [row for row in rows if not row.is_reached]
+    m = found.machine
+    remarks = pathlib.Path(__file__).resolve().parent / "remarks.md"
+    text = [f"""# What a call costs
+
+Written by [`bench/report`](README.md); every number stands beside its baseline, taken in the same run. Absolute
+nanoseconds are this machine's. What carries over to another are the ratios, the instruction counts and the sizes.
+
+| | |
+|---|---|
+| processor | {m['processor']}; clock source {m['clock']} |
+| system | {m['system']} |
+| compiler | {m['compiler']}, `-O2` |
+| commit | {m['commit']} |
+| load average | {m['load']} |
+| commands | `bench/report{' --quick' if found.quick else ''}`, which runs `{found.suite_command}`, \
+`counts/check.py` (callgrind), `codegen/check.py` (objdump), `codegen/sites.py` (size), `breaker_bench_memory`, `peers/run` |
+| took | {found.seconds:.0f} s |
+
+**How to read it.** One thread: the least of the samples (noise only adds). Several threads: the median of those
+samples whose threads ran side by side at least {97} % of the time, CPU against wall; ns are wall time per call as one thread sees it, so
+a perfect breaker shows the same number at 1 and 2 threads. With more threads than processors they take turns.
+A ratio is the row against its baseline.
+"""]
+    if found.quick:
+        text.append("**A quick run: to look, not to quote.**\n")
+    text.append(f"## Limits: {len(rows) - len(missed)} of {len(rows)} reached\n")
+    text.append(table(["what", "against", "measured", "ratio or number", "limit", "reached"],
+                      [row.row() for row in rows], right=(3, 4)))
+    text.append("Shared-memory writes of a clean success: 0, asserted on the machine code of every release build "
+                "(`codegen/check.py`).\n")
+    if remarks.exists():
+        text.append(remarks.read_text())
+    text.append("## Plots\n\n![cost per policy](plots/cost.svg)\n\n![scaling with threads](plots/scaling.svg)\n\n"
+                "![cost against failure share](plots/failures.svg)\n")
+    text.append("## Baselines (ns a call)\n")
+    base = [n for n in s.names() if n.split("/")[0] in (
+        "bare_call", "bare_call_and_load", "mutex_lock", "fetch_add", "now", "twice_now", "now_and_fetch_add",
+        "throw_and_catch")]
+    text.append(cost_table(s, base, lambda name: "bare_call"))
+    text.append("## Closed circuit (ns a call)\n")
+    text.append(cost_table(s, [n for n in s.names() if n.startswith("closed_success/") or n in (
+        "failure_count_success", "counters_on")], baseline_of))
+    text.append("## Refused, two-step, failing and throwing calls (ns a call)\n")
+    text.append(cost_table(s, [n for n in s.names() if "reject" in n and not n.startswith("naive")
+                               or n.startswith(("permit/", "failing_call", "throwing_call"))], baseline_of))
+    text.append("## What services have instead (ns a call)\n\nWritten for this suite as well as their kind allows: "
+                "`tutorial` locks before and after the call; the rings and deques admit by one atomic load and lock "
+                "once, to record.\n")
+    text.append(cost_table(s, s.names("naive/"), baseline_of))
+    if found.peers:
+        text.append("## Other breakers that a registry carries (ns a call)\n")
+        text.append(peers_table(found))
+        text.append("One thread, warmed up, each used as its documentation shows. They run in other languages, so the "
+                    "numbers say what a caller there pays, and **not** that a language or a design is faster: compare "
+                    "`added` with the bare call of the same line. The JavaScript ones are awaited; a failing call there and in Python throws. "
+                    "opossum keeps latency percentiles by default, which a failing call adds up.\n")
+    text.append("## Growth\n")
+    text.append(growth_sections(s))
+    if found.counts:
+        text.append("## Instructions\n\nCounted by callgrind, with a clock that is a load, the operation in another "
+                    "file. Repeatable to the digit; the test allows 2 %.\n")
+        text.append(counts_table(found))
+    text.append("## Sizes\n")
+    text.append(memory_table(found))
+    if found.sites:
+        text.append(table(["one more call site", "text bytes over a bare call", "limit"],
+                          [[f"`{k}`", f"{v['bytes']:.0f}", f"{v['limit']:.0f}"]
+                           for k, v in found.sites.items()], right=(1, 2)))
+    if found.compile:
+        c = found.compile
+        text.append(table(["translation unit", "processor time, ms", "against the first"],
+                          [["`<atomic>` + `<chrono>`", f"{c['base']:.0f}", "1.00×"],
+                           ["`<breaker/breaker.hpp>`", f"{c['umbrella']:.0f}", f"{c['umbrella'] / c['base']:.2f}×"],
+                           ["… and one circuit called", f"{c['one used']:.0f}", f"{c['one used'] / c['base']:.2f}×"]],
+                          right=(1, 2)))
+    if unsound := s.unsound():
+        text.append("## Not to be trusted\n\nRows (and threads) of which fewer than three samples ran side by side as they should; their "
+                    "numbers are of all samples: " + ", ".join(f"`{name}`" for name in unsound) + ".\n")
+    (folder / "REPORT.md").write_text("\n".join(text))
+    return len(missed)
