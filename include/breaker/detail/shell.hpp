@@ -103,6 +103,7 @@ class Shell {
   }
 
   // ---- settle
+  // The word is loaded relaxed: whoever holds a permit has acquired the beginning of its stay.
 
   /// A success of the stay `id`, to a policy that books it by the clock.
   [[gnu::noinline]] Settled book_success(Id id, Ticks began) noexcept {
@@ -157,7 +158,7 @@ class Shell {
   Settled count_in_word(Id id, Verdict verdict, Ticks retry_after) noexcept
     requires counts_in_word
   {
-    Word word = word_.load(acquire);
+    Word word = word_.load(relaxed);
     while (id_of(word) == id) {
       const std::uint64_t held = policy_.after(PolicyBits::get(word), verdict);
       if (verdict == Verdict::failure && policy_.trips_at(held)) {
@@ -181,7 +182,7 @@ class Shell {
   /// Open the circuit, if it is still in the stay of `id`: two calls may find the threshold
   /// reached, one of them trips.
   void trip_by_policy(Id id, Ticks retry_after, const Finding& finding) noexcept {
-    Word word = word_.load(acquire);
+    Word word = word_.load(relaxed);
     for (;;) {
       const Ticks time = now();
       const Step step = next(word, event(EventKind::policy_trips, id, retry_after), time, rules_);
@@ -195,7 +196,7 @@ class Shell {
     EventKind kind = EventKind::ignored;
     if (outcome.verdict != Verdict::ignored)
       kind = is_bad(outcome) ? EventKind::failure : EventKind::success;
-    Word word = word_.load(acquire);
+    Word word = word_.load(relaxed);
     for (;;) {
       const Ticks time = now();
       const Step step = next(word, event(kind, id, retry_after), time, rules_);

@@ -166,8 +166,9 @@ class TimeWindow {
   std::uint64_t newest_tag(std::uint64_t tag) const noexcept {
     std::uint64_t newest = 0;  // ahead of `tag`
     for (const Slice& slice : ring_) {
-      const std::uint64_t ahead = (TagBits::get(slice.load(detail::seq_cst)) - tag) & TagBits::max;
-      if (ahead < Slices && ahead > newest) newest = ahead;
+      const std::uint64_t current = slice.load(detail::seq_cst);
+      const std::uint64_t ahead = (TagBits::get(current) - tag) & TagBits::max;
+      if (current != 0 && ahead < Slices && ahead > newest) newest = ahead;  // 0: never written
     }
     return (tag + newest) & TagBits::max;
   }
@@ -186,7 +187,7 @@ class TimeWindow {
         // out of its window. Further ahead, the clock was set back, or the slice is an old one.
         if (ahead <= places && current != 0) return true;
       }
-      // Sequentially consistent: pairs with the loads in sum_of.
+      // Sequentially consistent: pairs with the loads in newest_tag.
       if (slice.compare_exchange_weak(current, next, detail::seq_cst, detail::acquire)) return true;
     }
   }
@@ -204,7 +205,7 @@ class TimeWindow {
   Sum sum_of(const Slice (&ring)[places], std::uint64_t tag) const noexcept {
     Sum sum;
     for (const Slice& slice : ring) {
-      const std::uint64_t current = slice.load(detail::seq_cst);
+      const std::uint64_t current = slice.load(detail::relaxed);
       if (((tag - TagBits::get(current)) & TagBits::max) >= Slices) continue;
       sum.unmarked += Unmarked::get(current);
       sum.marked += Marked::get(current);

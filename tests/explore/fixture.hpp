@@ -1,0 +1,175 @@
+// What the scenarios share: a modelled clock, a circuit that watches itself, and the checks that hold after every
+// execution of every scenario.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "breaker/breaker.hpp"
+#include "explore/runtime.hpp"
+
+namespace explore {
+
+using namespace std::chrono_literals;
+using namespace breaker::literals;
+using breaker::State;
+using breaker::Verdict;
+
+/// A clock whose reading is a modelled load: it may be behind, but never behind a reading that happened before.
+class Clock {
+ public:
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<Clock>;
+  static constexpr bool is_steady = true;
+
+  struct Time {
+    breaker::detail::Atomic<breaker::Ticks> ticks{0};
+    std::map<unsigned, breaker::Ticks> last_reading;  // by thread
+  };
+
+  explicit Clock(Time& time) : time_{&time} {}
+  Clock(const Clock&) = default;
+
+  [[nodiscard]] time_point now() const noexcept {
+    const breaker::Ticks ticks = time_->ticks.load(std::memory_order_relaxed);
+    time_->last_reading[runtime().thread_number()] = ticks;
+    return time_point{duration{ticks}};
+  }
+
+  void advance(std::chrono::nanoseconds by) const {
+    time_->ticks.fetch_add(by.count(), std::memory_order_relaxed);
+  }
+  [[nodiscard]] breaker::Ticks last_reading() const {
+    return time_->last_reading[runtime().thread_number()];
+  }
+
+ private:
+  Time* time_;
+};
+
+/// Remembers transitions; can be told to throw, or to call back.
+class Watcher {
+ public:
+  struct Memory {
+    std::vector<breaker::Transition> transitions;
+    std::function<void(const breaker::Transition&)> also;
+  };
+  explicit Watcher(Memory& memory) : memory_{&memory} {}
+  void operator()(const breaker::Transition& transition) {
+    memory_->transitions.push_back(transition);
+    if (memory_->also) memory_->also(transition);
+  }
+
+ private:
+  Memory* memory_;
+};
+
+/// A circuit under exploration.
+template <class Policy>
+class Fixture {
+ public:
+  using Circuit = breaker::CircuitBreaker<Clock, Policy, breaker::DefaultClassifier, Watcher>;
+  using Permit = typename Circuit::Permit;
+
+  Fixture(Run& run, breaker::Config config, Policy policy)
+      : run_{run}, config_{config}, clock{time_}, circuit{config, policy, clock, Watcher{memory}} {
+    run.finally([this] { check_at_rest(); });
+  }
+
+  /// Take a permit; if it is a probe, check the cap.
+  Permit acquire() {
+    Permit permit = circuit.try_acquire();
+    if (permit) note_grant(permit.generation());
+    return permit;
+  }
+
+  /// Settle a permit, and note what became of it.
+  breaker::Settled settle(Permit& permit, Verdict verdict) {
+    if (!permit) return permit.settle(verdict);
+    // The slot is free somewhere within settle(): the cap is checked by grants that no settling overlaps.
+    ++settling_[permit.generation()];
+    const breaker::Settled settled = permit.settle(verdict);
+    --settling_[permit.generation()];
+    --live_[permit.generation()];
+    results.push_back(settled);
+    return settled;
+  }
+
+  breaker::Settled call(Verdict verdict) {
+    Permit permit = acquire();
+    return settle(permit, verdict);
+  }
+
+  void check(bool holds, const std::string& claim) { run_.check(holds, claim); }
+
+  Run& run_;
+  breaker::Config config_;
+  Clock::Time time_;
+  Clock clock;
+  Watcher::Memory memory;
+  Circuit circuit;
+  std::vector<breaker::Settled> results;
+  std::vector<std::pair<breaker::Generation, breaker::Ticks>>
+      grants;  // of probes, with the reading they were made at
+
+ private:
+  void note_grant(breaker::Generation generation) {
+    grants.emplace_back(generation, clock.last_reading());
+    ++live_[generation];
+    if (!half_open_.contains(generation)) {
+      const auto began = std::find_if(memory.transitions.begin(), memory.transitions.end(),
+                                      [&](const auto& t) { return t.generation == generation; });
+      half_open_[generation] = began != memory.transitions.end() && began->to == State::half_open;
+    }
+    // (The transition may be told only later; check_at_rest looks again.)
+    if (half_open_[generation]) {
+      check(live_[generation] - settling_[generation] <= config_.probes,
+            "more probes than allowed are unsettled");
+    }
+  }
+
+  void check_at_rest() {
+    auto events = memory.transitions;
+    std::sort(events.begin(), events.end(),
+              [](const auto& a, const auto& b) { return a.generation < b.generation; });
+    State state = State::closed;
+    breaker::Generation generation = 0;
+    std::chrono::nanoseconds at{0};
+    for (const auto& event : events) {
+      check(event.generation == generation + 1, "events are numbered without gaps, each told once");
+      check(event.from == state, "an event begins where its predecessor ended");
+      check(event.at >= at, "an event is dated before its predecessor");
+      at = event.at;
+      state = event.to;
+      generation = event.generation;
+    }
+    const auto seen = circuit.snapshot();
+    check(seen.generation == generation && seen.transitions == events.size(),
+          "the word agrees with the events");
+    check_no_wedge();
+  }
+
+  /// After all permits have ended and time has passed, one more call is admitted.
+  void check_no_wedge() {
+    if (circuit.state() == State::forced_open) return;
+    clock.advance(1h);
+    Permit permit = circuit.try_acquire();
+    check(static_cast<bool>(permit), "wedged: no call is admitted although time has passed");
+    permit.settle(Verdict::success);
+  }
+
+  std::map<breaker::Generation, int> live_;
+  std::map<breaker::Generation, int> settling_;
+  std::map<breaker::Generation, bool> half_open_;
+};
+
+template <class Policy>
+Fixture(Run&, breaker::Config, Policy) -> Fixture<Policy>;
+
+}  // namespace explore

@@ -1,0 +1,393 @@
+// The machine, see runtime.hpp. Model of memory: each location has its stores in modification order, each with the view
+// that a release store hands on; a thread has a view, below which it can't read. A load may read any store from its view
+// on; a read-modify-write reads the newest and carries on its release sequence. A seq_cst load reads no store older than
+// the newest seq_cst one (the order of execution stands for the single total order). Not modelled: load buffering, and
+// stores that come into the middle of the modification order.
+#include "explore/runtime.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace explore {
+
+namespace {
+
+constexpr int step_limit = 5000;
+constexpr std::size_t stack_size = 128 * 1024;
+
+std::map<SiteKey, std::uint64_t>& sites() {
+  static std::map<SiteKey, std::uint64_t> all;
+  return all;
+}
+
+bool acquires(std::memory_order order) {
+  return order == std::memory_order_acquire || order == std::memory_order_acq_rel ||
+         order == std::memory_order_seq_cst;
+}
+
+bool releases(std::memory_order order) {
+  return order == std::memory_order_release || order == std::memory_order_acq_rel ||
+         order == std::memory_order_seq_cst;
+}
+
+// What libstdc++ and libc++abi keep for each thread.
+struct ExceptionGlobals {
+  void* caught;
+  unsigned uncaught;
+};
+
+ExceptionGlobals& exception_globals() {
+  return *reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
+}
+
+}  // namespace
+
+const std::map<SiteKey, std::uint64_t>& ordered_sites() { return sites(); }
+
+Runtime& runtime() {
+  static Runtime machine;
+  return machine;
+}
+
+Result explore(const Scenario& scenario, const Options& options) {
+  return runtime().run(scenario, options);
+}
+
+// ---- running
+
+Result Runtime::run(const Scenario& scenario, const Options& options) {
+  Result result;
+  options_ = options;
+  choices_.clear();
+  random_.seed(options.seed);
+  const bool is_replay = !options.replay.empty();
+  for (;;) {
+    reset(options);
+    Run run{*this};
+    if (is_replay) {
+      choices_.clear();
+      for (const int picked : options.replay) choices_.push_back({picked, 1 << 20});
+    } else if (options.strategy != Strategy::depth_first) {
+      choices_.clear();
+    }
+    scenario(run);
+    run_threads();
+    if (failure_.empty()) {
+      for (int i = 1; i <= thread_count_; ++i)
+        join(threads_[0].view, threads_[static_cast<std::size_t>(i)].view);
+      std::for_each(run.finally_.rbegin(), run.finally_.rend(), [](const auto& check) { check(); });
+    }
+    ++result.executions;
+    if (!failure_.empty()) {
+      result.failure = failure_;
+      for (std::size_t i = 0; i < next_choice_; ++i) result.choices.push_back(choices_[i].picked);
+      // The fibers of a failed execution are never resumed; what their stacks refer to must stay.
+      static std::vector<std::shared_ptr<void>> kept;
+      kept.insert(kept.end(), run.kept_.begin(), run.kept_.end());
+      return result;
+    }
+    if (is_replay) return result;
+    if (options.strategy == Strategy::depth_first && !next_choices()) {
+      result.exhausted = true;
+      return result;
+    }
+    if (options.executions != 0 && result.executions >= options.executions) return result;
+  }
+}
+
+void Runtime::reset(const Options& options) {
+  ++execution_;
+  locations_ = 0;
+  if (memory_.empty()) memory_.resize(max_locations);
+  for (Thread& thread : threads_) {
+    thread.view = {};
+    thread.is_alive = false;
+    thread.waits_for = -1;
+    thread.caught = nullptr;
+    thread.uncaught = 0;
+    thread.body = nullptr;
+  }
+  thread_count_ = 0;
+  current_ = 0;
+  steps_ = 0;
+  preemptions_ = options.preemptions;
+  stale_reads_ = options.stale_reads;
+  spurious_ = options.spurious_failures;
+  next_choice_ = 0;
+  failure_.clear();
+}
+
+void Runtime::enter(unsigned high, unsigned low) {
+  auto* machine = reinterpret_cast<Runtime*>(std::uintptr_t{high} << 32 | low);
+  Thread& self = machine->threads_[static_cast<std::size_t>(machine->current_)];
+  self.body();
+  self.is_alive = false;
+  const int next = machine->pick_thread(false);
+  if (next >= 0) machine->switch_to(next);
+  setcontext(&machine->main_context_);
+}
+
+void Runtime::run_threads() {
+  change_points_.clear();
+  if (options_.strategy == Strategy::priorities) {
+    std::vector<int> order(static_cast<std::size_t>(thread_count_));
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i) + 10;
+    std::shuffle(order.begin(), order.end(), random_);
+    for (int i = 1; i <= thread_count_; ++i)
+      threads_[static_cast<std::size_t>(i)].priority = order[static_cast<std::size_t>(i) - 1];
+    for (int i = 0; i < 2; ++i) change_points_.push_back(static_cast<int>(random_() % 60));
+  }
+  for (int i = 1; i <= thread_count_; ++i) {
+    Thread& thread = threads_[static_cast<std::size_t>(i)];
+    if (!thread.stack) thread.stack = std::make_unique<char[]>(stack_size);
+    getcontext(&thread.context);
+    thread.context.uc_stack.ss_sp = thread.stack.get();
+    thread.context.uc_stack.ss_size = stack_size;
+    thread.context.uc_link = nullptr;
+    const auto self = reinterpret_cast<std::uintptr_t>(this);
+    makecontext(&thread.context, reinterpret_cast<void (*)()>(&Runtime::enter), 2,
+                static_cast<unsigned>(self >> 32), static_cast<unsigned>(self));
+    thread.is_alive = true;
+    thread.view = threads_[0].view;
+  }
+  if (thread_count_ == 0) return;
+  is_running_ = true;
+  const int first = pick_thread(false);
+  switch_to(first);
+  is_running_ = false;
+  current_ = 0;
+  if (failure_.empty()) {
+    for (int i = 1; i <= thread_count_; ++i) {
+      if (threads_[static_cast<std::size_t>(i)].is_alive)
+        failure_ = "deadlock: a thread waits for ever";
+    }
+  }
+}
+
+bool Runtime::can_run(int thread) const {
+  const Thread& candidate = threads_[static_cast<std::size_t>(thread)];
+  if (!candidate.is_alive) return false;
+  return candidate.waits_for < 0 ||
+         newest(static_cast<LocationId>(candidate.waits_for)) != candidate.waits_while;
+}
+
+int Runtime::pick_thread(bool may_stay) {
+  std::array<int, max_threads> runnable{};
+  int count = 0;
+  if (may_stay && can_run(current_)) runnable[static_cast<std::size_t>(count++)] = current_;
+  const bool stays = count == 1;
+  for (int i = 1; i <= thread_count_; ++i) {
+    if (!(stays && i == current_) && can_run(i)) runnable[static_cast<std::size_t>(count++)] = i;
+  }
+  if (count == 0) return -1;
+  if (options_.strategy == Strategy::priorities && options_.replay.empty()) {
+    if (std::find(change_points_.begin(), change_points_.end(), steps_) != change_points_.end() &&
+        current_ > 0) {
+      threads_[static_cast<std::size_t>(current_)].priority = -steps_;
+    }
+    int best = 0;
+    for (int i = 1; i < count; ++i) {
+      if (threads_[static_cast<std::size_t>(runnable[static_cast<std::size_t>(i)])].priority >
+          threads_[static_cast<std::size_t>(runnable[static_cast<std::size_t>(best)])].priority) {
+        best = i;
+      }
+    }
+    choices_.resize(next_choice_);
+    choices_.push_back({best, count});
+    ++next_choice_;
+    return runnable[static_cast<std::size_t>(best)];
+  }
+  const bool bounded = options_.strategy == Strategy::depth_first && options_.replay.empty();
+  if (stays && bounded && preemptions_ == 0) count = 1;
+  const int picked = pick(count);
+  if (stays && picked != 0) --preemptions_;
+  return runnable[static_cast<std::size_t>(picked)];
+}
+
+void Runtime::switch_to(int thread) {
+  const int from = current_;
+  ExceptionGlobals& globals = exception_globals();
+  Thread& old = threads_[static_cast<std::size_t>(from)];
+  old.caught = globals.caught;
+  old.uncaught = globals.uncaught;
+  current_ = thread;
+  globals.caught = threads_[static_cast<std::size_t>(thread)].caught;
+  globals.uncaught = threads_[static_cast<std::size_t>(thread)].uncaught;
+  swapcontext(is_running_ && from != 0 ? &old.context : &main_context_,
+              &threads_[static_cast<std::size_t>(thread)].context);
+  // Back here: whoever switched to us has set current_ and the globals; the main context sets its own.
+  if (from == 0) {
+    globals.caught = old.caught;
+    globals.uncaught = old.uncaught;
+  }
+}
+
+void Runtime::step() {
+  if (!is_running_ || current_ == 0) return;
+  if (++steps_ > step_limit) leave("livelock: no end after 5000 steps");
+  const int next = pick_thread(true);
+  if (next != current_) switch_to(next);
+}
+
+void Runtime::leave(const std::string& failure) {
+  if (failure_.empty()) failure_ = failure;
+  setcontext(&main_context_);
+  __builtin_unreachable();
+}
+
+void Runtime::check(bool holds, const std::string& claim) {
+  if (holds) return;
+  if (is_running_ && current_ != 0) leave(claim);
+  if (failure_.empty()) failure_ = claim;
+}
+
+// ---- choosing
+
+int Runtime::pick(int count) {
+  if (count <= 1) return 0;
+  if (next_choice_ < choices_.size() &&
+      (options_.strategy == Strategy::depth_first || !options_.replay.empty())) {
+    const int picked = choices_[next_choice_++].picked;
+    return picked < count ? picked : 0;
+  }
+  int picked = 0;
+  if (options_.strategy != Strategy::depth_first && options_.replay.empty()) {
+    picked = static_cast<int>(random_() % static_cast<unsigned>(count));
+    choices_.resize(next_choice_);
+  }
+  choices_.push_back({picked, count});
+  ++next_choice_;
+  return picked;
+}
+
+int Runtime::choose(int count) { return pick(count); }
+
+bool Runtime::next_choices() {
+  choices_.resize(next_choice_);
+  while (!choices_.empty() && choices_.back().picked + 1 == choices_.back().count)
+    choices_.pop_back();
+  if (choices_.empty()) return false;
+  ++choices_.back().picked;
+  return true;
+}
+
+// ---- memory
+
+LocationId Runtime::locate(Place& place, std::uint64_t initial) {
+  if (place.execution != execution_) {
+    place.execution = execution_;
+    place.id = static_cast<LocationId>(locations_++);
+    if (locations_ > max_locations) leave("too many locations for this explorer");
+    memory_[place.id].clear();
+    memory_[place.id].push_back({initial, View{}, false});
+  }
+  return place.id;
+}
+
+void Runtime::join(View& into, const View& from) {
+  for (std::size_t i = 0; i < into.size(); ++i) into[i] = std::max(into[i], from[i]);
+}
+
+std::memory_order Runtime::effective(std::memory_order order, const std::source_location& site) {
+  if (order == std::memory_order_relaxed) return order;
+  SiteKey key{site.file_name(), site.line(), site.column()};
+  if (options_.weakened != nullptr)
+    return key == *options_.weakened ? std::memory_order_relaxed : order;
+  if (is_running_ && options_.strategy == Strategy::random) ++sites()[std::move(key)];
+  return order;
+}
+
+std::uint64_t Runtime::read(LocationId location, std::size_t index, std::memory_order order) {
+  const Store& store = memory_[location][index];
+  View& mine = view();
+  mine[location] = std::max(mine[location], static_cast<std::uint16_t>(index));
+  if (acquires(order)) join(mine, store.view);
+  return store.value;
+}
+
+std::uint64_t Runtime::load(LocationId location, std::memory_order order,
+                            const std::source_location& site) {
+  step();
+  const std::memory_order real = effective(order, site);
+  const std::size_t last = memory_[location].size() - 1;
+  std::size_t oldest = view()[location];
+  if (real == std::memory_order_seq_cst) {
+    for (std::size_t i = last; i > oldest; --i) {
+      if (memory_[location][i].is_seq_cst) {
+        oldest = i;
+        break;
+      }
+    }
+  }
+  std::size_t back = 0;
+  if (is_running_ && oldest < last) {
+    const bool bounded = options_.strategy == Strategy::depth_first && options_.replay.empty();
+    if (!bounded || stale_reads_ > 0)
+      back = static_cast<std::size_t>(pick(static_cast<int>(last - oldest) + 1));
+    if (back > 0) --stale_reads_;
+  }
+  return read(location, last - back, real);
+}
+
+void Runtime::store(LocationId location, std::uint64_t value, std::memory_order order,
+                    const std::source_location& site) {
+  step();
+  const std::memory_order real = effective(order, site);
+  View& mine = view();
+  mine[location] = static_cast<std::uint16_t>(memory_[location].size());
+  View handed_on{};
+  if (releases(real)) handed_on = mine;
+  handed_on[location] = mine[location];
+  memory_[location].push_back({value, handed_on, real == std::memory_order_seq_cst});
+}
+
+void Runtime::put_over(LocationId location, std::uint64_t value, std::memory_order order) {
+  const std::size_t last = memory_[location].size() - 1;
+  read(location, last, order);
+  View& mine = view();
+  mine[location] = static_cast<std::uint16_t>(last + 1);
+  View handed_on = memory_[location][last].view;  // the release sequence goes on
+  if (releases(order)) join(handed_on, mine);
+  handed_on[location] = mine[location];
+  memory_[location].push_back({value, handed_on, order == std::memory_order_seq_cst});
+}
+
+bool Runtime::compare_exchange(LocationId location, std::uint64_t& expected, std::uint64_t desired,
+                               std::memory_order success, std::memory_order failure, bool may_fail,
+                               const std::source_location& site) {
+  step();
+  const std::memory_order real_success = effective(success, site);
+  const std::memory_order real_failure = effective(failure, site);
+  const std::size_t last = memory_[location].size() - 1;
+  if (newest(location) != expected) {
+    expected = read(location, last, real_failure);
+    return false;
+  }
+  const bool bounded = options_.strategy == Strategy::depth_first && options_.replay.empty();
+  if (may_fail && is_running_ && (!bounded || spurious_ > 0) && pick(bounded ? 2 : 4) == 1) {
+    --spurious_;
+    read(location, last, real_failure);
+    return false;
+  }
+  put_over(location, desired, real_success);
+  return true;
+}
+
+void Runtime::wait(LocationId location, std::uint64_t old, std::memory_order order,
+                   const std::source_location& site) {
+  step();
+  Thread& self = threads_[static_cast<std::size_t>(current_)];
+  while (newest(location) == old) {
+    self.waits_for = location;
+    self.waits_while = old;
+    const int next = pick_thread(false);
+    if (next < 0) leave("deadlock: every thread waits");
+    switch_to(next);
+  }
+  self.waits_for = -1;
+  read(location, memory_[location].size() - 1, effective(order, site));
+}
+
+}  // namespace explore

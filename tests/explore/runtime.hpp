@@ -1,0 +1,205 @@
+// The machine that the explorer runs programs on: fibers for threads, a memory that may answer with old values, and one
+// source of choices for everything that is left open.
+#pragma once
+
+#include <ucontext.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <source_location>
+#include <string>
+#include <vector>
+
+namespace explore {
+
+using LocationId = std::uint16_t;
+
+/// Where an atomic keeps which location of the current execution it is.
+struct Place {
+  std::uint64_t execution = 0;
+  LocationId id = 0;
+};
+
+inline constexpr int max_locations = 96;
+inline constexpr int max_threads = 5;  // 0 is the one that sets up and checks
+
+/// For each location, the newest store that is known: index into its modification order.
+using View = std::array<std::uint16_t, max_locations>;
+
+/// A source position, as a key.
+struct SiteKey {
+  std::string file;
+  unsigned line = 0;
+  unsigned column = 0;
+  friend auto operator<=>(const SiteKey&, const SiteKey&) = default;
+};
+
+enum class Strategy : std::uint8_t { depth_first, random, priorities };
+
+struct Options {
+  Strategy strategy = Strategy::depth_first;
+  int preemptions = 2;           // depth first: switches away from a thread that could go on
+  int stale_reads = 2;           // depth first: loads that do not read the newest store
+  int spurious_failures = 1;     // weak compare-exchanges that fail though they need not
+  std::uint64_t executions = 0;  // at most so many; 0: until exhausted (depth first only)
+  std::uint64_t seed = 1;
+  std::vector<int> replay;            // if not empty: this one execution
+  const SiteKey* weakened = nullptr;  // take the orders at this source position for relaxed
+};
+
+struct Result {
+  std::uint64_t executions = 0;
+  bool exhausted = false;
+  std::string failure;       // empty: none
+  std::vector<int> choices;  // of the failing execution
+};
+
+class Run;
+using Scenario = std::function<void(Run&)>;
+
+/// Run `scenario` again and again, each time with other choices, until one fails, none is left, or the limit is reached.
+Result explore(const Scenario& scenario, const Options& options);
+
+/// **Returns** all source positions at which an order stronger than relaxed was used so far.
+const std::map<SiteKey, std::uint64_t>& ordered_sites();
+
+class Runtime {
+ public:
+  Result run(const Scenario& scenario, const Options& options);
+
+  LocationId locate(Place& place, std::uint64_t initial);
+  std::uint64_t load(LocationId location, std::memory_order order,
+                     const std::source_location& site);
+  void store(LocationId location, std::uint64_t value, std::memory_order order,
+             const std::source_location& site);
+  template <class Change>
+  std::uint64_t modify(LocationId location, std::memory_order order,
+                       const std::source_location& site, const Change& change) {
+    step();
+    const std::uint64_t old = newest(location);
+    put_over(location, change(old), effective(order, site));
+    return old;
+  }
+  bool compare_exchange(LocationId location, std::uint64_t& expected, std::uint64_t desired,
+                        std::memory_order success, std::memory_order failure, bool may_fail,
+                        const std::source_location& site);
+  void wait(LocationId location, std::uint64_t old, std::memory_order order,
+            const std::source_location& site);
+
+  [[nodiscard]] unsigned thread_number() const { return static_cast<unsigned>(current_); }
+
+  /// **Returns** one of 0 … count − 1, each of which will be tried.
+  int choose(int count);
+
+  /// Fail this execution, unless `holds`.
+  void check(bool holds, const std::string& claim);
+
+ private:
+  friend Run;
+
+  struct Store {
+    std::uint64_t value;
+    View view;  // what an acquire load of it learns
+    bool is_seq_cst = false;
+  };
+  struct Thread {
+    ucontext_t context{};
+    std::unique_ptr<char[]> stack;
+    std::function<void()> body;
+    View view{};
+    bool is_alive = false;
+    int waits_for = -1;  // location, or -1
+    std::uint64_t waits_while = 0;
+    int priority = 0;
+    // The C++ runtime's notion of exceptions in flight belongs to a thread: each fiber has its own.
+    void* caught = nullptr;
+    unsigned uncaught = 0;
+  };
+  enum class Kind : std::uint8_t { thread, other };
+
+  static void enter(unsigned high, unsigned low);
+
+  void reset(const Options& options);
+  void run_threads();
+  void step();                     // a scheduling point
+  int pick_thread(bool may_stay);  // the thread to go on with, or -1
+  void switch_to(int thread);
+  [[nodiscard]] bool can_run(int thread) const;
+  [[nodiscard]] std::uint64_t newest(LocationId location) const {
+    return memory_[location].back().value;
+  }
+  [[nodiscard]] View& view() { return threads_[static_cast<std::size_t>(current_)].view; }
+  static void join(View& into, const View& from);
+  void put_over(LocationId location, std::uint64_t value, std::memory_order order);
+  std::uint64_t read(LocationId location, std::size_t index, std::memory_order order);
+  std::memory_order effective(std::memory_order order, const std::source_location& site);
+  int pick(int count);
+  bool next_choices();
+  [[noreturn]] void leave(const std::string& failure);
+
+  Options options_;
+  std::uint64_t execution_ = 0;
+  std::vector<std::vector<Store>> memory_;
+  std::size_t locations_ = 0;
+  std::vector<Thread> threads_ = std::vector<Thread>(max_threads);
+  int thread_count_ = 0;
+  int current_ = 0;
+  ucontext_t main_context_{};
+  int steps_ = 0;
+  int preemptions_ = 0;
+  int stale_reads_ = 0;
+  int spurious_ = 0;
+  bool is_running_ = false;  // threads run; before and after that there are no choices
+  std::string failure_;
+
+  struct Choice {
+    int picked;
+    int count;
+  };
+  std::vector<Choice> choices_;
+  std::size_t next_choice_ = 0;
+  std::mt19937_64 random_;
+  std::vector<int> change_points_;
+  std::function<void()> invariant_;
+};
+
+Runtime& runtime();
+
+/// What a scenario builds its program with.
+class Run {
+ public:
+  explicit Run(Runtime& machine) : runtime_{machine} {}
+
+  /// **Returns** an object that lives as long as the execution.
+  template <class T, class... Args>
+  T& make(Args&&... args) {
+    auto object = std::make_shared<T>(std::forward<Args>(args)...);
+    T& reference = *object;
+    kept_.push_back(std::move(object));
+    return reference;
+  }
+
+  /// Add a thread. They start when the scenario returns.
+  void thread(std::function<void()> body) {
+    runtime_.threads_[static_cast<std::size_t>(++runtime_.thread_count_)].body = std::move(body);
+  }
+
+  /// Check when all threads have ended; it sees all that they did. The last one added runs first.
+  void finally(std::function<void()> check) { finally_.push_back(std::move(check)); }
+
+  void check(bool holds, const std::string& claim) { runtime_.check(holds, claim); }
+  int choose(int count) { return runtime_.choose(count); }
+
+ private:
+  friend Runtime;
+  Runtime& runtime_;
+  std::vector<std::shared_ptr<void>> kept_;
+  std::vector<std::function<void()>> finally_;
+};
+
+}  // namespace explore

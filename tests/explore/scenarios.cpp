@@ -1,0 +1,592 @@
+// The scenarios over the shipping headers, see scenarios.hpp.
+#include "explore/scenarios.hpp"
+
+#include "explore/fixture.hpp"
+
+namespace explore {
+
+namespace {
+
+using breaker::Config;
+using breaker::ConsecutiveFailures;
+using breaker::FailureCount;
+using breaker::FailureRate;
+using breaker::Reason;
+using breaker::Settled;
+
+template <class Policy>
+Fixture<Policy>& make(Run& run, const Config& config, const Policy& policy) {
+  return run.make<Fixture<Policy>>(run, config, policy);
+}
+
+/// A circuit that is open, and due.
+Fixture<ConsecutiveFailures>& make_due(Run& run, Config config) {
+  auto& f = make(run, config, ConsecutiveFailures{1});
+  f.circuit.trip();
+  f.clock.advance(30s);
+  return f;
+}
+
+/// A half-open circuit with one probe out; the permit is returned in `probe`.
+template <class Permit>
+Fixture<ConsecutiveFailures>& make_half_open(Run& run, Config config, Permit& probe) {
+  auto& f = make_due(run, config);
+  probe = f.acquire();
+  return f;
+}
+
+using Permit = Fixture<ConsecutiveFailures>::Permit;
+
+int admitted(const std::vector<bool>& granted) {
+  return static_cast<int>(std::count(granted.begin(), granted.end(), true));
+}
+
+// ---- the open deadline
+
+void race_at_the_deadline(Run& run, int threads, int probes) {
+  auto& f = make_due(run, {.probes = probes, .close_after = 100});
+  auto& permits = run.make<std::vector<Permit>>(static_cast<std::size_t>(threads));
+  for (int i = 0; i < threads; ++i) {
+    run.thread([&f, &permits, i] { permits[static_cast<std::size_t>(i)] = f.acquire(); });
+  }
+  run.finally([&f, &permits, probes, threads] {
+    std::vector<bool> granted;
+    for (const Permit& permit : permits) granted.push_back(static_cast<bool>(permit));
+    f.check(admitted(granted) == std::min(probes, threads),
+            "exactly as many probes as allowed are admitted");
+    f.check(f.memory.transitions.size() == 2, "the circuit goes half-open once");
+    for (Permit& permit : permits) f.settle(permit, Verdict::ignored);
+  });
+}
+
+void deadline_while_time_moves(Run& run) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  f.circuit.trip();
+  for (int i = 0; i < 2; ++i) {
+    run.thread([&f] {
+      auto permit = f.acquire();
+      if (permit)
+        f.check(f.clock.last_reading() >= breaker::Ticks{30'000'000'000}, "a probe went out early");
+      f.settle(permit, Verdict::ignored);
+    });
+  }
+  run.thread([&f] {
+    f.clock.advance(29s);
+    f.clock.advance(1s);
+  });
+}
+
+void trip_for_against_a_due_arrival(Run& run) {
+  auto& f = make_due(run, {});
+  run.thread([&f] {
+    auto permit = f.acquire();
+    f.settle(permit, Verdict::failure);
+  });
+  run.thread([&f] { f.circuit.trip(5s); });
+}
+
+// ---- late verdicts
+
+void late_verdict_in_every_state(Run& run, Verdict late) {
+  auto& f = make(run, {}, ConsecutiveFailures{2});
+  auto& old = run.make<Fixture<ConsecutiveFailures>::Permit>(f.acquire());
+  auto& settled = run.make<Settled>(Settled::counted);
+  run.thread([&] { settled = f.settle(old, late); });
+  run.thread([&f] {
+    f.circuit.trip();
+    f.clock.advance(30s);
+    f.call(Verdict::success);
+  });
+  run.finally([&f, &settled] {
+    const auto evidence = f.circuit.snapshot().evidence;
+    f.check(f.circuit.state() == State::closed, "a probe's success closes, whatever comes late");
+    if (settled == Settled::stale) f.check(evidence.failures == 0, "a stale failure is counted");
+    f.check(evidence.failures == 0, "evidence of an earlier stay survived");
+  });
+}
+
+void probe_of_an_old_generation_settles_late(Run& run) {
+  static constexpr Config config{.probes = 1, .probe_lease = 10s};
+  auto& old = run.make<Permit>();
+  auto& f = make_half_open(run, config, old);
+  f.clock.advance(10s);
+  run.thread([&f] { f.call(Verdict::success); });
+  run.thread([&f, &old] { f.settle(old, Verdict::failure); });
+}
+
+void late_release_adds_no_capacity(Run& run) {
+  auto& old = run.make<Permit>();
+  auto& f = make_half_open(run, {.probes = 1, .close_after = 100, .probe_lease = 10s}, old);
+  f.clock.advance(10s);
+  auto& a = run.make<Permit>();
+  auto& b = run.make<Permit>();
+  run.thread([&] { a = f.acquire(); });
+  run.thread([&] { f.settle(old, Verdict::ignored); });
+  run.thread([&] { b = f.acquire(); });
+  run.finally([&] {
+    if (a && b)
+      f.check(a.generation() != b.generation(), "two probes share the one slot of a generation");
+    f.settle(a, Verdict::ignored);
+    f.settle(b, Verdict::ignored);
+  });
+}
+
+// ---- half-open
+
+void abandoned_while_another_closes(Run& run) {
+  auto& first = run.make<Permit>();
+  auto& f = make_half_open(run, {.probes = 2, .close_after = 1}, first);
+  auto& second = run.make<Permit>(f.acquire());
+  run.thread([&] { f.settle(first, Verdict::ignored); });
+  run.thread([&] { f.settle(second, Verdict::success); });
+  run.thread([&f] { f.call(Verdict::ignored); });
+  run.finally([&f] { f.check(f.circuit.state() == State::closed, "one good probe closes"); });
+}
+
+void two_probes_disagree(Run& run) {
+  auto& first = run.make<Permit>();
+  auto& f = make_half_open(run, {.probes = 2, .close_after = 1}, first);
+  auto& second = run.make<Permit>(f.acquire());
+  auto& settled = run.make<std::vector<Settled>>(2);
+  run.thread([&] { settled[0] = f.settle(first, Verdict::success); });
+  run.thread([&] { settled[1] = f.settle(second, Verdict::failure); });
+  run.finally([&] {
+    f.check((settled[0] == Settled::counted) != (settled[1] == Settled::counted),
+            "one verdict decides");
+    f.check(f.circuit.state() == (settled[0] == Settled::counted ? State::closed : State::open),
+            "the one that counted");
+  });
+}
+
+void good_and_bad_probes_are_each_counted(Run& run) {
+  auto& first = run.make<Permit>();
+  auto& f = make_half_open(run, {.probes = 2, .close_after = 3, .reopen_after = 2}, first);
+  auto& second = run.make<Permit>(f.acquire());
+  run.thread([&] {
+    f.settle(first, Verdict::failure);
+    f.call(Verdict::failure);
+  });
+  run.thread([&] { f.settle(second, Verdict::success); });
+  run.finally([&f] { f.check(f.circuit.state() == State::open, "two bad probes reopen"); });
+}
+
+void slot_comes_back_to_a_waiting_caller(Run& run) {
+  auto& first = run.make<Permit>();
+  auto& f = make_half_open(run, {.probes = 1, .close_after = 2}, first);
+  run.thread([&] {
+    f.settle(first, Verdict::ignored);
+    auto again = f.acquire();
+    f.settle(again, Verdict::success);
+  });
+  run.thread([&f] { f.call(Verdict::success); });
+}
+
+// A young probe must never be declared lost: that is what reading the clock after the word is for.
+void young_probes_are_not_lost(Run& run) {
+  auto& f = make_due(run, {.probes = 1, .probe_lease = 64s});
+  for (int i = 0; i < 2; ++i) {
+    run.thread([&f] {
+      auto permit = f.acquire();
+      f.settle(permit, Verdict::ignored);
+      auto next = f.acquire();
+      f.settle(next, Verdict::ignored);
+    });
+  }
+  run.thread([&f] { f.clock.advance(100s); });
+  run.finally([&f] {
+    for (const auto& event : f.memory.transitions) {
+      if (event.reason != Reason::probe_lost) continue;
+      const auto last = std::find_if(f.grants.rbegin(), f.grants.rend(), [&](const auto& g) {
+        return g.first + 1 == event.generation;
+      });
+      f.check(last == f.grants.rend() ||
+                  event.at.count() - last->second >= breaker::Ticks{63'000'000'000},
+              "a young probe was declared lost");
+    }
+  });
+}
+
+void lease_expiry_against_a_late_settle(Run& run, Verdict verdict) {
+  auto& probe = run.make<Permit>();
+  auto& f = make_half_open(run, {.probes = 1, .probe_lease = 10s}, probe);
+  auto& settled = run.make<Settled>();
+  auto& other = run.make<Permit>();
+  run.thread([&] { settled = f.settle(probe, verdict); });
+  run.thread([&f] { f.clock.advance(10s); });
+  run.thread([&] { other = f.acquire(); });
+  run.finally([&] {
+    const bool lost = std::any_of(f.memory.transitions.begin(), f.memory.transitions.end(),
+                                  [](const auto& t) { return t.reason == Reason::probe_lost; });
+    if (lost) f.check(settled == Settled::stale, "a lost probe's verdict counted");
+    if (!lost && verdict == Verdict::success)
+      f.check(settled == Settled::counted, "a timely verdict was dropped");
+    f.settle(other, Verdict::ignored);
+  });
+}
+
+// ---- by hand
+
+using Hand = void (Fixture<ConsecutiveFailures>::Circuit::*)() noexcept;
+
+void by_hand_against_a_failing_call(Run& run, Hand hand, State end) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.thread([&f, hand] { (f.circuit.*hand)(); });
+  run.finally([&f, end] {
+    const State state = f.circuit.state();
+    f.check(state == end || (end == State::closed && state == State::open),
+            "the hand takes effect");
+  });
+}
+
+void by_hand_against_a_probe(Run& run, Hand hand, State end) {
+  auto& probe = run.make<Permit>();
+  auto& f = make_half_open(run, {}, probe);
+  run.thread([&] { f.settle(probe, Verdict::failure); });
+  run.thread([&f, hand] { (f.circuit.*hand)(); });
+  run.finally([&f, end] { f.check(f.circuit.state() == end, "the last hand wins"); });
+}
+
+void forced_open_admits_nobody(Run& run) {
+  auto& f = make_due(run, {});
+  auto& is_forced = run.make<bool>(false);
+  run.thread([&] {
+    f.circuit.force_open();
+    is_forced = true;
+    f.check(!f.circuit.try_acquire(), "a call was admitted after force_open by the same thread");
+  });
+  run.thread([&f] { f.call(Verdict::success); });
+  run.finally(
+      [&f] { f.check(f.circuit.state() == State::forced_open, "nothing leaves forced open"); });
+}
+
+void events_are_dated_in_order(Run& run) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  run.thread([&f] {
+    f.clock.advance(1s);
+    f.circuit.trip();
+  });
+  run.thread([&f] { f.circuit.reset(); });
+}
+
+void three_hands(Run& run) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  run.thread([&f] { f.circuit.trip(); });
+  run.thread([&f] { f.circuit.reset(); });
+  run.thread([&f] { f.circuit.disable(); });
+}
+
+// ---- tripping
+
+template <class Policy>
+void two_failures_trip_once(Run& run, const Policy& policy) {
+  auto& f = make(run, {}, policy);
+  for (int i = 0; i < 2; ++i) {
+    run.thread([&f] { f.call(Verdict::failure); });
+  }
+  run.finally([&f] {
+    f.check(f.memory.transitions.size() == 1,
+            "two failures at a threshold of two trip exactly once");
+    f.check(f.circuit.state() == State::open, "the circuit is open");
+  });
+}
+
+// Two failures in neighbouring slices: each adds, then sums. One of them must see both.
+void failures_on_both_sides_of_a_slice_trip(Run& run) {
+  auto& f = make(run, {}, FailureCount{2, breaker::within<2>(2s)});
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.thread([&f] {
+    f.clock.advance(1s);
+    f.call(Verdict::failure);
+  });
+  run.finally([&f] { f.check(f.memory.transitions.size() == 1, "no trip is missed"); });
+}
+
+void success_against_failure_consecutive(Run& run) {
+  auto& f = make(run, {}, ConsecutiveFailures{2});
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.thread([&f] { f.call(Verdict::success); });
+  run.thread([&f] { f.call(Verdict::failure); });
+}
+
+void success_in_a_stripe_against_a_failure(Run& run) {
+  auto& f = make(run, {},
+                 FailureRate{breaker::within<2, 2>(2s), {.threshold = 50_percent, .min_calls = 2}});
+  run.thread([&f] { f.call(Verdict::success); });
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.finally(
+      [&f] { f.check(f.memory.transitions.size() == 1, "two of three failed: tripped once"); });
+}
+
+void slice_turns_while_counting(Run& run) {
+  auto& f = make(run, {},
+                 FailureRate{breaker::within<2>(2s), {.threshold = 100_percent, .min_calls = 100}});
+  f.call(Verdict::failure);
+  f.clock.advance(2s);  // the failure's slice is due to be used again
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.thread([&f] { f.call(Verdict::success); });
+  run.finally([&f] {
+    const auto evidence = f.circuit.snapshot().evidence;
+    f.check(evidence.calls == 2 && evidence.failures == 1, "a turning slice lost or kept a count");
+  });
+}
+
+// ---- the last-N window
+
+template <int N>
+void last_n_counts_each_call_once(Run& run, int before, int failures, int successes) {
+  auto& f = make(run, {},
+                 FailureRate{breaker::last_calls<N>(), {.threshold = 100_percent, .min_calls = N}});
+  for (int i = 0; i < before; ++i) {
+    f.call(N > 5 && i % 3 == 1 ? Verdict::failure : Verdict::success);
+  }
+  run.thread([&f, failures] {
+    for (int i = 0; i < failures; ++i) f.call(Verdict::failure);
+  });
+  run.thread([&f, successes] {
+    for (int i = 0; i < successes; ++i) f.call(Verdict::success);
+  });
+  run.finally([&f, before, failures, successes] {
+    const auto evidence = f.circuit.snapshot().evidence;
+    const int calls = std::min(N, before + failures + successes);
+    f.check(evidence.calls == static_cast<std::uint32_t>(calls),
+            "a call was lost or counted twice");
+    // Push what is in the window out, one by one: the count must come down to 0, or the bits and
+    // the count disagree.
+    // (A failure first: a window that counts none is not written at all.)
+    f.call(Verdict::failure);
+    for (int i = 0; i < N; ++i) f.call(Verdict::success);
+    f.check(f.circuit.snapshot().evidence.failures == 0,
+            "the count of failures is not that of the window");
+  });
+}
+
+// A helper stalls between reading the control word and the cell, while another thread fills the
+// cell anew. The laps differ in how many failures they hold, so that a mix-up shows in the count.
+void a_helper_stalls_for_a_lap(Run& run) {
+  auto& f = make(run, {},
+                 FailureRate{breaker::last_calls<3>(), {.threshold = 100_percent, .min_calls = 3}});
+  f.call(Verdict::success);
+  f.call(Verdict::failure);
+  f.call(Verdict::failure);
+  run.thread([&f] { f.call(Verdict::success); });
+  run.thread([&f] {
+    f.call(Verdict::success);
+    f.call(Verdict::failure);
+    f.call(Verdict::success);
+    f.call(Verdict::success);
+  });
+  run.finally([&f] {
+    f.call(Verdict::failure);  // the two calls before it succeeded, in every order
+    f.check(f.circuit.snapshot().evidence.failures == 1,
+            "a cell was overwritten with an earlier lap");
+  });
+}
+
+// ---- evidence belongs to a stay
+
+template <class Policy>
+void reset_against_a_late_failure(Run& run, const Policy& policy) {
+  auto& f = make(run, {}, policy);
+  f.call(Verdict::failure);
+  auto& old = run.make<typename Fixture<Policy>::Permit>(f.acquire());
+  run.thread([&] {
+    f.circuit.reset();
+    f.call(Verdict::failure);
+  });
+  run.thread([&] { f.settle(old, Verdict::failure); });
+  run.finally([&f] {
+    f.check(f.circuit.snapshot().evidence.failures == 1,
+            "evidence of an earlier stay is in the new one");
+    f.check(f.memory.transitions.size() == 1 || f.memory.transitions.size() == 2,
+            "tripped by mixed evidence");
+  });
+}
+
+template <class Policy>
+void two_resets_against_calls(Run& run, const Policy& policy) {
+  auto& f = make(run, {}, policy);
+  run.thread([&f] {
+    f.call(Verdict::failure);
+    f.circuit.reset();
+  });
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.finally(
+      [&f] { f.check(f.circuit.snapshot().evidence.failures <= 1, "evidence survived a reset"); });
+}
+
+template <class Policy>
+void failure_after_two_resets(Run& run, const Policy& policy) {
+  auto& f = make(run, {}, policy);
+  auto& generation = run.make<breaker::Generation>(0u);
+  run.thread([&f] { f.circuit.reset(); });
+  run.thread([&f, &generation] {
+    f.circuit.reset();
+    auto permit = f.acquire();
+    if (f.settle(permit, Verdict::failure) == Settled::counted) generation = permit.generation();
+  });
+  run.finally([&f, &generation] {
+    const bool is_current = f.circuit.snapshot().generation == generation;
+    f.check(f.circuit.snapshot().evidence.failures == (is_current ? 1u : 0u),
+            "a failure of this stay was lost, or one of an earlier stay is kept");
+  });
+}
+
+// ---- a policy of the user's
+
+// Its data could be plain. It is in modelled cells, so that an old value is seen if the lock lets one through.
+class Strikes {
+ public:
+  Strikes() = default;
+  Strikes(const Strikes&) noexcept {}
+
+  bool record(const breaker::Outcome& outcome) noexcept {
+    const int strikes =
+        strikes_.load(std::memory_order_relaxed) + (outcome.verdict == Verdict::failure ? 1 : 0);
+    strikes_.store(strikes, std::memory_order_relaxed);
+    return strikes >= 3;
+  }
+  void clear() noexcept { strikes_.store(0, std::memory_order_relaxed); }
+
+ private:
+  breaker::detail::Atomic<int> strikes_{0};
+};
+
+void sequential_policy_under_the_lock(Run& run) {
+  auto& f = make(run, {}, Strikes{});
+  for (int i = 0; i < 3; ++i) {
+    run.thread([&f] { f.call(Verdict::failure); });
+  }
+  run.finally([&f] { f.check(f.memory.transitions.size() == 1, "three strikes, one trip"); });
+}
+
+// ---- listeners, why()
+
+void listener_calls_back(Run& run) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  f.memory.also = [&f](const breaker::Transition& transition) {
+    if (transition.to == State::open && transition.generation < 6) f.circuit.reset();
+  };
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.thread([&f] { f.call(Verdict::failure); });
+}
+
+void listener_throws(Run& run) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  f.memory.also = [&f](const breaker::Transition&) {
+    if (f.run_.choose(2) == 1) throw 42;
+  };
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.thread([&f] { f.circuit.reset(); });
+  run.finally([&f] { f.memory.also = nullptr; });
+}
+
+void why_tells_one_transition(Run& run) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  auto& seen = run.make<breaker::Transition>();
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.thread([&f] { f.circuit.reset(); });
+  run.thread([&] { seen = f.circuit.why(); });
+  run.finally([&] {
+    if (seen.reason == Reason::none) return;
+    const auto told = std::find_if(f.memory.transitions.begin(), f.memory.transitions.end(),
+                                   [&](const auto& t) { return t.generation == seen.generation; });
+    f.check(
+        told != f.memory.transitions.end() && told->to == seen.to && told->reason == seen.reason,
+        "why() tells a transition that never was");
+    if (seen.has_numbers) f.check(*told == seen, "why() mixes the numbers of two transitions");
+  });
+}
+
+}  // namespace
+
+std::vector<NamedScenario> scenarios() {
+  using Circuit = Fixture<ConsecutiveFailures>::Circuit;
+  const auto two_of_two =
+      FailureRate{breaker::last_calls<2>(), {.threshold = 100_percent, .min_calls = 2}};
+  const auto two_in_window = FailureCount{2, breaker::within<2>(2s)};
+  const auto big_last_n =
+      FailureRate{breaker::last_calls<4>(), {.threshold = 100_percent, .min_calls = 4}};
+  const auto big_in_window =
+      FailureRate{breaker::within<2>(2s), {.threshold = 100_percent, .min_calls = 9}};
+  const auto own_word = breaker::any_of(ConsecutiveFailures{9}, ConsecutiveFailures{8});
+  return {
+      {"two callers race at the deadline", [](Run& r) { race_at_the_deadline(r, 2, 1); }},
+      {"three callers race at the deadline", [](Run& r) { race_at_the_deadline(r, 3, 1); }},
+      {"three callers race for two probes", [](Run& r) { race_at_the_deadline(r, 3, 2); }},
+      {"callers ask while time moves to the deadline", deadline_while_time_moves},
+      {"trip(wait) against a due arrival", trip_for_against_a_due_arrival},
+      {"a late success moves nothing",
+       [](Run& r) { late_verdict_in_every_state(r, Verdict::success); }},
+      {"a late failure moves nothing",
+       [](Run& r) { late_verdict_in_every_state(r, Verdict::failure); }},
+      {"a probe of an old generation settles late", probe_of_an_old_generation_settles_late},
+      {"a late release adds no capacity", late_release_adds_no_capacity},
+      {"a probe is abandoned while another closes", abandoned_while_another_closes},
+      {"two probes disagree", two_probes_disagree},
+      {"good and bad probes are each counted", good_and_bad_probes_are_each_counted},
+      {"a slot comes back to a waiting caller", slot_comes_back_to_a_waiting_caller},
+      {"young probes are not lost", young_probes_are_not_lost, 1},
+      {"a lease ends while its probe succeeds",
+       [](Run& r) { lease_expiry_against_a_late_settle(r, Verdict::success); }},
+      {"a lease ends while its probe is abandoned",
+       [](Run& r) { lease_expiry_against_a_late_settle(r, Verdict::ignored); }},
+      {"force_open against a failing call",
+       [](Run& r) { by_hand_against_a_failing_call(r, &Circuit::force_open, State::forced_open); }},
+      {"disable against a failing call",
+       [](Run& r) { by_hand_against_a_failing_call(r, &Circuit::disable, State::disabled); }},
+      {"reset against a failing call",
+       [](Run& r) { by_hand_against_a_failing_call(r, &Circuit::reset, State::closed); }},
+      {"force_open against a probe",
+       [](Run& r) { by_hand_against_a_probe(r, &Circuit::force_open, State::forced_open); }},
+      {"disable against a probe",
+       [](Run& r) { by_hand_against_a_probe(r, &Circuit::disable, State::disabled); }},
+      {"forced open admits nobody", forced_open_admits_nobody},
+      {"events are dated in order", events_are_dated_in_order},
+      {"three hands at once", three_hands, 0},
+      {"two failures in a row trip once",
+       [](Run& r) { two_failures_trip_once(r, ConsecutiveFailures{2}); }},
+      {"two failures of the last two trip once",
+       [=](Run& r) { two_failures_trip_once(r, two_of_two); }},
+      {"two failures in a time window trip once",
+       [=](Run& r) { two_failures_trip_once(r, two_in_window); }},
+      {"failures on both sides of a slice trip", failures_on_both_sides_of_a_slice_trip, 1},
+      {"a success against failures in a row", success_against_failure_consecutive},
+      {"a success in a stripe against failures", success_in_a_stripe_against_a_failure, 1},
+      {"a slice turns while it is counted in", slice_turns_while_counting, 1},
+      {"last 3: a segment ends with every third record",
+       [](Run& r) { last_n_counts_each_call_once<3>(r, 3, 2, 2); }, 1},
+      {"last 13: a segment is handed over",
+       [](Run& r) { last_n_counts_each_call_once<13>(r, 11, 2, 2); }, 1},
+      {"last 13: the window wraps", [](Run& r) { last_n_counts_each_call_once<13>(r, 25, 2, 2); },
+       1},
+      {"last 3: a helper stalls for a lap", a_helper_stalls_for_a_lap, 1},
+      {"last 2: one thread goes round twice",
+       [](Run& r) { last_n_counts_each_call_once<2>(r, 2, 1, 5); }, 1},
+      {"reset against a late failure, last N",
+       [=](Run& r) { reset_against_a_late_failure(r, big_last_n); }, 1},
+      {"reset against a late failure, time window",
+       [=](Run& r) { reset_against_a_late_failure(r, big_in_window); }, 1},
+      {"reset against a late failure, a word of its own",
+       [=](Run& r) { reset_against_a_late_failure(r, own_word); }, 1},
+      {"reset against a late failure, the state word",
+       [](Run& r) { reset_against_a_late_failure(r, ConsecutiveFailures{9}); }},
+      {"two resets, then a failure, last N",
+       [=](Run& r) { failure_after_two_resets(r, big_last_n); }, 2},
+      {"two resets, then a failure, time window",
+       [=](Run& r) { failure_after_two_resets(r, big_in_window); }, 2},
+      {"two resets, then a failure, a word of its own",
+       [=](Run& r) { failure_after_two_resets(r, own_word); }, 2},
+      {"calls against a reset, last N", [=](Run& r) { two_resets_against_calls(r, big_last_n); },
+       1},
+      {"calls against a reset, a policy of the user's",
+       [](Run& r) { two_resets_against_calls(r, Strikes{}); }, 1},
+      {"a sequential policy under the lock", sequential_policy_under_the_lock, 1},
+      {"a listener calls back", listener_calls_back, 1},
+      {"a listener throws", listener_throws, 1},
+      {"why() tells one transition", why_tells_one_transition, 0},
+  };
+}
+
+}  // namespace explore
