@@ -103,7 +103,11 @@ def limits(found):
         scaling("time window, two threads against one, steady", closed + "time_8_stripes/steady", 1.7),
         scaling("time window, two threads against one, coarse", closed + "time_8_stripes/coarse", 1.7),
         gain("time window, steady", closed + "time_8_stripes/steady", "naive/mutex_deque/steady", 6, 2),
-        gain("time window, coarse", closed + "time_8_stripes/coarse", "naive/mutex_deque/coarse", 25, 2),
+        # Two readings of one limit: services' deques read the steady clock; like for like is harder.
+        gain("time window, coarse, against a deque on the steady clock", closed + "time_8_stripes/coarse",
+             "naive/mutex_deque/steady", 25, 2),
+        gain("time window, coarse, against a deque on the coarse clock too",
+             closed + "time_8_stripes/coarse", "naive/mutex_deque/coarse", 25, 2),
     ]
     for state in ("open", "half_open"):
         for clock in ("steady", "coarse"):
