@@ -18,7 +18,8 @@ namespace {
 using Circuit = CircuitBreaker<ManualClock>;
 using CircuitPermit = Circuit::Permit;
 
-/// A circuit that trips on the first failure, half-open with one probe slot where a test asks for it.
+/// A circuit that trips on the first failure, half-open with one probe slot where a test asks for
+/// it.
 struct Bench {
   ManualClock clock;
   Circuit circuit{Config{.open_for = 10s}, ConsecutiveFailures{1}, clock};

@@ -6,7 +6,8 @@
 
 namespace result_checks {
 
-/// Call `fn` through a circuit that trips on the first failure. **Returns** where the circuit stands then.
+/// Call `fn` through a circuit that trips on the first failure. **Returns** where the circuit
+/// stands then.
 template <class Fn>
 breaker::State state_after(Fn fn) {
   breaker::CircuitBreaker circuit{breaker::Config{}, breaker::ConsecutiveFailures{1}};

@@ -1,4 +1,5 @@
-// The rules of the state word, said a second time: on a plain struct, in plain words, with std::chrono's rounding.
+// The rules of the state word, said a second time: on a plain struct, in plain words, with
+// std::chrono's rounding.
 #pragma once
 
 #include <algorithm>
@@ -94,7 +95,8 @@ class Model {
     return {facts, false};
   }
 
-  /// When a wait that begins at `now` is over: the first whole millisecond that is not too early. They are numbered
+  /// When a wait that begins at `now` is over: the first whole millisecond that is not too early.
+  /// They are numbered
   /// from the earliest time of a clock.
   static std::uint64_t deadline(Ticks now, Ticks wait) {
     const auto end = std::chrono::ceil<std::chrono::milliseconds>(nanoseconds{now + wait});
@@ -116,7 +118,8 @@ class Model {
         std::chrono::ceil<std::chrono::milliseconds>(nanoseconds{longest}).count());
   }
 
-  /// A lease is counted in the largest power of two of nanoseconds that is no more than a 128th of it.
+  /// A lease is counted in the largest power of two of nanoseconds that is no more than a 128th of
+  /// it.
   [[nodiscard]] Ticks lease_unit() const {
     Ticks unit = 1;
     while (unit * 2 * 128 <= lease()) unit *= 2;

@@ -36,7 +36,7 @@ std::vector<Facts> open_words(const word_model::Model& model, Ticks now) {
   const std::uint64_t here = word_model::Model::deadline(now, 0);
   const std::uint64_t longest = model.longest_wait_in_ms();
   std::vector<Facts> all;
-  for (const std::uint64_t step : {0, 1, 29, 30, 31}) {
+  for (const std::uint64_t step : {0u, 1u, 29u, 30u, 31u}) {
     for (const std::uint64_t ahead :
          {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{2}, longest - 1, longest, longest + 1,
           longest + 2, longest + 3, power(34), power(34) + 1, power(34) + 2, power(34) + 3,
@@ -56,7 +56,7 @@ std::vector<Facts> half_open_words(const word_model::Model& model, Ticks now) {
   const std::uint64_t here = model.stamp(now);
   const std::uint64_t lease = model.lease_units();
   std::vector<Facts> all;
-  for (const std::uint64_t step : {0, 1, 29, 30, 31})
+  for (const std::uint64_t step : {0u, 1u, 29u, 30u, 31u})
     for (const std::uint64_t held : around(model.probes()))
       for (const std::uint64_t good : around(model.close_after()))
         for (const std::uint64_t bad : around(model.reopen_after()))
@@ -265,7 +265,8 @@ static_assert(on(closed_at(4), EventKind::policy_trips, 0, 1'000'000 * ms).word 
 static_assert(!on(open_until(10'000), EventKind::arrive, 10'000 * ms - 1).takes_effect);
 static_assert(on(open_until(10'000), EventKind::arrive, 10'000 * ms).reason == Reason::wait_over);
 static_assert(!on(open_until(10'000), EventKind::trip).takes_effect);
-// half-open: the slots are full, a verdict frees one, the second good probe closes, a bad one opens.
+// half-open: the slots are full, a verdict frees one, the second good probe closes, a bad one
+// opens.
 static_assert(!on(probing, EventKind::arrive).takes_effect);
 static_assert(on(on(probing, EventKind::ignored).word, EventKind::arrive).takes_effect);
 static_assert(on(probing, EventKind::success).reason == Reason::none);

@@ -39,7 +39,8 @@ TEST_CASE(
 
   for (int calls = 1; calls <= 300; ++calls) {
     Asked policy{FailureRate{last_calls<300>(), {.threshold = threshold, .min_calls = calls}}};
-    // As few failures as reach it: the least number that is no less than the share, by whole numbers.
+    // As few failures as reach it: the least number that is no less than the share, by whole
+    // numbers.
     const int enough = (calls * threshold.part() + threshold.whole() - 1) / threshold.whole();
     for (int i = 0; i < calls - enough; ++i) policy.succeeds();
     bool early = false;

@@ -69,7 +69,8 @@ std::string difference(const CountWindow<N>& window, const Reference& reference,
     return std::to_string(found.marked) + " of " + std::to_string(found.calls) + ", not " +
            std::to_string(expected.marked) + " of " + std::to_string(expected.calls);
   if (is_clean && !reference.is_clean()) return "not clean, but says so";
-  // The call that fills the window may still be written, and one more; after that a clean window is left alone.
+  // The call that fills the window may still be written, and one more; after that a clean window is
+  // left alone.
   if (!is_clean && reference.is_clean() && reference.was_overfull()) return "clean, but denies it";
   return {};
 }
@@ -209,7 +210,8 @@ TEST_CASE("a window tells clean from marked in every generation of an id") {
     for (int i = 0; i < 13; ++i) window.record(false, 0, word.stay());
     CHECK(window.is_clean(word.id()));
 
-    // As many marks as the id's upper bits say, and one less: they must not be taken for each other.
+    // As many marks as the id's upper bits say, and one less: they must not be taken for each
+    // other.
     for (int marks = 1; marks <= 3; ++marks) {
       window.record(true, 0, word.stay());
       CHECK_FALSE(window.is_clean(word.id()));

@@ -78,14 +78,16 @@ std::string to_text(const Tally& tally) {
   return std::to_string(tally.marked) + " of " + std::to_string(tally.calls);
 }
 
-/// How far a clock goes on between two calls: mostly within a slice, at times a few, rarely many spans.
+/// How far a clock goes on between two calls: mostly within a slice, at times a few, rarely many
+/// spans.
 Ticks next_step(std::mt19937_64& random, int slices) {
   const int kind = std::uniform_int_distribution{0, 99}(random);
   const Ticks longest = kind < 80 ? slice / 4 : kind < 99 ? 3 * slice : 50 * slices * slice;
   return std::uniform_int_distribution<Ticks>{0, longest}(random);
 }
 
-/// Play random calls, ends of stays and times in order. **Returns** the first wrong answer, or nothing.
+/// Play random calls, ends of stays and times in order. **Returns** the first wrong answer, or
+/// nothing.
 template <class Shape>
 std::string play(Ticks start, std::uint64_t seed) {
   std::mt19937_64 random{seed};
