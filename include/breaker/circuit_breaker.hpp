@@ -23,7 +23,6 @@
 // transitions would be taken for a current one: it miscounts one result.
 #pragma once
 
-#include <chrono>
 #include <exception>
 #include <type_traits>
 #include <utility>
@@ -74,8 +73,8 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   /// throws.
   template <class... Parts>
   constexpr explicit CircuitBreaker(const Config& config = {}, Parts&&... parts)
-      : Shell{config,
-              std::forward<Parts>(parts)...},  // each member takes the one part that is its own
+      : Shell{config, std::forward<Parts>(parts)...},
+        // NOLINTNEXTLINE(bugprone-use-after-move): each member takes the one part that is its own
         classifier_{
             detail::take<detail::ClassifierRole, Classifier>(std::forward<Parts>(parts)...)} {
     static_assert(detail::require_parts<std::remove_cvref_t<Parts>...>());

@@ -3,7 +3,6 @@
 
 #include <concepts>
 #include <exception>
-#include <type_traits>
 #include <utility>
 
 #include "breaker/concepts.hpp"

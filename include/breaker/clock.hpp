@@ -2,12 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <concepts>
 #include <ctime>
 
 #include "breaker/concepts.hpp"
 #include "breaker/config.hpp"
 #include "breaker/detail/atomic.hpp"
+#include "breaker/types.hpp"
 #include "breaker/version.hpp"
 
 namespace breaker::inline BREAKER_ABI {

@@ -207,8 +207,8 @@ struct Config {
   int reopen_after = 1;
   /// How long a probe may stay unsettled before its slot counts as lost: when every slot is held
   /// and the last was granted a lease ago, the next call starts afresh. Make it longer than the
-  /// call's own timeout. Kept to a 64th of itself: a slot may be reclaimed that much early; after 63
-  /// idle leases one more may pass. Range: above 0, up to 2^34 ms. Default: the first open wait.
+  /// call's own timeout. Kept to a 64th of itself: a slot may be reclaimed that much early; after
+  /// 63 idle leases one more may pass. Range: above 0, up to 2^34 ms. Default: the first open wait.
   Duration probe_lease = {};
   /// Caps the wait that a verdict may ask for (HTTP `Retry-After`), and is what a rejection says
   /// while the circuit is forced open. Range: above 0, up to 2^34 ms. Default: 5 min.

@@ -2,6 +2,8 @@
 // std::string.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "breaker/types.hpp"

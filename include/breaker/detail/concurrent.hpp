@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <type_traits>
 
 #include "breaker/concepts.hpp"
 #include "breaker/detail/atomic.hpp"
 #include "breaker/policy/synchronized.hpp"
 #include "breaker/types.hpp"
 #include "breaker/version.hpp"
+#include "breaker/window/stay.hpp"
 
 namespace breaker::inline BREAKER_ABI::detail {
 

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "breaker/classifier.hpp"
+#include "breaker/detail/word.hpp"
 #include "breaker/permit.hpp"
 #include "breaker/types.hpp"
 #include "breaker/version.hpp"

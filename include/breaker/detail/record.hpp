@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include "breaker/detail/atomic.hpp"
-#include "breaker/detail/word.hpp"
 #include "breaker/types.hpp"
 #include "breaker/version.hpp"
 

@@ -48,7 +48,7 @@ struct Rules {
   Ticks first_wait;
   Ticks max_wait;
   Ticks retry_after_max;
-  Ticks longest_wait;  // of those; only trip(wait) may wait longer
+  Ticks longest_wait_ms;  // of those, rounded up; only trip(wait) may wait longer
   std::uint32_t seed;
   std::uint16_t jitter;  // in 65535ths
   std::uint8_t factor;
@@ -71,7 +71,8 @@ struct Rules {
       : first_wait{wait.first.ticks()},
         max_wait{wait.max.ticks()},
         retry_after_max{config.retry_after_max.ticks()},
-        longest_wait{max_wait > retry_after_max ? max_wait : retry_after_max},
+        longest_wait_ms{
+            to_milliseconds_up(max_wait > retry_after_max ? max_wait : retry_after_max)},
         seed{wait.seed},
         jitter{to_65535ths(wait.jitter)},
         factor{static_cast<std::uint8_t>(wait.factor)},
@@ -83,8 +84,8 @@ struct Rules {
         lease_units{static_cast<std::uint8_t>(lease >> lease_shift)},
         mode{config.mode} {}
 
-  /// **Returns** the largest shift by which `lease` is 128 units or more: as many as it takes for the cut of a lease and
-  /// of a grant's time to come to less than a 64th.
+  /// **Returns** the largest shift by which `lease` is 128 units or more: as many as it takes for
+  /// the cut of a lease and of a grant's time to come to less than a 64th.
   static constexpr std::uint8_t shift_for(Ticks lease) noexcept {
     std::uint8_t shift = 0;
     while (lease >> (shift + 1) >= 128) ++shift;
@@ -156,13 +157,14 @@ constexpr Word begin(State state, Word from) noexcept {
          GenerationBits::put(GenerationBits::get(from) + 1);
 }
 
-// Milliseconds of the clock, counted from the earliest time that it can show, so that they are never negative and the
-// division is one multiplication.
+// Milliseconds of the clock, counted from the earliest time that it can show, so that they are
+// never negative and the division is one multiplication.
 inline constexpr std::uint64_t clock_bias = (std::uint64_t{1} << 63) / millisecond * millisecond;
 
-constexpr std::uint64_t to_milliseconds(Ticks time) noexcept {
-  return (static_cast<std::uint64_t>(time) + clock_bias) / millisecond;
+constexpr std::uint64_t biased(Ticks time) noexcept {
+  return static_cast<std::uint64_t>(time) + clock_bias;
 }
+constexpr std::uint64_t to_milliseconds(Ticks time) noexcept { return biased(time) / millisecond; }
 constexpr Ticks from_milliseconds(std::uint64_t milliseconds) noexcept {
   return static_cast<Ticks>(milliseconds * millisecond - clock_bias);
 }
@@ -185,24 +187,29 @@ constexpr Step open_by_rule(Word from, std::uint64_t step, const Event& event, T
   return begin_open(from, step, configured > asked ? configured : asked, now, reason);
 }
 
-/// **Returns** how much of an open word's wait is left at `now`, 0 when it is over. More left than any wait could be
-/// means that the deadline has passed (the difference wrapped) or that the clock was set back: one comparison for both.
+/// **Returns** how much of an open word's wait is left at `now`, 0 when it is over. More left than
+/// any wait could be means that the deadline has passed (the difference wrapped) or that the clock
+/// was set back: one comparison for both.
 constexpr Ticks wait_left(Word word, Ticks now, const Rules& rules) noexcept {
+  // Compared in milliseconds: every instruction between the clock and the decision is one that a
+  // refused caller waits for.
   const std::uint64_t millisecond_now = to_milliseconds(now);
-  const auto left =
-      static_cast<Ticks>((DeadlineBits::get(word) - millisecond_now) & DeadlineBits::max) *
-      millisecond;
-  const Ticks longest = StepBits::get(word) == step_by_hand ? longest_wait : rules.longest_wait;
-  if (left == 0 || left >= longest + 2 * millisecond) return 0;
-  return left - (now - from_milliseconds(millisecond_now));
+  const std::uint64_t left = (DeadlineBits::get(word) - millisecond_now) & DeadlineBits::max;
+  const Ticks longest =
+      StepBits::get(word) == step_by_hand ? longest_wait / millisecond : rules.longest_wait_ms;
+  if (left - 1 > static_cast<std::uint64_t>(longest)) return 0;
+  const std::uint64_t into_millisecond = biased(now) - millisecond_now * millisecond;
+  const auto wait = static_cast<Ticks>(left * millisecond - into_millisecond);
+  if (wait <= 0) __builtin_unreachable();  // a millisecond or more, less a part of one
+  return wait;
 }
 
 constexpr std::uint64_t grant_stamp(Ticks now, const Rules& rules) noexcept {
   return static_cast<std::uint64_t>(now >> rules.lease_shift);
 }
 
-/// **Returns** whether a lease has passed since a half-open word's last grant. The stamp has 14 bits: after 63 idle
-/// leases one more may pass. A clock that was set back reads as passed.
+/// **Returns** whether a lease has passed since a half-open word's last grant. The stamp has 14
+/// bits: after 63 idle leases one more may pass. A clock that was set back reads as passed.
 constexpr bool is_lease_over(Word word, Ticks now, const Rules& rules) noexcept {
   return ((grant_stamp(now, rules) - GrantBits::get(word)) & GrantBits::max) >= rules.lease_units;
 }

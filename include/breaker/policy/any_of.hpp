@@ -7,6 +7,7 @@
 #include "breaker/detail/concurrent.hpp"
 #include "breaker/types.hpp"
 #include "breaker/version.hpp"
+#include "breaker/window/stay.hpp"
 
 namespace breaker::inline BREAKER_ABI {
 

@@ -42,5 +42,6 @@ class ConsecutiveFailures {
  private:
   std::int32_t count_;
 };
+static_assert(WordPolicy<ConsecutiveFailures>);
 
 }  // namespace breaker::inline BREAKER_ABI

@@ -1,12 +1,15 @@
 // FailureCount: trips when there are n failures in a window, however many calls succeed.
 #pragma once
 
+#include <cstdint>
+
 #include "breaker/concepts.hpp"
 #include "breaker/config.hpp"
 #include "breaker/types.hpp"
 #include "breaker/version.hpp"
-#include "breaker/window/count_window.hpp"
-#include "breaker/window/time_window.hpp"
+#include "breaker/window/count_window.hpp"  // IWYU pragma: keep
+#include "breaker/window/stay.hpp"
+#include "breaker/window/time_window.hpp"  // IWYU pragma: keep
 #include "breaker/window/window.hpp"
 
 namespace breaker::inline BREAKER_ABI {

@@ -1,13 +1,17 @@
 // SlowCallRate: trips when too large a share of the calls in a window was slow.
 #pragma once
 
+#include <concepts>
+#include <cstdint>
+
 #include "breaker/concepts.hpp"
 #include "breaker/config.hpp"
 #include "breaker/ratio.hpp"
 #include "breaker/types.hpp"
 #include "breaker/version.hpp"
-#include "breaker/window/count_window.hpp"
-#include "breaker/window/time_window.hpp"
+#include "breaker/window/count_window.hpp"  // IWYU pragma: keep
+#include "breaker/window/stay.hpp"
+#include "breaker/window/time_window.hpp"  // IWYU pragma: keep
 #include "breaker/window/window.hpp"
 
 namespace breaker::inline BREAKER_ABI {

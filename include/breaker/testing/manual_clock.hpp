@@ -3,10 +3,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <memory>
 
 #include "breaker/config.hpp"
+#include "breaker/types.hpp"
 #include "breaker/version.hpp"
 
 namespace breaker::inline BREAKER_ABI {

@@ -39,8 +39,8 @@ class CountWindow {
   constexpr explicit CountWindow(LastCalls<N>) noexcept {}
   constexpr CountWindow(const CountWindow&) noexcept {}  // a copy starts empty
 
-  /// Void what an earlier stay has left. `record` does so too; called on each transition, it keeps a
-  /// tag from coming round unseen.
+  /// Void what an earlier stay has left. `record` does so too; called on each transition, it keeps
+  /// a tag from coming round unseen.
   void begin(const Stay& stay) noexcept {
     std::uint64_t control = control_.load(detail::acquire);
     while (TagBits::get(control) != tag_of(stay) && !stay.is_over()) start(control, stay);

@@ -1,6 +1,8 @@
 // Stay: how a window or a policy knows which stay in the closed state its numbers belong to.
 #pragma once
 
+#include <cstdint>
+
 #include "breaker/detail/atomic.hpp"
 #include "breaker/types.hpp"
 #include "breaker/version.hpp"

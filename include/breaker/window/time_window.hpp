@@ -54,7 +54,7 @@ class TimeWindow {
 
   /// Record one call of `stay`, in the slice of `now`. **Returns** false if the stay is over:
   /// nothing was recorded.
-  bool record(bool marked, Ticks now, const Stay& stay) noexcept {
+  [[gnu::always_inline]] bool record(bool marked, Ticks now, const Stay& stay) noexcept {
     const Ticks tick = tick_of(now);
     const std::uint64_t place = place_of(tick);
     if constexpr (Stripes == 1) {
@@ -156,13 +156,13 @@ class TimeWindow {
   /// Generations stand four spans apart, so that a reader whose clock is behind by less than three
   /// can't take another stay's slice for its own.
   static std::uint64_t tag_of(Ticks tick, const Stay& stay) noexcept {
-    return (static_cast<std::uint64_t>(tick) + std::uint64_t{4 * Slices} * stay.generation()) &
+    return (static_cast<std::uint64_t>(tick) + std::uint64_t{4} * Slices * stay.generation()) &
            TagBits::max;
   }
 
-  /// **Returns** the tag of the newest slice of the ring, from `tag` up to a span ahead. A thread that
-  /// comes late judges by the newest slice: else, of two marked calls that race on both sides of a
-  /// slice's end, the one that counts last could fail to see the other.
+  /// **Returns** the tag of the newest slice of the ring, from `tag` up to a span ahead. A thread
+  /// that comes late judges by the newest slice: else, of two marked calls that race on both sides
+  /// of a slice's end, the one that counts last could fail to see the other.
   std::uint64_t newest_tag(std::uint64_t tag) const noexcept {
     std::uint64_t newest = 0;  // ahead of `tag`
     for (const Slice& slice : ring_) {
@@ -173,10 +173,22 @@ class TimeWindow {
     return (tag + newest) & TagBits::max;
   }
 
-  /// Count `one` in `slice`, which becomes that of `tag`.
-  bool add(Slice& slice, std::uint64_t tag, std::uint64_t one, const Stay& stay) noexcept {
+  /// Count `one` in `slice`, which becomes that of `tag`. Inlined is what happens nearly always:
+  /// one comparison, off the way from the load to the exchange.
+  [[gnu::always_inline]] bool add(Slice& slice, std::uint64_t tag, std::uint64_t one,
+                                  const Stay& stay) noexcept {
     std::uint64_t current =
-        slice.load(detail::acquire);  // pairs with the exchange below, see Stay::is_over
+        slice.load(detail::acquire);  // pairs with the exchanges, see Stay::is_over
+    // Sequentially consistent: pairs with the loads in newest_tag.
+    if (has_room(current - TagBits::put(tag), one) &&
+        slice.compare_exchange_weak(current, current + one, detail::seq_cst, detail::acquire))
+        [[likely]]
+      return true;
+    return add_slowly(slice, current, tag, one, stay);
+  }
+
+  [[gnu::noinline]] static bool add_slowly(Slice& slice, std::uint64_t current, std::uint64_t tag,
+                                           std::uint64_t one, Stay stay) noexcept {
     for (;;) {
       std::uint64_t next = TagBits::put(tag) | one;
       if (const std::uint64_t ahead = (TagBits::get(current) - tag) & TagBits::max; ahead == 0) {
@@ -187,8 +199,19 @@ class TimeWindow {
         // out of its window. Further ahead, the clock was set back, or the slice is an old one.
         if (ahead <= places && current != 0) return true;
       }
-      // Sequentially consistent: pairs with the loads in newest_tag.
       if (slice.compare_exchange_weak(current, next, detail::seq_cst, detail::acquire)) return true;
+    }
+  }
+
+  /// **Returns** whether `counted`, a slice less the tag that is asked for, has that tag and room
+  /// for `one` more.
+  static bool has_room(std::uint64_t counted, std::uint64_t one) noexcept {
+    if constexpr (Stripes > 1) {
+      return counted < Unmarked::max;
+    } else if (one == one_marked) {
+      return counted < Marked::mask;
+    } else {
+      return TagBits::get(counted) == 0 && Unmarked::get(counted) != Unmarked::max;
     }
   }
 
