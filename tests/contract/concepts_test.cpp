@@ -78,6 +78,7 @@ struct GoodConcurrentPolicy {
   bool record(const Outcome& /*outcome*/, const Stay& /*stay*/, Finding* /*finding*/) noexcept {
     return false;
   }
+  Finding ask(Ticks /*now*/, const Stay& /*stay*/) noexcept { return {}; }
   [[nodiscard]] bool is_bad(const Outcome& /*outcome*/) const noexcept { return false; }
   [[nodiscard]] Evidence evidence(Ticks /*now*/, const Stay& /*stay*/) const noexcept {
     return {0, 0, 0};
@@ -88,6 +89,9 @@ struct SharedRecordMayThrow : GoodConcurrentPolicy {
   bool record(const Outcome& /*outcome*/, const Stay& /*stay*/, Finding* /*finding*/) {
     return false;
   }
+};
+struct AskGivesABool : GoodConcurrentPolicy {
+  bool ask(Ticks /*now*/, const Stay& /*stay*/) noexcept { return false; }
 };
 struct IsBadIsNotConst : GoodConcurrentPolicy {
   bool is_bad(const Outcome& /*outcome*/) noexcept { return false; }
@@ -228,6 +232,7 @@ TEST_CASE("a policy that lacks something is no policy") {
 
 TEST_CASE("a concurrent policy that lacks something is none") {
   STATIC_REQUIRE(!AnyPolicy<SharedRecordMayThrow>);
+  STATIC_REQUIRE(!AnyPolicy<AskGivesABool>);
   STATIC_REQUIRE(!AnyPolicy<IsBadIsNotConst>);
   STATIC_REQUIRE(!AnyPolicy<EvidenceWithoutTheTime>);
   STATIC_REQUIRE(!AnyPolicy<LimitWithoutThePart>);
