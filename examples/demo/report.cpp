@@ -21,6 +21,7 @@ Clock::duration waited(const Run& run) {
 /// **Returns** the time that `percent` of the payments did not exceed.
 Clock::duration percentile(const Run& run, std::size_t percent) {
   std::vector<Clock::duration> times;
+  times.reserve(run.payments.size());
   for (const Payment& payment : run.payments) times.push_back(payment.took);
   if (times.empty()) return {};
   std::ranges::sort(times);

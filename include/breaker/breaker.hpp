@@ -7,6 +7,7 @@
 #include "breaker/concepts.hpp"                     // IWYU pragma: export
 #include "breaker/config.hpp"                       // IWYU pragma: export
 #include "breaker/counters.hpp"                     // IWYU pragma: export
+#include "breaker/describe.hpp"                     // IWYU pragma: export
 #include "breaker/listener.hpp"                     // IWYU pragma: export
 #include "breaker/permit.hpp"                       // IWYU pragma: export
 #include "breaker/policy/any_of.hpp"                // IWYU pragma: export

@@ -18,7 +18,7 @@
 // loads the word, runs, and loads it again.
 //
 // Every member function may be called by any thread at any time, from listeners too; nothing waits
-// for another thread, nothing allocates. A call that ends in another generation than it began in
+// for another thread (but for the lock around a policy of your own), nothing allocates. A call that ends in another generation than it began in
 // moves nothing. A permit must not outlive its circuit. One call in flight across exactly k·2^21
 // transitions would be taken for a current one: it miscounts one result.
 #pragma once

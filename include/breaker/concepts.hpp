@@ -15,7 +15,7 @@ namespace breaker::inline BREAKER_ABI {
 // ---- clocks
 
 /// Specialise to true for a clock that may be set back and that you take all the same. The circuit
-/// stays safe (an open wait is never longer than the longest configured one), but waits and windows
+/// stays safe (an open wait is never longer than the longest allowed one), but waits and windows
 /// follow the clock.
 template <class Clock>
 inline constexpr bool accept_unsteady_clock = false;
@@ -77,6 +77,11 @@ concept TripPolicy = std::copy_constructible<T> && requires(T policy, const Outc
 /// `record` asks as well, and its answer includes the call just recorded. `is_bad`: the call is
 /// worth asking about, and as a probe it is a bad one. `parts`: how many parts the policy has; the
 /// `part` of a limit is below that.
+///
+/// Optional members, told by their names: `bool is_clean(std::uint64_t id) const noexcept`: a success
+/// in the stay `id` (state and generation, as in the low 24 bits of the circuit's word) would change
+/// nothing, so it need not be recorded; `void begin(const Stay&) noexcept`: a stay, in any state, has
+/// begun.
 template <class T>
 concept ConcurrentPolicy =
     std::copy_constructible<T> &&

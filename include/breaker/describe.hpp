@@ -1,5 +1,4 @@
-// describe: a transition, a rejection in words, for logs. Not part of the umbrella header: it needs
-// std::string.
+// describe: a transition or a rejection in words, for logs.
 #pragma once
 
 #include <chrono>

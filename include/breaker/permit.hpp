@@ -83,7 +83,7 @@ class [[nodiscard]] Permit {
   /// **Returns** why the call was refused, and for how long. **Requires** a refused permit.
   [[nodiscard]] Rejection rejection() const noexcept { return ticket().rejection(); }
 
-  /// **Returns** the generation that admitted or refused the call.
+  /// **Returns** the generation that admitted or refused the call; 0 if it is not accounted for.
   [[nodiscard]] Generation generation() const noexcept { return detail::generation_of(id_); }
 
   /// Report what came of the call.
@@ -98,6 +98,7 @@ class [[nodiscard]] Permit {
     return circuit_->settle(ticket(), verdict, retry_after.ticks());
   }
 
+  /// As settle(), with that verdict.
   Settled success() noexcept { return settle(Verdict::success); }
   Settled failure() noexcept { return settle(Verdict::failure); }
   Settled ignore() noexcept { return settle(Verdict::ignored); }

@@ -139,9 +139,11 @@ concept StatusOrLike = requires(const R& result) {  // absl::StatusOr
   { result.status() } -> StatusLike;
 };
 
+/// A reference can't carry the rejection: there is nothing that it could refer to.
 template <class R>
 concept CarriesError =
-    std::same_as<R, std::error_code> || ExpectedLike<R> || StatusOrLike<R> || StatusLike<R>;
+    !std::is_reference_v<R> &&
+    (std::same_as<R, std::error_code> || ExpectedLike<R> || StatusOrLike<R> || StatusLike<R>);
 
 template <class R>
 constexpr bool has_error(const R& result) {
@@ -187,16 +189,7 @@ R make_expected(const Rejection& rejection) {
 /// **Returns** a rejection inside an `R`, or **throws** CircuitOpen if an R has no place for it.
 template <class R>
 R reject(const Rejection& rejection) {
-  if constexpr (std::same_as<R, std::error_code>) {
-    return make_error_code(Errc::circuit_open);
-  } else if constexpr (ExpectedLike<R>) {
-    return make_expected<R>(rejection);
-  } else if constexpr (StatusOrLike<R>) {
-    return R(make_unavailable<std::remove_cvref_t<decltype(std::declval<const R&>().status())>>(
-        rejection));
-  } else if constexpr (StatusLike<R>) {
-    return make_unavailable<R>(rejection);
-  } else {
+  if constexpr (!CarriesError<R>) {
 #if defined(__cpp_exceptions)
     throw CircuitOpen{rejection};
 #else
@@ -204,6 +197,15 @@ R reject(const Rejection& rejection) {
                   "breaker: without exceptions a refused call needs a fallback, or a result that "
                   "can carry an error");
 #endif
+  } else if constexpr (std::same_as<R, std::error_code>) {
+    return make_error_code(Errc::circuit_open);
+  } else if constexpr (ExpectedLike<R>) {
+    return make_expected<R>(rejection);
+  } else if constexpr (StatusOrLike<R>) {
+    using Status = std::remove_cvref_t<decltype(std::declval<const R&>().status())>;
+    return R(make_unavailable<Status>(rejection));
+  } else {
+    return make_unavailable<R>(rejection);
   }
 }
 

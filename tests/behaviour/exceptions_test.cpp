@@ -386,7 +386,7 @@ TEST_CASE("a result whose move throws leaks no permit and is settled once") {
     CHECK(throws_move_broken([&] {
       circuit.call([] {
         ThrowsWhenMoved one;
-        return ThrowsWhenMoved{std::move(one)};
+        return ThrowsWhenMoved{static_cast<ThrowsWhenMoved&&>(one)};
       });
     }));
     CHECK(circuit.state() == State::open);

@@ -30,6 +30,6 @@ set(std_mutex testing/transition_log.hpp)
 set(std_vector testing/transition_log.hpp)
 
 # Not in the umbrella header.
-set(opt_in_headers describe.hpp ${testing_headers})
+set(opt_in_headers ${testing_headers})
 
 set(longest_header 350)  # lines

@@ -72,9 +72,15 @@ enum class FallbackKind {
   value,      // a value, instead of a callable: refusals and failures
 };
 
+// A reference result must come from a reference to the same or a derived object: a conversion would
+// leave it dangling.
 template <class From, class To>
-concept GivesBack = std::is_void_v<To> || (std::convertible_to<From, To> &&
-                                           (!std::is_reference_v<To> || std::is_reference_v<From>));
+concept GivesBack =
+    std::is_void_v<To> ||
+    (std::convertible_to<From, To> &&
+     (!std::is_reference_v<To> ||
+      (std::is_reference_v<From> &&
+       std::convertible_to<std::remove_reference_t<From>*, std::remove_reference_t<To>*>)));
 
 template <class Fallback, class R, class... Args>
 concept AnswersWith =

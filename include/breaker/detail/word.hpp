@@ -13,10 +13,11 @@ namespace breaker::inline BREAKER_ABI::detail {
 
 using Word = std::uint64_t;
 
-// all        [2:0] state  [23:3] generation                                   (24 bits: a permit's
-// id) closed     [63:24] the policy's own state where it fits (consecutive count), else 0 open
-// [28:24] step of the backoff  [63:29] deadline in ms of the clock, modulo 2^35 half-open  [28:24]
-// step  [35:29] held  [42:36] good  [49:43] bad  [63:50] last grant in units of the lease, modulo 2^14
+// all        [2:0] state  [23:3] generation: together a permit's id
+// closed     [63:24] the policy's own state where it fits (consecutive count), else 0
+// open       [28:24] step of the backoff  [63:29] deadline in ms of the clock, modulo 2^35
+// half-open  [28:24] step  [35:29] held  [42:36] good  [49:43] bad
+//            [63:50] last grant in units of the lease, modulo 2^14
 using StateBits = Bits<0, 2>;
 using GenerationBits = Bits<3, 23>;
 using IdBits = Bits<0, 23>;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <type_traits>
 
 #include "breaker/concepts.hpp"
 #include "breaker/detail/atomic.hpp"
@@ -86,6 +87,7 @@ class Synchronized {
 
   [[nodiscard]] bool is_bad(const Outcome& outcome) const noexcept {
     if constexpr (requires { policy_.is_bad(outcome); }) {
+      const detail::Lock lock{mutex_};
       return outcome.verdict == Verdict::failure || policy_.is_bad(outcome);
     } else {
       return outcome.verdict == Verdict::failure;
@@ -99,6 +101,7 @@ class Synchronized {
 
   [[nodiscard]] Limit limit(int /*part*/) const noexcept {
     if constexpr (requires { policy_.limit(); }) {
+      const detail::Lock lock{mutex_};
       return policy_.limit();
     } else {
       return {.rule = Rule::custom};

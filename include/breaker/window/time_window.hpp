@@ -31,6 +31,7 @@ namespace breaker::inline BREAKER_ABI {
 /// both its counts are halved, the share stays) and to 2^40 − 1 with more. After exactly 2^24 idle
 /// slices an old slice counts once more. A clock that is set back loses at most one span. A thread
 /// that stalls for two spans between reading the clock and writing may cost one slice its count.
+/// Stays that are exactly k·2^22 / Slices generations apart within a span share their tags.
 template <int Slices, int Stripes>
 class TimeWindow {
   static_assert(Slices >= 2 && Slices <= 1024, "within<Slices>() needs 2 to 1024 slices");
