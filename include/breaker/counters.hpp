@@ -14,13 +14,14 @@ namespace breaker::inline BREAKER_ABI {
 /// Totals since construction. At rest, when no permit is out, admitted = succeeded + failed +
 /// ignored + stale.
 struct CallTotals {
-  std::uint64_t admitted;   ///< Calls that may run, those past a refusal in shadow mode included.
-  std::uint64_t succeeded;  ///< Settled with that verdict, also where the circuit keeps no account
-                            ///< (disabled, shadow).
-  std::uint64_t failed;
-  std::uint64_t ignored;
-  std::uint64_t
-      stale;  ///< Settled with any verdict in a later generation: not among the three above.
+  /// Calls that may run, those past a refusal in shadow mode included.
+  std::uint64_t admitted;
+  /// Settled with that verdict, also where the circuit keeps no account (disabled, shadow).
+  std::uint64_t succeeded;
+  std::uint64_t failed;   ///< As succeeded.
+  std::uint64_t ignored;  ///< As succeeded; those dropped unsettled are among them.
+  /// Settled with any verdict in a later generation: not among the three above.
+  std::uint64_t stale;
   std::uint64_t refused;  ///< In shadow mode: would have been.
 };
 
@@ -37,8 +38,10 @@ class Counters {
 
  public:
   constexpr Counters() noexcept = default;
-  constexpr Counters(const Counters&) noexcept {}  // a copy starts at 0
+  /// Given away before it has counted, and not to be copied: the circuit counts in its own.
+  constexpr Counters(Counters&&) noexcept {}
 
+  /// What the circuit tells a listener, see TransitionListener.
   void on_admitted() noexcept { add(&Stripe::admitted); }
   void on_refused(const Rejection& /*rejection*/) noexcept { add(&Stripe::refused); }
   void on_settled(const SettledCall& call) noexcept {
@@ -81,28 +84,29 @@ class Counters {
   Stripe stripes_[Stripes]{};
 };
 
-/// How long calls took, by how they ended.
+/// How long calls took, by how they ended, since construction.
 struct CallDurations {
   struct Kind {
-    std::chrono::nanoseconds sum;
-    std::chrono::nanoseconds longest;
+    std::chrono::nanoseconds sum;      ///< Overflows after 292 years of calling.
+    std::chrono::nanoseconds longest;  ///< 0 if there was no such call.
   };
-  Kind succeeded;
-  Kind failed;
-  Kind ignored;
+  Kind succeeded;  ///< Calls settled with that verdict.
+  Kind failed;     ///< As succeeded.
+  Kind ignored;    ///< As succeeded.
 };
 
 /// Counters that also add up how long calls took. Each call then reads the clock twice. Stale calls
-/// are left out.
+/// are left out. `Stripes`, thread safety: as Counters.
 template <int Stripes = 8>
 class TimedCounters : public Counters<Stripes> {
  public:
   static constexpr ClockUse clock_use = ClockUse::both_ends;
 
   constexpr TimedCounters() noexcept = default;
-  constexpr TimedCounters(const TimedCounters&) noexcept
-      : Counters<Stripes>{} {}  // a copy starts at 0
+  /// As Counters.
+  constexpr TimedCounters(TimedCounters&&) noexcept : Counters<Stripes>{} {}
 
+  /// What the circuit tells a listener, see TransitionListener.
   void on_settled(const SettledCall& call) noexcept {
     Counters<Stripes>::on_settled(call);
     if (call.settled == Settled::stale) return;

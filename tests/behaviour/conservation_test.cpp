@@ -99,12 +99,12 @@ struct Life {
   }
 };
 
-template <class Policy, class Listener>
-void conserve_calls(Config config, const Policy& policy, const Listener& counters) {
+template <class Listener = Counters<>, class Policy>
+void conserve_calls(Config config, const Policy& policy) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     ManualClock clock;
-    CircuitBreaker circuit{config, policy, clock, counters};
+    CircuitBreaker circuit{config, policy, clock, Listener{}};
     Life<decltype(circuit)> life{circuit, clock, Random{seed}};
 
     for (int i = 0; i < 1000; ++i) life.step();
@@ -128,36 +128,34 @@ void conserve_calls(Config config, const Policy& policy, const Listener& counter
 TEST_CASE("every admitted call is accounted for once, whatever the policy") {
   const Config config{.open_for = 3s, .probes = 3};
 
-  SECTION("consecutive failures") { conserve_calls(config, ConsecutiveFailures{3}, Counters{}); }
+  SECTION("consecutive failures") { conserve_calls(config, ConsecutiveFailures{3}); }
   SECTION("failure rate, last calls") {
-    conserve_calls(config, FailureRate{last_calls<20>(), {50_percent, 3}}, Counters{});
+    conserve_calls(config, FailureRate{last_calls<20>(), {50_percent, 3}});
   }
   SECTION("failure rate, time window") {
-    conserve_calls(config, FailureRate{within<10, 3>(10s), {50_percent, 3}}, Counters{});
+    conserve_calls(config, FailureRate{within<10, 3>(10s), {50_percent, 3}});
   }
-  SECTION("failure count") { conserve_calls(config, FailureCount{3, within(10s)}, Counters{}); }
+  SECTION("failure count") { conserve_calls(config, FailureCount{3, within(10s)}); }
   SECTION("slow calls") {
     conserve_calls(config,
-                   SlowCallRate{{.slower_than = 1s, .threshold = 50_percent, .min_calls = 3}},
-                   Counters{});
+                   SlowCallRate{{.slower_than = 1s, .threshold = 50_percent, .min_calls = 3}});
   }
   SECTION("any of") {
-    conserve_calls(config, any_of(ConsecutiveFailures{3}, FailureCount{4, last_calls<9>()}),
-                   Counters{});
+    conserve_calls(config, any_of(ConsecutiveFailures{3}, FailureCount{4, last_calls<9>()}));
   }
 }
 
 TEST_CASE("every admitted call is accounted for once in shadow mode") {
-  conserve_calls(Config{.open_for = 3s, .mode = Mode::shadow}, ConsecutiveFailures{3}, Counters{});
+  conserve_calls(Config{.open_for = 3s, .mode = Mode::shadow}, ConsecutiveFailures{3});
 }
 
 TEST_CASE("every admitted call is accounted for once, in one stripe as in many") {
-  conserve_calls(Config{}, ConsecutiveFailures{3}, Counters<1>{});
-  conserve_calls(Config{}, ConsecutiveFailures{3}, Counters<64>{});
+  conserve_calls<Counters<1>>(Config{}, ConsecutiveFailures{3});
+  conserve_calls<Counters<64>>(Config{}, ConsecutiveFailures{3});
 }
 
 TEST_CASE("every admitted call is accounted for once when durations are kept, too") {
-  conserve_calls(Config{}, ConsecutiveFailures{3}, TimedCounters{});
+  conserve_calls<TimedCounters<>>(Config{}, ConsecutiveFailures{3});
 }
 
 TEST_CASE("counters tell verdicts apart, and refused calls from admitted ones") {

@@ -9,6 +9,7 @@
 #include <new>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "breaker/breaker.hpp"
 #include "support/catch.hpp"
@@ -146,9 +147,9 @@ void live(Circuit& circuit, detail::Atomic<std::int64_t>& time) {
 }
 
 template <class Policy, class... Parts>
-void check_that_nothing_allocates(Config config, const Policy& policy, const Parts&... parts) {
+void check_that_nothing_allocates(Config config, const Policy& policy, Parts&&... parts) {
   detail::Atomic<std::int64_t> time{0};
-  CircuitBreaker circuit{config, policy, SharedTime{&time}, parts...};
+  CircuitBreaker circuit{config, policy, SharedTime{&time}, std::forward<Parts>(parts)...};
 
   const int here = allocations_in([&] { live(circuit, time); });
   int in_a_new_thread = -1;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
@@ -110,7 +111,7 @@ TEST_CASE("a thread that stalls in a listener holds up nobody") {
 
 TEST_CASE("counters of many threads miss no call, in one stripe as in many") {
   const auto count = [](auto counters) {
-    CircuitBreaker circuit{Config{}, ConsecutiveFailures{1'000'000}, counters};
+    CircuitBreaker circuit{Config{}, ConsecutiveFailures{1'000'000}, std::move(counters)};
     race(6, [&](int) {
       for (int i = 0; i < 5000; ++i) circuit.try_acquire().settle(static_cast<Verdict>(i % 3));
     });

@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
@@ -94,12 +96,18 @@ TEST_CASE("stale calls are in no duration") {
   CHECK(circuit.listener().totals().stale == 1);
 }
 
-TEST_CASE("a copy of counters starts at 0") {
+TEST_CASE("counters are moved into a circuit, never copied, and start there at 0") {
   Counters<2> counters;
+  TimedCounters<2> timed;
   counters.on_admitted();
+  timed.on_settled({Verdict::success, Settled::counted, 1s});
 
-  const Counters<2> copy{counters};
+  const Counters<2> moved{std::move(counters)};
+  const TimedCounters<2> timed_moved{std::move(timed)};
 
-  CHECK(counters.totals().admitted == 1);
-  CHECK(copy.totals().admitted == 0);
+  CHECK(moved.totals().admitted == 0);
+  CHECK(timed_moved.totals().succeeded == 0);
+  CHECK(timed_moved.durations().succeeded.sum == 0s);
+  STATIC_REQUIRE(!std::is_copy_constructible_v<Counters<2>>);
+  STATIC_REQUIRE(!std::is_copy_constructible_v<TimedCounters<2>>);
 }

@@ -60,6 +60,9 @@ constexpr T take() {
 template <class Role, class T, class First, class... Rest>
 constexpr T take(First&& first, Rest&&... rest) {
   if constexpr (Role::template is<std::remove_cvref_t<First>>) {
+    static_assert(std::is_constructible_v<T, First>,
+                  "breaker: this part can't be copied into the circuit; make it in place "
+                  "(`Counters{}`) or std::move it, and read it by circuit.listener()");
     return T(std::forward<First>(first));
   } else {
     return take<Role, T>(std::forward<Rest>(rest)...);
