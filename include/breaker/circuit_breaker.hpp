@@ -17,10 +17,11 @@
 // the word that a pure function (detail/word.hpp) computed from it. A call whose circuit is closed
 // loads the word, runs, and loads it again.
 //
-// Every member function may be called by any thread at any time, from listeners too; nothing waits
-// for another thread (but for the lock around a policy of your own), nothing allocates. A call that ends in another generation than it began in
-// moves nothing. A permit must not outlive its circuit. One call in flight across exactly k·2^21
-// transitions would be taken for a current one: it miscounts one result.
+// Every member function may be called by any thread at any time, from listeners too. Nothing
+// allocates, and nothing waits for another thread, but where a policy of your own has a lock around
+// it. A call that ends in another generation than it began in moves nothing. A permit must not
+// outlive its circuit. One call in flight across exactly k·2^21 transitions would be taken for a
+// current one: it miscounts one result.
 #pragma once
 
 #include <exception>
@@ -112,13 +113,12 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   auto call(Fn&& fn, Fallback&& fallback) -> detail::ResultOf<Fn> {
     using R = detail::ResultOf<Fn>;
     static_assert(detail::require_function<Fn>());
-    static_assert(detail::require_fallback<R, std::remove_reference_t<Fallback>>());
+    static_assert(detail::require_fallback<R, Fallback>());
     detail::Ticket ticket;
     if (!admit(ticket)) [[unlikely]] {
       return detail::fall_back<R>(std::forward<Fallback>(fallback), ticket.rejection());
     }
-    if constexpr (detail::fallback_kind<R, std::remove_reference_t<Fallback>>() ==
-                  detail::FallbackKind::rejection) {
+    if constexpr (detail::fallback_kind<R, Fallback>() == detail::FallbackKind::rejection) {
       return run<R>(ticket, fn);
     } else {
       return run_or_fall_back<R>(ticket, fn, std::forward<Fallback>(fallback));
@@ -181,7 +181,8 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
 
   /// Open the circuit, for the first configured wait, or for `wait` (above 0, up to 2^34 ms).
   /// **Returns** whether it did: it works from closed and half-open, elsewhere it changes nothing.
-  /// **Throws** ConfigError if `wait` is out of its range.
+  /// **Throws** ConfigError if `wait` is out of its range. **Complexity**, as of all below: O(1),
+  /// and what the listener does.
   bool trip() noexcept { return move_by_hand({.kind = detail::EventKind::trip, .salt = salt()}); }
   bool trip(Duration wait) {
     detail::require_wait(wait, "trip.wait");
@@ -244,7 +245,9 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   }
 
   /// An exception of the function is a failure; one of the classifier hands the permit back, and so
-  /// does forced unwinding, which passes through here without an exception.
+  /// does forced unwinding, which passes through here without an exception. (A thread that is
+  /// cancelled inside a destructor that another exception runs is taken for failed: counting the
+  /// exceptions before each call, to tell these apart, would weigh on every call.)
   [[gnu::noinline]] void settle_unwinding(Ticks value, detail::Id id, bool is_judging) noexcept {
     const bool failed = !is_judging && std::uncaught_exceptions() > 0;
     settle({value, id}, failed ? Verdict::failure : Verdict::ignored, 0);

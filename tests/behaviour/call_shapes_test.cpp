@@ -104,6 +104,38 @@ TEST_CASE("a refused call gives what the fallback gives, in each of its shapes")
         5);
 }
 
+TEST_CASE("a reference result comes from the fallback as a reference to the same object") {
+  Refusing refusing;
+  auto& circuit = refusing.circuit;
+  std::string spare = "spare";
+  std::runtime_error derived{"a derived object"};
+  const auto never = []() -> std::string& { throw std::logic_error{"must not run"}; };
+  const auto never_base = []() -> const std::exception& { throw std::logic_error{"nor this"}; };
+
+  CHECK(&circuit.call(never, [&]() -> std::string& { return spare; }) == &spare);
+  CHECK(&circuit.call(never, [&](const Rejection&) -> std::string& { return spare; }) == &spare);
+  CHECK(&circuit.call(never_base, [&]() -> std::runtime_error& { return derived; }) == &derived);
+}
+
+TEST_CASE("a refused call whose result is a reference to something with an error throws why") {
+  Refusing refusing;
+  std::error_code fine;
+
+  CHECK_THROWS_AS(refusing.circuit.call([&]() -> std::error_code& { return fine; }), CircuitOpen);
+  CHECK_FALSE(fine);
+}
+
+TEST_CASE("a value that can only be moved is a fallback when it is moved in") {
+  Refusing refusing;
+  const auto never = []() -> std::unique_ptr<int> { throw std::logic_error{"must not run"}; };
+  auto spare = std::make_unique<int>(42);
+
+  const std::unique_ptr<int> answer = refusing.circuit.call(never, std::move(spare));
+
+  REQUIRE(answer);
+  CHECK(*answer == 42);
+}
+
 TEST_CASE("a refused call without a fallback throws why, if the result can't say so") {
   Refusing refusing;
   bool ran = false;

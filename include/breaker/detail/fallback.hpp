@@ -43,8 +43,7 @@ consteval bool require_function() {
     using R = std::invoke_result_t<Fn&>;
     static_assert(!FutureLike<std::remove_cvref_t<R>> && !Awaitable<std::remove_cvref_t<R>>,
                   "breaker: this function returns before its work is done, so call() would judge "
-                  "it too early; use "
-                  "try_acquire() and settle the permit when the work ends");
+                  "it too early; use try_acquire() and settle the permit when the work ends");
   }
   return true;
 }
@@ -87,9 +86,11 @@ concept AnswersWith =
     std::invocable<Fallback&, Args...> && GivesBack<std::invoke_result_t<Fallback&, Args...>, R>;
 
 /// **Returns** the kind of a fallback for a function that returns `R`, in this order. A callable
-/// wins over a value when its answer converts to the result.
-template <class R, class Fallback>
+/// wins over a value when its answer converts to the result. `Given` is a reference where the
+/// fallback is an lvalue: a value is then copied.
+template <class R, class Given>
 consteval FallbackKind fallback_kind() {
+  using Fallback = std::remove_reference_t<Given>;
   if constexpr (AnswersWith<Fallback, R>) {
     return FallbackKind::nothing;
   } else if constexpr (!std::invocable<Fallback&> && HasCallOperator<Fallback> &&
@@ -100,25 +101,23 @@ consteval FallbackKind fallback_kind() {
   } else if constexpr (AnswersWith<Fallback, R, const Rejection&>) {
     return FallbackKind::rejection;
   } else if constexpr (!std::is_void_v<R> && !std::is_reference_v<R> &&
-                       std::convertible_to<Fallback, R>) {
+                       std::convertible_to<Given, R>) {
     return FallbackKind::value;
   } else {
     return FallbackKind::none;
   }
 }
 
-template <class R, class Fallback>
+template <class R, class Given>
 consteval bool require_fallback() {
-  constexpr FallbackKind kind = fallback_kind<R, Fallback>();
+  constexpr FallbackKind kind = fallback_kind<R, Given>();
   static_assert(kind != FallbackKind::generic,
                 "breaker: a generic fallback fits two kinds; give its parameter a type: const "
-                "Rejection& (refused "
-                "calls) or const NoResult& (failed calls too)");
+                "Rejection& (refused calls) or const NoResult& (failed calls too)");
   static_assert(kind != FallbackKind::none,
                 "breaker: a fallback is a callable that takes nothing, a const Rejection& or a "
-                "const NoResult& and "
-                "returns what converts to the function's result, or such a value (not for void, "
-                "nor for a reference)");
+                "const NoResult& and returns what converts to the function's result, or such a "
+                "value (not for void, nor for a reference; a move-only one by std::move)");
   return true;
 }
 
@@ -126,7 +125,7 @@ consteval bool require_fallback() {
 /// (null if it returned something judged a failure).
 template <class R, class Fallback, class Why>
 R fall_back(Fallback&& fallback, const Why& why) {
-  constexpr FallbackKind kind = fallback_kind<R, std::remove_reference_t<Fallback>>();
+  constexpr FallbackKind kind = fallback_kind<R, Fallback>();
   if constexpr (kind == FallbackKind::nothing) {
     return static_cast<R>(fallback());
   } else if constexpr (kind == FallbackKind::no_result) {
