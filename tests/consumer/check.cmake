@@ -1,5 +1,5 @@
 # Consume the library in one of the ways that README names, and run what comes of it. Takes: WAY,
-# SOURCE (our tree), BUILD (the build folder it is installed from), COMPILER, WORK (a folder to use).
+# SOURCE (our tree), COMPILER, WORK (a folder to use).
 cmake_minimum_required(VERSION 3.23)
 
 file(REMOVE_RECURSE ${WORK})
@@ -16,9 +16,14 @@ function(run)
   endif()
 endfunction()
 
-# Install, and move what was installed: nothing may remember where it was first.
+# Install as README says, on a machine that has none of the packages our tests need; then move what
+# was installed: nothing may remember where it was first.
 function(install_ours)
-  run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/first)
+  run(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/ours -G Ninja -DCMAKE_CXX_COMPILER=${COMPILER}
+    -DBREAKER_BUILD_TESTS=OFF -DBREAKER_BUILD_EXAMPLES=OFF
+    -DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON -DCMAKE_DISABLE_FIND_PACKAGE_Threads=ON
+    -DCMAKE_DISABLE_FIND_PACKAGE_CLI11=ON -DCMAKE_DISABLE_FIND_PACKAGE_benchmark=ON)
+  run(${CMAKE_COMMAND} --install ${WORK}/ours --prefix ${WORK}/first)
   file(RENAME ${WORK}/first ${WORK}/prefix)
 endfunction()
 
