@@ -16,6 +16,7 @@ namespace breaker::inline BREAKER_ABI {
 /// What a classifier says of a call: a verdict; with a failure, how long the answer asked to wait
 /// (HTTP `Retry-After`); or nothing.
 struct Judgement {
+  /// `wait`: what the answer asked for. Default: nothing.
   constexpr Judgement(Verdict how, Duration wait = {}) noexcept : verdict{how}, retry_after{wait} {}
 
   /// **Returns** the judgement of a classifier that leaves this call to the default rule.
@@ -26,8 +27,9 @@ struct Judgement {
   }
 
   Verdict verdict;
-  Duration
-      retry_after;  ///< Used only if this verdict opens the circuit, see Config::retry_after_max.
+  /// Used only if this verdict opens the circuit, see Config::retry_after_max. Default: none.
+  Duration retry_after;
+  /// Whether the classifier judged this call at all, see none().
   bool is_made = true;
 };
 

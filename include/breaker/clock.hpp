@@ -27,6 +27,8 @@ class CoarseClock {
   using time_point = std::chrono::time_point<CoarseClock>;
   static constexpr bool is_steady = true;
 
+  /// **Returns** the time since some point in the past, to a tick of the kernel (1 to 10 ms).
+  /// **Thread safety** any thread, signal handlers too.
   [[nodiscard]] static time_point now() noexcept {
 #if defined(CLOCK_MONOTONIC_COARSE)
     std::timespec time{};
@@ -72,14 +74,15 @@ class CachedClock {
 
    private:
     friend CachedClock;
-    detail::Atomic<Ticks> ticks_{
-        0};  // guards nothing else: whoever is told of a later time by a circuit sees it
+    // Guards nothing else: whoever is told of a later time by a circuit sees it.
+    detail::Atomic<Ticks> ticks_{0};
   };
 
   /// **Requires** that `time` outlives the clock and its copies.
   explicit CachedClock(const Time& time) noexcept : time_{&time} {}
-  explicit CachedClock(const Time&&) = delete;
+  explicit CachedClock(const Time&&) = delete;  // it would dangle
 
+  /// **Returns** the time that was set last.
   [[nodiscard]] time_point now() const noexcept {
     return time_point{duration{time_->ticks_.load(detail::relaxed)}};
   }
@@ -114,6 +117,7 @@ class AnyClock {
     requires(!std::same_as<Clock, AnyClock> && MonotonicClock<Clock>)
   AnyClock(const Clock&&) = delete;  // it would dangle
 
+  /// **Returns** the time of the clock behind it, in nanoseconds since that clock's epoch.
   [[nodiscard]] time_point now() const noexcept { return time_point{duration{read_(clock_)}}; }
 
  private:

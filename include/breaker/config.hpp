@@ -21,10 +21,13 @@ namespace breaker::inline BREAKER_ABI {
 /// without exceptions prints the same text to stderr and aborts.)
 class ConfigError : public std::exception {
  public:
+  /// `field`, `rule`: string literals.
   ConfigError(const char* field, long long value, const char* rule) noexcept : field_{field} {
     std::snprintf(text_, sizeof text_, "breaker: %s is %lld, it must be %s", field, value, rule);
   }
 
+  /// **Returns** a text such as "breaker: Config.probes is 128, it must be 1 to 127". Valid as long
+  /// as this object.
   [[nodiscard]] const char* what() const noexcept override { return text_; }
 
   /// **Returns** the field's name, such as "Config.probes"; a string literal.
@@ -115,11 +118,14 @@ class Duration {
   /// Not given: the field's comment says what stands in.
   constexpr Duration() noexcept = default;
 
+  /// `duration` of any std::chrono type; one that is not a number counts as endless.
   template <class Rep, class Period>
   constexpr Duration(std::chrono::duration<Rep, Period> duration) noexcept
       : ticks_{detail::to_ticks(duration)}, given_{true} {}
 
+  /// **Returns** whether it was made from a duration.
   [[nodiscard]] constexpr bool is_given() const noexcept { return given_; }
+  /// **Returns** it in nanoseconds; 0 if it was not given.
   [[nodiscard]] constexpr Ticks ticks() const noexcept { return ticks_; }
 
  private:
@@ -165,10 +171,12 @@ struct Backoff {
 /// How long an open circuit waits: a fixed duration, or a Backoff.
 class OpenWait {
  public:
+  /// Every wait is `fixed`. Range: see Config::open_for.
   template <class Rep, class Period>
   constexpr OpenWait(std::chrono::duration<Rep, Period> fixed) noexcept
       : backoff_{.first = fixed, .factor = 1, .max = fixed} {}
 
+  /// Waits grow. Ranges: see Backoff.
   constexpr OpenWait(Backoff growing) noexcept : backoff_{growing} {
     if (!backoff_.max.is_given()) {
       const Duration usual = std::chrono::minutes{5};
@@ -176,6 +184,7 @@ class OpenWait {
     }
   }
 
+  /// **Returns** the waits as a Backoff with its `max` filled in; a fixed one has factor 1.
   [[nodiscard]] constexpr const Backoff& backoff() const noexcept { return backoff_; }
 
  private:
@@ -184,9 +193,11 @@ class OpenWait {
 
 /// Whether refusals are carried out.
 enum class Mode : std::uint8_t {
+  /// A call without a permit does not run.
   enforce,
-  shadow,  ///< The whole machine runs, but no call is refused; `Snapshot::refused` counts what
-           ///< would have been.
+  /// The whole machine runs, but no call is refused; `Snapshot::refused` counts what would have
+  /// been.
+  shadow,
 };
 
 /// Settings of a circuit. The defaults are `{.open_for = 30s, .probes = 1}` and what follows from

@@ -27,9 +27,6 @@ class Listeners<> {
 
 template <TransitionListener First, TransitionListener... Rest>
 class Listeners<First, Rest...> : private Listeners<Rest...> {
-  template <class... Others>
-  friend class Listeners;
-
   static constexpr ClockUse use_of_first = [] {
     if constexpr (requires { First::clock_use; }) {
       return First::clock_use;
@@ -48,10 +45,11 @@ class Listeners<First, Rest...> : private Listeners<Rest...> {
  public:
   static constexpr ClockUse clock_use = use_of_first > use_of_rest ? use_of_first : use_of_rest;
 
+  /// Keeps copies of them. **Throws** what copying or moving one throws.
   constexpr explicit Listeners(First first, Rest... rest)
       : Listeners<Rest...>{std::move(rest)...}, first_{std::move(first)} {}
 
-  /// **Returns** the first listener of type `T`.
+  /// **Returns** the first listener of type `T`; without one, it does not compile.
   template <class T>
   [[nodiscard]] constexpr const T& get() const noexcept {
     if constexpr (std::is_same_v<T, First>) {

@@ -15,7 +15,9 @@ class Ratio {
   /// `part` of `whole`. A policy's threshold must lie in (0, 1].
   constexpr Ratio(int part, int whole) noexcept : part_{part}, whole_{whole} {}
 
+  /// **Returns** the numerator as it was given: not reduced, not checked.
   [[nodiscard]] constexpr int part() const noexcept { return part_; }
+  /// **Returns** the denominator as it was given.
   [[nodiscard]] constexpr int whole() const noexcept { return whole_; }
 
   /// **Returns** whether `count` of `total` is this share or more. Exact: cross-multiplied, nothing
@@ -41,9 +43,9 @@ class Ratio {
 [[nodiscard]] constexpr Ratio percent(int value) noexcept { return Ratio{value, 100}; }
 
 namespace detail {
-void percentage_is_above_100();  // never defined: naming it in a constant expression is the error
-                                 // message
-}
+// Never defined: naming it in a constant expression is the error message.
+void percentage_is_above_100();
+}  // namespace detail
 
 namespace literals {
 

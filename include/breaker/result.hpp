@@ -20,8 +20,9 @@ namespace breaker::inline BREAKER_ABI {
 
 /// Error codes of the library.
 enum class Errc {
-  circuit_open =
-      1,  ///< The call was refused. Its default condition is std::errc::connection_refused.
+  /// The call was refused. Its default condition is std::errc::connection_refused, on which no retry
+  /// loop spins.
+  circuit_open = 1,
 };
 
 /// **Returns** the category of Errc, named "breaker".
@@ -51,13 +52,18 @@ enum class Errc {
 /// why and for how long.
 class CircuitOpen : public std::exception {
  public:
+  /// Of a call that was refused as `rejection` says.
   explicit CircuitOpen(const Rejection& rejection) noexcept : rejection_{rejection} {
     std::snprintf(
         text_, sizeof text_, "circuit open (%s): retry after %lld ms", to_string(rejection.reason),
         static_cast<long long>(detail::to_milliseconds_up(rejection.retry_after.count())));
   }
 
+  /// **Returns** a text such as "circuit open (open): retry after 1250 ms". Valid as long as this
+  /// object.
   [[nodiscard]] const char* what() const noexcept override { return text_; }
+
+  /// **Returns** why the call was refused, and for how long. Valid as long as this object.
   [[nodiscard]] const Rejection& rejection() const noexcept { return rejection_; }
 
  private:
@@ -68,8 +74,10 @@ class CircuitOpen : public std::exception {
 /// Why there is no good result, for a fallback that asks: `[](const NoResult& why) { … }`.
 class NoResult {
  public:
+  /// Of a call that was refused.
   explicit NoResult(const Rejection& rejection) noexcept
       : rejection_{rejection}, is_refused_{true} {}
+  /// Of a call that threw `exception`, or, if that is null, returned something judged a failure.
   explicit NoResult(std::exception_ptr exception) noexcept : exception_{std::move(exception)} {}
 
   /// **Returns** the rejection if the call was refused, else null.
@@ -100,8 +108,7 @@ struct RejectionAs {
     return rejection;
   }
   static E from(const Rejection&)
-    requires(!std::convertible_to<const Rejection&, E> && std::convertible_to<std::error_code, E> &&
-             !std::same_as<E, bool>)
+    requires(!std::convertible_to<const Rejection&, E> && std::convertible_to<std::error_code, E>)
   {
     return make_error_code(Errc::circuit_open);
   }
@@ -175,8 +182,7 @@ R make_expected(const Rejection& rejection) {
   using E = ErrorOf<R>;
   static_assert(MadeFromRejection<E>,
                 "breaker: this error type can't hold a rejection; pass a fallback, or specialise "
-                "breaker::RejectionAs "
-                "for it");
+                "breaker::RejectionAs for it");
   if constexpr (requires { typename R::unexpected_type; }) {
     return R(typename R::unexpected_type(RejectionAs<E>::from(rejection)));
   } else if constexpr (std::constructible_from<R, std::in_place_type_t<E>, E>) {

@@ -304,8 +304,7 @@ class Shell {
   static constexpr std::size_t policy_alignment = sizeof(Engine) > 16 ? cache_line
                                                                       : alignof(Engine);
 
-  alignas(cache_line) Atomic<Word> word_{
-      first_word};  // the state; guards nothing but itself, see exchange
+  alignas(cache_line) Atomic<Word> word_{first_word};  // the state: guards itself, see exchange
   const Rules rules_;
   Totals totals_;
   [[no_unique_address]] const Clock clock_;

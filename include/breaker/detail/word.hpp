@@ -57,8 +57,7 @@ struct Rules {
   std::uint8_t close_after;
   std::uint8_t reopen_after;
   std::uint8_t lease_shift;  // a unit of the lease is 2^lease_shift ns …
-  std::uint8_t
-      lease_units;  // … and so many make the lease, cut: 128 to 255, or a shorter lease's ns
+  std::uint8_t lease_units;  // … so many make the lease, cut: 128 to 255, or a shorter lease's ns
   Mode mode;
 
   /// **Requires** a valid config.
@@ -115,9 +114,8 @@ enum class EventKind : std::uint8_t {
 
 struct Event {
   EventKind kind;
-  Id id = 0;  // verdicts, policy_trips
-  Ticks wait =
-      0;  // trip_for: the wait; verdicts, policy_trips: the wait that the answer asked for, or 0
+  Id id = 0;       // verdicts, policy_trips
+  Ticks wait = 0;  // trip_for: the wait; verdicts, policy_trips: what the answer asked for, or 0
   std::uint64_t salt = 0;  // what jitter is drawn from besides generation and time
 };
 

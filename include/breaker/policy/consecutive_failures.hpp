@@ -22,6 +22,7 @@ class ConsecutiveFailures {
     detail::require_setting(count >= 1, "ConsecutiveFailures.count", count, "1 or more");
   }
 
+  /// What the circuit asks of a policy, from here on: see WordPolicy.
   [[nodiscard]] constexpr std::uint64_t after(std::uint64_t row, Verdict verdict) const noexcept {
     if (verdict == Verdict::success) return 0;
     return verdict == Verdict::failure ? row + 1 : row;

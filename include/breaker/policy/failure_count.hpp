@@ -38,6 +38,7 @@ class FailureCount {
     }
   }
 
+  /// What the circuit asks of a policy, from here on: see ConcurrentPolicy.
   bool record(const Outcome& outcome, const Stay& stay, Finding* finding) noexcept {
     const bool is_recorded = is_bad(outcome) || Window::needs_every_call;
     if (is_recorded && !window_.record(is_bad(outcome), outcome.now, stay)) return false;

@@ -47,6 +47,7 @@ class FailureRate {
     requires std::default_initializable<WindowKind> && detail::is_last_calls<WindowKind>
       : FailureRate{WindowKind{}, settings} {}
 
+  /// What the circuit asks of a policy, from here on: see ConcurrentPolicy.
   bool record(const Outcome& outcome, const Stay& stay, Finding* finding) noexcept {
     if (!window_.record(is_bad(outcome), outcome.now, stay)) return false;
     if (finding != nullptr) *finding = ask(outcome.now, stay);

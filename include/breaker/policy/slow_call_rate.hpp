@@ -53,6 +53,7 @@ class SlowCallRate {
     requires std::default_initializable<WindowKind> && detail::is_last_calls<WindowKind>
       : SlowCallRate{WindowKind{}, settings} {}
 
+  /// What the circuit asks of a policy, from here on: see ConcurrentPolicy.
   bool record(const Outcome& outcome, const Stay& stay, Finding* finding) noexcept {
     if (!window_.record(outcome.took > slower_than_, outcome.now, stay)) return false;
     if (finding != nullptr) *finding = ask(outcome.now, stay);

@@ -62,11 +62,14 @@ class Synchronized {
     }
   }();
 
+  /// Keeps `policy`. **Throws** what moving it throws.
   constexpr explicit Synchronized(Policy policy) noexcept(
       std::is_nothrow_move_constructible_v<Policy>)
       : policy_{static_cast<Policy&&>(policy)} {}
+  /// Copies the policy; what it holds is void, see Stay. **Requires** that nobody uses `other`.
   constexpr Synchronized(const Synchronized& other) : policy_{other.policy_} {}
 
+  /// What the circuit asks of a policy, from here on: see ConcurrentPolicy.
   bool record(const Outcome& outcome, const Stay& stay, Finding* finding) noexcept {
     const detail::Lock lock{mutex_};
     if (stay.is_over()) return false;

@@ -34,6 +34,7 @@ class ManualClock {
   /// Starts at time 0.
   ManualClock() : ticks_{std::make_shared<std::atomic<Ticks>>(0)} {}
 
+  /// **Returns** the time to which it was moved last.
   [[nodiscard]] time_point now() const noexcept {
     return time_point{duration{ticks_->load(std::memory_order_relaxed)}};
   }

@@ -16,8 +16,10 @@ namespace breaker::inline BREAKER_ABI {
 /// **Thread safety** any thread may use any member.
 class TransitionLog {
  public:
+  /// Starts empty.
   TransitionLog() : shared_{std::make_shared<Shared>()} {}
 
+  /// What the circuit tells a listener, see TransitionListener. **Throws** std::bad_alloc.
   void operator()(const Transition& transition) {
     const std::lock_guard lock{shared_->mutex};
     shared_->transitions.push_back(transition);
@@ -29,6 +31,7 @@ class TransitionLog {
     return shared_->transitions;
   }
 
+  /// **Returns** how many were told so far.
   [[nodiscard]] std::size_t size() const {
     const std::lock_guard lock{shared_->mutex};
     return shared_->transitions.size();

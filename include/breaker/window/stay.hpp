@@ -1,4 +1,4 @@
-// Stay: how a window or a policy knows which stay in the closed state its numbers belong to.
+// Stay: how a window or a policy knows which stay in a state its numbers belong to.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,14 @@
 
 namespace breaker::inline BREAKER_ABI {
 
-/// A circuit's current stay in the closed state, as its policy sees it: a number, and whether the
-/// stay is over. The evidence of a policy belongs to one stay. Rather than being wiped when the
-/// circuit closes, it carries the stay's number: evidence of another number is void.
+/// A circuit's stay in a state, as its policy sees it: a number, and whether the stay is over. Calls
+/// are recorded in stays in the closed state alone; `begin` hears of every stay. The evidence of a
+/// policy belongs to one stay. Rather than being wiped when the circuit closes, it carries the
+/// stay's number: evidence of another number is void.
 class Stay {
  public:
+  /// The stay whose state and generation are `id`, the low 24 bits of `word` while it lasts.
+  /// **Requires** that `word` outlives it.
   Stay(const detail::Atomic<std::uint64_t>& word, std::uint64_t id) noexcept
       : word_{&word}, id_{id} {}
 

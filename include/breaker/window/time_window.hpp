@@ -40,8 +40,7 @@ class TimeWindow {
 
  public:
   static constexpr ClockUse clock_use = ClockUse::on_settle;
-  static constexpr bool needs_every_call =
-      false;  // whoever wants marks alone may leave out the rest
+  static constexpr bool needs_every_call = false;  // who wants marks alone may leave out the rest
 
   /// **Throws** ConfigError unless the span is at least 1 ns a slice and at most 2^34 ms.
   constexpr explicit TimeWindow(Within<Slices, Stripes> within)
@@ -178,8 +177,8 @@ class TimeWindow {
   /// one comparison, off the way from the load to the exchange.
   [[gnu::always_inline]] bool add(Slice& slice, std::uint64_t tag, std::uint64_t one,
                                   const Stay& stay) noexcept {
-    std::uint64_t current =
-        slice.load(detail::acquire);  // pairs with the exchanges, see Stay::is_over
+    // Acquire: pairs with the exchanges, see Stay::is_over.
+    std::uint64_t current = slice.load(detail::acquire);
     // Sequentially consistent: pairs with the loads in newest_tag.
     if (has_room(current - TagBits::put(tag), one) &&
         slice.compare_exchange_weak(current, current + one, detail::seq_cst, detail::acquire))
@@ -254,8 +253,8 @@ class TimeWindow {
   detail::Atomic<Ticks> hint_{0};  // the number of a recent slice; guards nothing
   // With stripes, a success must not share a line with what failures write.
   alignas(Stripes == 1 ? alignof(Slice) : detail::cache_line) Slice ring_[places]{};
-  detail::Atomic<std::uint64_t> gate_{
-      0};  // {tag, unmarked calls when last summed}; a stale one only costs a sum
+  // {tag, unmarked calls when last summed}; a stale one only costs a sum.
+  detail::Atomic<std::uint64_t> gate_{0};
   [[no_unique_address]] std::conditional_t<Stripes == 1, NoStripes, ManyStripes> stripes_{};
 };
 
