@@ -87,9 +87,9 @@ class [[nodiscard]] Permit {
   [[nodiscard]] Generation generation() const noexcept { return detail::generation_of(id_); }
 
   /// Report what came of the call.
-  /// `retry_after`: with a failure, how long the answer asked to wait; used only if this verdict
-  /// opens the circuit, which then waits for the longer of that and its own wait, up to
-  /// Config::retry_after_max.
+  /// `retry_after`: with a failure, how long the answer asked to wait (with any other verdict it says
+  /// nothing); used only if this verdict opens the circuit, which then waits for the longer of that
+  /// and its own wait, up to Config::retry_after_max.
   /// **Returns** whether it counted, see Settled. **Throws** nothing. **Complexity** O(1);
   /// listeners run before it returns.
   Settled settle(Verdict verdict, Duration retry_after = {}) noexcept {

@@ -172,6 +172,27 @@ TEST_CASE("a verdict that does not open asks for nothing") {
   CHECK(log.last().open_for == 30s);
 }
 
+TEST_CASE("a slow success asks for nothing, wherever it opens the circuit") {
+  ManualClock clock;
+  TransitionLog log;
+  CircuitBreaker circuit{
+      Config{.open_for = 30s}, clock, log,
+      SlowCallRate{{.slower_than = 1s, .threshold = 100_percent, .min_calls = 1}}};
+  const auto settle_slowly = [&] {
+    auto permit = circuit.try_acquire();
+    clock.advance(2s);
+    permit.settle(Verdict::success, 120s);
+  };
+
+  settle_slowly();
+  CHECK(log.last().open_for == 30s);
+  clock.advance(30s);
+  settle_slowly();
+
+  CHECK(log.last().reason == Reason::probes_failed);
+  CHECK(log.last().open_for == 30s);
+}
+
 TEST_CASE("a classifier may hand on the wait that the answer asked for") {
   struct Busy {
     std::chrono::seconds retry_after;

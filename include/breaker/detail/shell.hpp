@@ -131,6 +131,7 @@ class Shell {
     if (use >= ClockUse::on_settle || (use == ClockUse::on_failure && verdict == Verdict::failure))
       outcome.now = now();
     if (use == ClockUse::both_ends) outcome.took = saturating_subtract(outcome.now, began);
+    if (verdict != Verdict::failure) retry_after = 0;  // of a slow success, say
 
     Settled settled = Settled::unaccounted;
     if (state_of(id) == State::closed) settled = settle_call(id, outcome, retry_after);
