@@ -1,7 +1,5 @@
 // Promise 8: no allocation after construction, no thread, no timer. Counts every way to allocate,
 // in this program alone.
-#include <malloc.h>
-
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -12,86 +10,14 @@
 #include <utility>
 
 #include "breaker/breaker.hpp"
+#include "support/allocations.hpp"
 #include "support/catch.hpp"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define ALLOCATOR_IS_TAKEN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define ALLOCATOR_IS_TAKEN 1
-#endif
-#endif
-
-// ---- the count: of the calling thread, while it asks for one
-
-namespace {
-
-constinit thread_local bool is_counting = false;
-constinit thread_local int allocations = 0;
-
-void count_allocation() noexcept {
-  if (is_counting) ++allocations;
-}
-
-}  // namespace
-
-#if defined(ALLOCATOR_IS_TAKEN)
-
-// A sanitizer has put its own allocator in place; it calls this for each allocation.
-extern "C" void __sanitizer_malloc_hook(const volatile void*, std::size_t) { count_allocation(); }
-
-#else
-
-// glibc's own, under the names that let a program put its own before them.
-extern "C" {
-void* __libc_malloc(std::size_t size);
-void* __libc_calloc(std::size_t count, std::size_t size);
-void* __libc_realloc(void* memory, std::size_t size);
-void* __libc_memalign(std::size_t alignment, std::size_t size);
-
-void* malloc(std::size_t size) noexcept {
-  count_allocation();
-  return __libc_malloc(size);
-}
-void* calloc(std::size_t count, std::size_t size) noexcept {
-  count_allocation();
-  return __libc_calloc(count, size);
-}
-void* realloc(void* memory, std::size_t size) noexcept {
-  count_allocation();
-  return __libc_realloc(memory, size);
-}
-void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
-  count_allocation();
-  return __libc_memalign(alignment, size);
-}
-void* memalign(std::size_t alignment, std::size_t size) noexcept {
-  count_allocation();
-  return __libc_memalign(alignment, size);
-}
-int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexcept {
-  count_allocation();
-  *memory = __libc_memalign(alignment, size);
-  return *memory == nullptr ? 12 : 0;
-}
-}
-
-#endif
 
 namespace {
 
 using namespace breaker;
 using namespace breaker::literals;
 using namespace std::chrono_literals;
-
-template <class Action>
-int allocations_in(const Action& action) {
-  allocations = 0;
-  is_counting = true;
-  action();
-  is_counting = false;
-  return allocations;
-}
 
 // A clock that allocates nothing, unlike ManualClock when it is made.
 struct SharedTime {

@@ -1,0 +1,34 @@
+// What an HTTP answer says of its server's health. Needs no HTTP library: the adapters of HTTP
+// clients judge by it, and so may a classifier of your own, for a client that has none here:
+//
+//   struct MyClientResults {
+//     breaker::Judgement on_result(const my::Response& response) const {
+//       return breaker::adapters::judge_http(response.status, response.header("Retry-After"));
+//     }
+//   };
+//   breaker::CircuitBreaker circuit{breaker::Config{}, MyClientResults{}};
+#pragma once
+
+#include <string_view>
+
+#include "breaker/adapters/retry_after.hpp"
+#include "breaker/classifier.hpp"
+#include "breaker/types.hpp"
+#include "breaker/version.hpp"
+
+namespace breaker::inline BREAKER_ABI::adapters {
+
+/// **Returns** whether a status says that the server is in trouble: 429 (too many requests) and
+/// 5xx, but not 501 (does not know the method). 404 is an answer like another.
+constexpr bool is_http_failure(long status) noexcept {
+  return status == 429 || (status >= 500 && status != 501);
+}
+
+/// Judge an answer. `retry_after`: the value of that header, empty if it has none.
+/// **Returns** failure with the wait that the header asks for, or success.
+inline Judgement judge_http(long status, std::string_view retry_after = {}) {
+  if (!is_http_failure(status)) return Verdict::success;
+  return {Verdict::failure, parse_retry_after(retry_after)};
+}
+
+}  // namespace breaker::inline BREAKER_ABI::adapters

@@ -1,0 +1,25 @@
+// The rule for HTTP answers.
+#include "breaker/adapters/http.hpp"
+
+#include <chrono>
+
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace std::chrono_literals;
+
+TEST_CASE("429 and 5xx but 501 are failures, every other status is a success") {
+  for (int status = 0; status < 1000; ++status) {
+    CAPTURE(status);
+    const bool is_failure = status == 429 || (status >= 500 && status != 501);
+    CHECK(adapters::judge_http(status).verdict ==
+          (is_failure ? Verdict::failure : Verdict::success));
+  }
+}
+
+TEST_CASE("only a failure carries the wait that the answer asked for") {
+  CHECK(adapters::judge_http(503, "120").retry_after.ticks() == Ticks{120'000'000'000});
+  CHECK(adapters::judge_http(429, "7").retry_after.ticks() == Ticks{7'000'000'000});
+  CHECK_FALSE(adapters::judge_http(503).retry_after.is_given());
+  CHECK_FALSE(adapters::judge_http(301, "120").retry_after.is_given());
+}
