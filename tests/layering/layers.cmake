@@ -21,7 +21,7 @@ set(testing_may_include version.hpp ratio.hpp types.hpp config.hpp concepts.hpp)
 # For one third-party library each, on top of everything: they may include any named header, and of
 # each other only what needs no library.
 set(adapter_headers
-  adapters/http.hpp adapters/httplib.hpp adapters/retry_after.hpp)
+  adapters/curl.hpp adapters/http.hpp adapters/httplib.hpp adapters/retry_after.hpp)
 set(adapters_may_share adapters/http.hpp adapters/retry_after.hpp)
 set(longest_adapter 100)  # lines
 
@@ -39,6 +39,7 @@ set(std_algorithm adapters/retry_after.hpp)
 set(std_string_view adapters/http.hpp adapters/retry_after.hpp)
 
 # The libraries of the adapters.
+set(std_curl/curl.h adapters/curl.hpp)
 set(std_httplib.h adapters/httplib.hpp)
 
 # Not in the umbrella header.

@@ -1,0 +1,100 @@
+// libcurl: a circuit breaker around transfers, of easy handles and of multi handles.
+//
+//   CURL* easy = curl_easy_init();
+//   curl_easy_setopt(easy, CURLOPT_URL, "http://127.0.0.1:8080/price");
+//   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 2000L);  // a hang becomes a failure
+//   breaker::CircuitBreaker circuit{breaker::Config{}};
+//
+//   CURLcode code = breaker::adapters::perform_curl(circuit, easy);
+//   if (code != CURLE_OK) std::puts(curl_easy_strerror(code));  // refused: can't connect
+//
+// A multi handle runs many transfers at a time: take a permit for each, and settle it with what the
+// multi handle says of it in the end. (Here the transfer's private pointer leads to its permit.)
+//
+//   CURLM* multi = curl_multi_init();
+//   auto permit = circuit.try_acquire();
+//   curl_easy_setopt(easy, CURLOPT_PRIVATE, &permit);
+//   if (permit) curl_multi_add_handle(multi, easy);
+//   // … then, in your loop:
+//   int left = 0;
+//   while (CURLMsg* message = curl_multi_info_read(multi, &left)) {
+//     decltype(permit)* its_permit = nullptr;
+//     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &its_permit);
+//     breaker::adapters::settle_curl(*its_permit, *message);
+//   }
+//
+// A failure is a status of 429 or 5xx (but 501), and no answer: keep the timeout shorter than the
+// circuit's probe_lease. `Retry-After` becomes the open wait, if that very answer opens the circuit.
+// What the caller did himself (a callback that aborts, a malformed URL) is ignored, and so is a
+// transfer taken out of the multi handle: if that is your timeout, settle its permit as a failure.
+// The circuit's own classifier is not asked. Needs libcurl 7.66 or later; nothing is allocated here.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <chrono>
+
+#include "breaker/adapters/http.hpp"
+#include "breaker/classifier.hpp"
+#include "breaker/types.hpp"
+#include "breaker/version.hpp"
+
+namespace breaker::inline BREAKER_ABI::adapters {
+
+/// Judge a transfer that has ended with `code`. Not HTTP: `CURLE_OK` is a success.
+[[nodiscard]] inline Judgement judge_curl(CURL* easy, CURLcode code) noexcept {
+  switch (code) {
+    case CURLE_OK:
+    case CURLE_HTTP_RETURNED_ERROR: break;  // the status decides
+    case CURLE_ABORTED_BY_CALLBACK:
+    case CURLE_READ_ERROR:   // of the caller's read callback,
+    case CURLE_WRITE_ERROR:  // and of its write callback
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+    case CURLE_FAILED_INIT:
+    case CURLE_FILESIZE_EXCEEDED:
+    case CURLE_INTERFACE_FAILED:
+    case CURLE_NOT_BUILT_IN:
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_RECURSIVE_API_CALL:
+    case CURLE_SEND_FAIL_REWIND:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_UNKNOWN_OPTION:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT: return Verdict::ignored;
+    default: return Verdict::failure;
+  }
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  if (!is_http_failure(status)) return Verdict::success;
+  curl_off_t seconds = 0;  // libcurl reads both forms of the header
+  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+  return {Verdict::failure, std::chrono::duration<curl_off_t>{seconds > 0 ? seconds : 0}};
+}
+
+/// Settle the permit of a transfer with what its multi handle says. A message that is not
+/// CURLMSG_DONE changes nothing. **Returns** whether it counted.
+template <class Permit>
+Settled settle_curl(Permit& permit, const CURLMsg& message) noexcept {
+  if (message.msg != CURLMSG_DONE) return Settled::unaccounted;
+  const Judgement judgement = judge_curl(message.easy_handle, message.data.result);
+  return permit.settle(judgement.verdict, judgement.retry_after);
+}
+
+/// Run a transfer, if the circuit admits it. **Returns** what curl_easy_perform does; refused,
+/// CURLE_COULDNT_CONNECT, or what `refused` makes of the Rejection.
+template <class Circuit, class Refused>
+CURLcode perform_curl(Circuit& circuit, CURL* easy, Refused&& refused) {
+  auto permit = circuit.try_acquire();
+  if (!permit) return refused(permit.rejection());
+  const CURLcode code = curl_easy_perform(easy);
+  const Judgement judgement = judge_curl(easy, code);
+  permit.settle(judgement.verdict, judgement.retry_after);
+  return code;
+}
+template <class Circuit>
+CURLcode perform_curl(Circuit& circuit, CURL* easy) {
+  return perform_curl(circuit, easy, [](const Rejection&) { return CURLE_COULDNT_CONNECT; });
+}
+
+}  // namespace breaker::inline BREAKER_ABI::adapters

@@ -1,0 +1,40 @@
+// Sockets on loopback for tests of what talks to servers.
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+/// A port that is this one's as long as it lives. Nobody answers there: clients are connected by the
+/// kernel, and that is all.
+class SilentPort {
+ public:
+  SilentPort() : socket_{::socket(AF_INET, SOCK_STREAM, 0)} {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket_, any, size) != 0 || ::listen(socket_, 128) != 0 ||
+        ::getsockname(socket_, any, &size) != 0) {
+      throw std::runtime_error{"no port on loopback"};
+    }
+    number_ = ntohs(address.sin_port);
+  }
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+  ~SilentPort() { ::close(socket_); }
+
+  [[nodiscard]] int number() const { return number_; }
+
+ private:
+  int socket_;
+  int number_ = 0;
+};
+
+/// **Returns** a port where nobody listens, and that nobody was given for a while: for a server that
+/// can't choose its own.
+inline int free_port() { return SilentPort{}.number(); }
