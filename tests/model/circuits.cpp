@@ -61,9 +61,9 @@ class Real final : public Circuit {
   using Breaker = CircuitBreaker<TraceClock, RealPolicy, ByResult, Listener>;
 
  public:
-  Real(const Setup& setup, const RealPolicy& policy, const Listener& listener)
+  Real(const Setup& setup, const RealPolicy& policy)
       : now_{setup.start},
-        circuit_{setup.config, TraceClock{&now_}, policy, ByResult{}, with_log(listener)} {}
+        circuit_{setup.config, TraceClock{&now_}, policy, ByResult{}, with_log()} {}
 
   Answer perform(const Operation& operation, std::vector<Transition>& told) override {
     told_.clear();
@@ -88,11 +88,11 @@ class Real final : public Circuit {
  private:
   using Kind = Operation::Kind;
 
-  auto with_log(const Listener& listener) {
+  Listener with_log() {
     if constexpr (std::is_same_v<Listener, Log>) {
       return Log{&told_};
     } else {
-      return Listener{Log{&told_}, listener.template get<Counters<1>>()};
+      return Listener{Log{&told_}, Counters<1>{}};
     }
   }
 
@@ -264,15 +264,14 @@ struct All {
 template <class Kind>
 std::unique_ptr<Circuit> make(const Setup& setup) {
   const auto policy = Kind::real(setup);
-  return std::make_unique<Real<std::remove_const_t<decltype(policy)>, Log>>(setup, policy, Log{});
+  return std::make_unique<Real<std::remove_const_t<decltype(policy)>, Log>>(setup, policy);
 }
 
 template <class Kind>
 std::unique_ptr<Circuit> make_counted(const Setup& setup) {
   using Both = Listeners<Log, Counters<1>>;
   const auto policy = Kind::real(setup);
-  return std::make_unique<Real<std::remove_const_t<decltype(policy)>, Both>>(
-      setup, policy, Both{Log{}, Counters<1>{}});
+  return std::make_unique<Real<std::remove_const_t<decltype(policy)>, Both>>(setup, policy);
 }
 
 template <class Kind>
