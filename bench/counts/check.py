@@ -3,7 +3,7 @@
 budgets.
 
 Usage: check.py <program> <budgets.txt> <compiler as in the table, such as gcc-12> [--json <file>]
-       check.py <program> <budgets.txt> <compiler> --write    prints the table with what was counted
+       check.py <program> <budgets.txt> <compiler> --print    what was counted, no checks
 """
 import json
 import re
@@ -61,7 +61,7 @@ def main():
         print("SKIPPED: there is no valgrind")
         return 0
     over = over_bare(count(program))
-    if "--write" in sys.argv:
+    if "--print" in sys.argv:
         for case, value in over.items():
             print(f"{case:28} {value}")
         return 0

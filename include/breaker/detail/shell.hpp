@@ -83,7 +83,7 @@ class Shell {
       // for a lost one.
       const Ticks time = now();
       const Step step = next(word, {.kind = EventKind::arrive}, time, rules_);
-      if (!step.takes_effect) return refused(word, step.wait);
+      if (!step.takes_effect) return refused(word, step, time);
       if (step.word == word)
         return admitted(state_of(word) == State::disabled ? unaccounted_id : id_of(word));
       if (exchange(word, step.word)) {
@@ -93,9 +93,10 @@ class Shell {
     }
   }
 
-  Ticket refused(Word word, Ticks wait_left) noexcept {
-    totals_.refused.fetch_add(1, relaxed);
-    Ticket ticket{.value = wait_left, .id = id_of(word) | Ticket::refused_bit};
+  Ticket refused(Word word, const Step& step, Ticks time) noexcept {
+    totals_.refused.fetch_add(1, relaxed);  // first: what follows goes on while it is carried out
+    Ticket ticket{.value = 0, .id = id_of(word) | Ticket::refused_bit};
+    if (state_of(word) == State::open) ticket.value = from_milliseconds(step.deadline) - time;
     if (state_of(word) == State::forced_open) ticket.value = rules_.retry_after_max;
     if constexpr (hears_refused<Listener>) {
       tell([&](auto& listener) {

@@ -125,7 +125,8 @@ struct Step {
   /// The event took effect: the call is admitted, the verdict counted, the hand obeyed.
   bool takes_effect;
   Reason reason = Reason::none;  // of the transition, if `word` begins another stay
-  Ticks wait = 0;                // → open: how long; refused while open: the rest of it
+  Ticks wait = 0;                // → open: how long
+  std::uint64_t deadline = 0;    // refused while open: until when, see to_milliseconds
 };
 
 /// Spreads the bits of `value` (the finaliser of SplitMix64: Steele, Lea, Flood 2014).
@@ -186,21 +187,19 @@ constexpr Step open_by_rule(Word from, std::uint64_t step, const Event& event, T
   return begin_open(from, step, configured > asked ? configured : asked, now, reason);
 }
 
-/// **Returns** how much of an open word's wait is left at `now`, 0 when it is over. More left than
-/// any wait could be means that the deadline has passed (the difference wrapped) or that the clock
-/// was set back: one comparison for both.
-constexpr Ticks wait_left(Word word, Ticks now, const Rules& rules) noexcept {
-  // Compared in milliseconds: every instruction between the clock and the decision is one that a
-  // refused caller waits for.
-  const std::uint64_t millisecond_now = to_milliseconds(now);
-  const std::uint64_t left = (DeadlineBits::get(word) - millisecond_now) & DeadlineBits::max;
+/// **Returns** how many milliseconds an open word's deadline is ahead of `now`, modulo 2^35.
+constexpr std::uint64_t milliseconds_left(Word word, Ticks now) noexcept {
+  return (DeadlineBits::get(word) - to_milliseconds(now)) & DeadlineBits::max;
+}
+
+/// **Returns** whether an open word's wait is over at `now`. More left than any wait could be means
+/// that the deadline has passed (the difference wrapped) or that the clock was set back: one
+/// comparison for both. In milliseconds: every instruction between the clock and this decision is
+/// one that a refused caller waits for.
+constexpr bool is_wait_over(Word word, Ticks now, const Rules& rules) noexcept {
   const Ticks longest =
       StepBits::get(word) == step_by_hand ? longest_wait / millisecond : rules.longest_wait_ms;
-  if (left - 1 > static_cast<std::uint64_t>(longest)) return 0;
-  const std::uint64_t into_millisecond = biased(now) - millisecond_now * millisecond;
-  const auto wait = static_cast<Ticks>(left * millisecond - into_millisecond);
-  if (wait <= 0) __builtin_unreachable();  // a millisecond or more, less a part of one
-  return wait;
+  return milliseconds_left(word, now) - 1 > static_cast<std::uint64_t>(longest);
 }
 
 constexpr std::uint64_t grant_stamp(Ticks now, const Rules& rules) noexcept {
@@ -225,8 +224,8 @@ constexpr Step begin_half_open(Word from, Ticks now, const Rules& rules, Reason 
     case State::closed:
     case State::disabled: return {word, true};
     case State::open:
-      if (const Ticks left = wait_left(word, now, rules); left > 0)
-        return {word, false, Reason::none, left};
+      if (!is_wait_over(word, now, rules))
+        return {word, false, Reason::none, 0, to_milliseconds(now) + milliseconds_left(word, now)};
       return begin_half_open(word, now, rules, Reason::wait_over);
     case State::half_open:
       if (HeldBits::get(word) < rules.probes) {
@@ -298,7 +297,7 @@ constexpr Step put_by_hand(Word word, State state, Reason reason) noexcept {
 /// **Returns** the state that the next caller meets: an open circuit whose wait is over counts as
 /// half-open.
 constexpr State effective_state(Word word, Ticks now, const Rules& rules) noexcept {
-  if (state_of(word) == State::open && wait_left(word, now, rules) == 0) return State::half_open;
+  if (state_of(word) == State::open && is_wait_over(word, now, rules)) return State::half_open;
   return state_of(word);
 }
 

@@ -28,7 +28,13 @@ Ticks wait_at(const Rules& rules, std::uint64_t step) {
 }
 
 bool is_due(Word word, Ticks now, const Rules& rules) {
-  return detail::wait_left(word, now, rules) == 0;
+  return detail::is_wait_over(word, now, rules);
+}
+
+/// **Returns** how long a caller who is refused at `now` is told to wait.
+Ticks wait_left(Word word, Ticks now, const Rules& rules) {
+  return detail::from_milliseconds(detail::next(word, {EventKind::arrive}, now, rules).deadline) -
+         now;
 }
 
 Word opened(const Rules& rules, Ticks now, Ticks wait) {
@@ -161,7 +167,7 @@ TEST_CASE("the rest of a wait is exact: refused until then, admitted then") {
     const Word word = opened(rules, now, wait);
     const Ticks later = now + std::uniform_int_distribution<Ticks>{0, wait - 1}(random);
 
-    const Ticks left = detail::wait_left(word, later, rules);
+    const Ticks left = wait_left(word, later, rules);
 
     const bool is_exact =
         left > 0 && !is_due(word, later + left - 1, rules) && is_due(word, later + left, rules);
@@ -190,7 +196,7 @@ TEST_CASE("a deadline past the end of time is met at the end of time") {
   const Word word = detail::next(0, {EventKind::trip}, end - 10 * s, rules).word;
 
   CHECK_FALSE(is_due(word, end - 10 * s, rules));
-  CHECK(detail::wait_left(word, end - 10 * s, rules) <= 10 * s + ms);
+  CHECK(wait_left(word, end - 10 * s, rules) <= 10 * s + ms);
 }
 
 TEST_CASE("the effective state of an open circuit whose wait is over is half-open") {

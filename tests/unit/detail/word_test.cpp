@@ -116,7 +116,9 @@ std::string difference(const word_model::Model& model, const Rules& rules, const
   Facts expected = answer.facts;
   const bool opens = answer.takes_effect && answer.facts.state == State::open;
   if (opens) expected.deadline = word_model::Model::deadline(now, step.wait);
-  const bool wait_fits = step.wait >= answer.shortest_wait && step.wait <= answer.longest_wait;
+  const Ticks wait =
+      step.deadline != 0 ? detail::from_milliseconds(step.deadline) - now : step.wait;
+  const bool wait_fits = wait >= answer.shortest_wait && wait <= answer.longest_wait;
   if (step.word == word_model::encode(expected) && step.takes_effect == answer.takes_effect &&
       step.reason == answer.reason && wait_fits)
     return {};
@@ -124,7 +126,7 @@ std::string difference(const word_model::Model& model, const Rules& rules, const
          " id " + std::to_string(event.id) + " wait " + std::to_string(event.wait) + "\n  on   " +
          to_text(facts) + "\n  want " + to_text(expected) + " reason " + to_string(answer.reason) +
          "\n  got  word " + std::to_string(step.word) + " reason " + to_string(step.reason) +
-         " wait " + std::to_string(step.wait);
+         " wait " + std::to_string(wait);
 }
 
 /// **Returns** which invariant of every single step this one breaks, or nothing.
@@ -135,7 +137,9 @@ std::string broken_invariant(const Rules& rules, Word word, const Step& step) {
   if (passed != (moves ? 1 : 0)) return "a transition, and nothing else, begins one generation";
   if (moves && !step.takes_effect) return "a transition takes effect";
   if (!step.takes_effect && step.word != word) return "what takes no effect writes nothing";
-  if (step.wait != 0 && detail::state_of(step.word) != State::open) return "only open waits";
+  if ((step.wait != 0 || step.deadline != 0) && detail::state_of(step.word) != State::open)
+    return "only open waits";
+  if (step.wait != 0 && step.deadline != 0) return "a wait begins, or it goes on";
   const auto held_in = [](Word half_open) { return (half_open >> 29) & 127; };
   if (detail::state_of(step.word) != State::half_open) return {};
   const bool was_within =
