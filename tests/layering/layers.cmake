@@ -21,8 +21,12 @@ set(testing_may_include version.hpp ratio.hpp types.hpp config.hpp concepts.hpp)
 # For one third-party library each, on top of everything: they may include any named header, and of
 # each other only what needs no library.
 set(adapter_headers
-  adapters/curl.hpp adapters/http.hpp adapters/httplib.hpp adapters/retry_after.hpp)
-set(adapters_may_share adapters/http.hpp adapters/retry_after.hpp)
+  adapters/asio.hpp adapters/curl.hpp adapters/detail/asio_within.hpp adapters/detail/grpc_call.hpp
+  adapters/grpc.hpp adapters/http.hpp adapters/httplib.hpp adapters/retry_after.hpp
+  adapters/spdlog.hpp)
+set(adapters_may_share
+  adapters/detail/asio_within.hpp adapters/detail/grpc_call.hpp adapters/http.hpp
+  adapters/retry_after.hpp)
 set(longest_adapter 100)  # lines
 
 # Standard headers, chosen by what they cost (none of them brings <string>, <functional> or
@@ -31,16 +35,26 @@ set(std_anywhere
   atomic bit chrono concepts cstddef cstdint cstdio cstdlib ctime exception limits ratio type_traits utility)
 # These are dearer and stand only where listed.
 set(std_system_error result.hpp)
-set(std_string result.hpp describe.hpp)
-set(std_memory ${testing_headers})
+set(std_string result.hpp describe.hpp adapters/spdlog.hpp)
+set(std_memory ${testing_headers} adapters/grpc.hpp adapters/spdlog.hpp)
 set(std_mutex testing/transition_log.hpp)
-set(std_vector testing/transition_log.hpp)
+set(std_vector testing/transition_log.hpp adapters/grpc.hpp)
 set(std_algorithm adapters/retry_after.hpp)
-set(std_string_view adapters/http.hpp adapters/retry_after.hpp)
+set(std_string_view adapters/grpc.hpp adapters/http.hpp adapters/retry_after.hpp)
+
+set(std_optional adapters/detail/asio_within.hpp)
+set(std_variant adapters/detail/asio_within.hpp)
 
 # The libraries of the adapters.
+foreach(header bind_cancellation_slot co_spawn redirect_error steady_timer use_awaitable)
+  set(std_asio/${header}.hpp adapters/detail/asio_within.hpp)
+  set(std_boost/asio/${header}.hpp adapters/detail/asio_within.hpp)
+endforeach()
 set(std_curl/curl.h adapters/curl.hpp)
+set(std_grpcpp/support/client_interceptor.h adapters/detail/grpc_call.hpp adapters/grpc.hpp)
+set(std_grpcpp/support/status.h adapters/detail/grpc_call.hpp)
 set(std_httplib.h adapters/httplib.hpp)
+set(std_spdlog/logger.h adapters/spdlog.hpp)
 
 # Not in the umbrella header.
 set(opt_in_headers ${testing_headers} ${adapter_headers})
