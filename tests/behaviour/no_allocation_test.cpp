@@ -6,10 +6,12 @@
 #include <fstream>
 #include <new>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
 #include "breaker/breaker.hpp"
+#include "breaker/registry.hpp"
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
 
@@ -203,6 +205,30 @@ TEST_CASE("the shipped clocks are read without allocating") {
 
   CHECK(count == 0);
   CHECK(any_circuit.state() == State::open);
+}
+
+TEST_CASE("looking up a key that is there allocates nothing, however long the key") {
+  const std::string short_key = "a";
+  const std::string long_key(300, 'x');
+  Registry circuits{{.capacity = 2}};
+  circuits.of(short_key);
+  circuits.of(long_key);
+
+  const int found = allocations_in([&] {
+    for (const std::string_view key : {std::string_view{short_key}, std::string_view{long_key}}) {
+      circuits.of(key).call([] {});
+      static_cast<void>(circuits.find(key));
+    }
+  });
+  const int refused = allocations_in([&] { circuits.of("a third").call([] {}); });
+  const int visited = allocations_in([&] { circuits.for_each([](std::string_view, auto&) {}); });
+  const int erased = allocations_in([&] { circuits.erase(short_key); });
+
+  CHECK(found == 0);
+  CHECK(refused == 0);
+  CHECK(visited == 0);
+  CHECK(erased == 0);
+  CHECK(circuits.overflowed() == 1);
 }
 
 TEST_CASE("a circuit starts no thread") {

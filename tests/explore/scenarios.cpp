@@ -511,7 +511,7 @@ std::vector<NamedScenario> scenarios() {
   const auto big_in_window =
       FailureRate{breaker::within<2>(2s), {.threshold = 100_percent, .min_calls = 9}};
   const auto own_word = breaker::any_of(ConsecutiveFailures{9}, ConsecutiveFailures{8});
-  return {
+  std::vector<NamedScenario> all = {
       {"two callers race at the deadline", [](Run& r) { race_at_the_deadline(r, 2, 1); }},
       {"three callers race at the deadline", [](Run& r) { race_at_the_deadline(r, 3, 1); }},
       {"three callers race for two probes", [](Run& r) { race_at_the_deadline(r, 3, 2); }},
@@ -587,6 +587,8 @@ std::vector<NamedScenario> scenarios() {
       {"a listener throws", listener_throws, 1},
       {"why() tells one transition", why_tells_one_transition, 0},
   };
+  for (NamedScenario& scenario : registry_scenarios()) all.push_back(std::move(scenario));
+  return all;
 }
 
 }  // namespace explore

@@ -17,4 +17,7 @@ struct NamedScenario {
 /// **Returns** all scenarios over the shipping headers.
 std::vector<NamedScenario> scenarios();
 
+/// **Returns** those about the registry, which scenarios() contains.
+std::vector<NamedScenario> registry_scenarios();
+
 }  // namespace explore

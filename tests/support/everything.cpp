@@ -2,6 +2,7 @@
 // compiles without exceptions and without run-time type information, too.
 #include <chrono>
 #include <exception>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #if __has_include(<expected>)
@@ -10,6 +11,7 @@
 
 #include "breaker/breaker.hpp"
 #include "breaker/describe.hpp"
+#include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
 
@@ -95,6 +97,17 @@ int main() {
   sum += use_circuit_of(breaker::synchronized(EverySecond{}));
   sum += use_circuit_of(breaker::TransitionLog{}, breaker::ignoring<std::exception>());
   sum += use_circuit_of(breaker::Listeners{breaker::TimedCounters{}, breaker::TransitionLog{}});
+
+  breaker::Registry circuits{
+      {.capacity = 10, .config = config, .for_prefix = {{"b", {.probes = 2}}}},
+      [](std::string_view, const breaker::Config& its) {
+        return breaker::CircuitBreaker{its, breaker::Counters{}};
+      }};
+  sum += use(circuits.of("a")) + (circuits.find("b") == nullptr ? 0 : 1);
+  circuits.for_each([&](std::string_view, const auto& circuit) {
+    sum += int(circuit.state() == breaker::State::open);
+  });
+  sum += circuits.erase("a") ? 1 : 0;
 
   breaker::CircuitBreaker judging{
       breaker::Config{}, breaker::ignoring<std::exception>() |

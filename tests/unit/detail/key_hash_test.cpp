@@ -1,0 +1,103 @@
+#include "breaker/detail/key_hash.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using breaker::detail::KeyHash;
+
+namespace {
+
+constexpr std::uint64_t buckets = 1024;
+
+/// **Returns** how many of `keys` the fullest of 1024 buckets holds, by the bits that choose a slot.
+std::size_t fullest_bucket(const KeyHash& hash, const std::vector<std::string>& keys) {
+  std::vector<std::size_t> counts(buckets);
+  for (const std::string& key : keys) ++counts[(hash(key) >> 32) * buckets >> 32];
+  return *std::max_element(counts.begin(), counts.end());
+}
+
+/// **Returns** `count` keys that `hash` puts into the first of 1024 buckets.
+std::vector<std::string> flood_against(const KeyHash& hash, std::size_t count) {
+  std::vector<std::string> keys;
+  for (int i = 0; keys.size() < count; ++i) {
+    std::string key = "host-" + std::to_string(i);
+    if ((hash(key) >> 32) * buckets >> 32 == 0) keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+}  // namespace
+
+TEST_CASE("equal texts hash alike, wherever they stand in memory") {
+  const KeyHash hash{7};
+  const std::string text = "the quick brown fox jumps over the lazy dog";
+  for (std::size_t length = 0; length <= text.size(); ++length) {
+    CAPTURE(length);
+    const std::string shifted = "x" + text.substr(0, length);
+
+    CHECK(hash(std::string_view{text}.substr(0, length)) ==
+          hash(std::string_view{shifted}.substr(1)));
+  }
+}
+
+TEST_CASE("texts of any length that differ in one bit, or by a zero at the end, hash differently") {
+  const KeyHash hash{7};
+  std::set<std::uint64_t> seen;
+  std::size_t texts = 0;
+  for (std::size_t length = 0; length <= 70; ++length) {
+    std::string text(length, '\0');
+    seen.insert(hash(text));
+    ++texts;
+    for (std::size_t bit = 0; bit < 8 * length; ++bit) {
+      text[bit / 8] = static_cast<char>(1 << bit % 8);
+      seen.insert(hash(text));
+      ++texts;
+      text[bit / 8] = '\0';
+    }
+  }
+
+  CHECK(seen.size() == texts);
+}
+
+TEST_CASE("each bit of a key moves about half of the hash's bits") {
+  const KeyHash hash{7};
+  for (const std::size_t length : {1, 3, 4, 7, 8, 15, 16, 17, 33, 64}) {
+    const std::string text(length, 'a');
+    for (std::size_t bit = 0; bit < 8 * length; ++bit) {
+      int moved = 0;
+      for (std::uint64_t seed = 1; seed <= 64; ++seed) {
+        std::string other = text;
+        other[bit / 8] = static_cast<char>(other[bit / 8] ^ 1 << bit % 8);
+        moved += std::popcount(KeyHash{seed}(text) ^ KeyHash{seed}(other));
+      }
+      CAPTURE(length, bit);
+      REQUIRE(moved > 64 * 26);
+      REQUIRE(moved < 64 * 38);
+    }
+  }
+}
+
+TEST_CASE("keys that were chosen to meet under one seed spread under another") {
+  const auto flood = flood_against(KeyHash{1}, 2000);
+
+  CHECK(fullest_bucket(KeyHash{1}, flood) == 2000);
+  for (std::uint64_t seed = 2; seed < 20; ++seed) {
+    CAPTURE(seed);
+    CHECK(fullest_bucket(KeyHash{seed}, flood) < 20);  // 2 on average
+  }
+}
+
+TEST_CASE("numbered keys, as hosts have them, spread evenly") {
+  std::vector<std::string> hosts;
+  for (int i = 0; i < 100'000; ++i)
+    hosts.push_back("10." + std::to_string(i / 65536) + "." + std::to_string(i / 256 % 256) + "." +
+                    std::to_string(i % 256) + ":8080");
+
+  CHECK(fullest_bucket(KeyHash{3}, hosts) < 160);  // 98 on average, six sigma above is 157
+}
