@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   bench::add_other_calls();
   bench::add_naive();
   bench::add_growth();
+  bench::add_registry();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();

@@ -8,5 +8,6 @@ void add_closed_calls();
 void add_other_calls();
 void add_naive();
 void add_growth();
+void add_registry();
 
 }  // namespace bench

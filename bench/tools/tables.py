@@ -123,6 +123,13 @@ def limits(found):
         used = found.compile["umbrella"] / found.compile["base"]
         rows.append(Limit("compile time, umbrella header", "`<atomic>` + `<chrono>`", used, 1.25,
                           numbers=f"{found.compile['umbrella']:.0f} / {found.compile['base']:.0f} ms"))
+    for hosts in (1, 1000):
+        for threads, bound in ((1, 2), (2, 8)):
+            rows.append(gain(f"found by key and called, of {hosts}", f"registry/{hosts}/look_up_and_call",
+                             f"registry/{hosts}/locked_map_and_call", bound, threads))
+    each = found.memory["registry"]["resident"]
+    rows.append(Limit("bytes a key beside its own, 1 000 000 keys", "–", each, 200, unit="bytes",
+                      numbers=f"{each:g} bytes"))
     rows += [size("bytes, consecutive", "consecutive", 128), size("bytes, last 100", "last_100", 192),
              size("bytes, time window, 1 stripe of 10 slices", "time_1_stripe", 256)]
     return rows
@@ -230,7 +237,7 @@ def counts_table(found):
 def memory_table(found):
     return table(["policy", "bytes each", "resident bytes each, of 100 000", "100 000 in MB"],
                  [[f"`{name}`", v["bytes"], f"{v['resident']:.0f}", f"{v['resident'] / 10:.1f}"]
-                  for name, v in found.memory.items()], right=(1, 2, 3))
+                  for name, v in found.memory.items() if name != "registry"], right=(1, 2, 3))
 
 
 # ---- the plots
@@ -344,6 +351,11 @@ A ratio is the row against its baseline.
                     "numbers say what a caller there pays, and **not** that a language or a design is faster: compare "
                     "`added` with the bare call of the same line. The JavaScript ones are awaited; a failing call there and in Python throws. "
                     "opossum keeps latency percentiles by default, which a failing call adds up.\n")
+    text.append("## A circuit for each key\n")
+    text.append("1 host, and 1000 drawn at random; the locked map is a `shared_mutex` before an `unordered_map`. A million "
+                f"keys in a registry take {found.memory['registry']['resident']:.0f} resident bytes each beside their own.\n")
+    text.append(cost_table(s, [n for n in s.names() if n.startswith("registry/")],
+                           lambda name: name.rsplit("/", 1)[0] + "/call_alone"))
     text.append("## Growth\n")
     text.append(growth_sections(s))
     if found.counts:
