@@ -1,0 +1,200 @@
+// The command line, see options.hpp.
+#include "options.hpp"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <stdexcept>
+
+#include "candidates.hpp"
+#include "text.hpp"
+
+namespace backtest {
+
+namespace {
+
+constexpr const char* description =
+    "Replays access logs through circuit breakers with different settings, and says which to take.";
+
+constexpr const char* footer = R"(
+Candidates are written like this:
+  consecutive 5                 5 failures in 10s              5 failures of last 100
+  rate>=50% in 10s, min 20      rate>=50% of last 100, min 20, open 30s
+  slow>200ms rate>=50% in 10s   consecutive 3, open 5s x2 max 5m, probes 3
+
+Exit codes: 0 done, 1 wrong command line, 2 the log can't be read, 3 the report can't be written.)";
+
+/// What CLI11 fills in, as text.
+struct Texts {
+  std::string by;
+  std::string time_is;
+  std::string duration_unit;
+  std::string failure_status = "0,5xx";
+  std::string ignore_status;
+  std::string slower_than;
+  std::string aborted = "failure";
+  std::string reorder = "5s";
+  std::string longest_call = "60s";
+  std::string outage_length = "3s";
+  std::string candidates;
+  std::vector<std::string> fields;
+  std::vector<std::string> tries;
+};
+
+Ticks duration_of(const std::string& text, const char* option) {
+  const auto duration = parse_duration(text);
+  if (!duration)
+    throw std::invalid_argument{std::string{option} + ": '" + text +
+                                "' is no duration such as 5s or 200ms"};
+  return *duration;
+}
+
+KeyBy key_by(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  const std::string kind = text.substr(0, colon);
+  const std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (kind == "upstream") return {.kind = KeyBy::Kind::upstream};
+  if (kind == "host") return {.kind = KeyBy::Kind::host};
+  if (kind == "path-prefix") {
+    const auto segments = rest.empty() ? std::optional{1} : parse_count(rest);
+    if (segments && *segments >= 1)
+      return {.kind = KeyBy::Kind::path_prefix, .segments = *segments};
+  }
+  if (kind == "column" && !rest.empty()) return {.kind = KeyBy::Kind::column, .column = rest};
+  throw std::invalid_argument{
+      "--by: '" + text + "' is none of upstream, host, path-prefix, path-prefix:2, column:NAME"};
+}
+
+Fields::Name field_named(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const std::string role = text.substr(0, equals);
+  const std::string name = equals == std::string::npos ? "" : text.substr(equals + 1);
+  if (!name.empty()) {
+    if (role == "time") return {Role::time, name};
+    if (role == "duration") return {Role::duration, name};
+    if (role == "status") return {Role::status, name};
+    if (role == "outcome") return {Role::outcome, name};
+    if (role == "upstream" || role == "host" || role == "path") return {Role::key, name};
+  }
+  throw std::invalid_argument{"--field: '" + text +
+                              "' is none of time=NAME, duration=NAME, status=NAME, outcome=NAME, "
+                              "upstream=NAME, host=NAME, path=NAME"};
+}
+
+void add_input_options(CLI::App& app, Options& options, Texts& texts) {
+  app.add_option("log", options.logs, "Logs, the oldest first; .gz too; - is the standard input");
+  app.add_option("--format", options.settings.format,
+                 "nginx, apache, envoy, json, csv, auto, or an nginx log_format in quotes")
+      ->capture_default_str();
+  app.add_option("--field", texts.fields,
+                 "A field with a name of its own: time=…, duration=…, status=…, outcome=…, …");
+  app.add_option("--time-is", texts.time_is, "What a line's time is: when the call began, or ended")
+      ->check(CLI::IsMember({"begin", "end"}));
+  app.add_option("--duration-unit", texts.duration_unit, "What a duration counts: s, ms, us, ns")
+      ->check(CLI::IsMember({"s", "ms", "us", "ns"}));
+  app.add_option("--by", texts.by,
+                 "A circuit for each: upstream, host, path-prefix[:SEGMENTS], column:NAME");
+  app.add_option("--max-endpoints", options.settings.most_endpoints,
+                 "Calls of further ones are left out, and counted")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100'000));
+  app.add_option("--reorder", texts.reorder, "Lines may be out of order by so much")
+      ->capture_default_str();
+  app.add_option("--longest-call", texts.longest_call, "Longer calls begin later in the replay")
+      ->capture_default_str();
+  app.add_option("--allow-unreadable", options.settings.most_unreadable,
+                 "Percent of lines that may be unreadable, or out of order")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 100.0));
+  app.add_flag("--allow-truncated", options.settings.allow_truncated,
+               "Make do with a compressed file that ends in the middle");
+}
+
+void add_judge_options(CLI::App& app, Options& options, Texts& texts) {
+  app.add_option("--failure-status", texts.failure_status,
+                 "Statuses that are failures; 0 is no answer")
+      ->capture_default_str();
+  app.add_option("--ignore-status", texts.ignore_status, "Statuses that count as nothing");
+  app.add_option("--slower-than", texts.slower_than, "A call that takes longer is a failure");
+  app.add_option("--aborted", texts.aborted, "A call that the caller gave up (499)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"failure", "success", "ignored"}));
+  app.add_option("--outage-percent", options.settings.outage.share_percent,
+                 "A second in which so many percent of the calls fail is bad")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100));
+  app.add_option("--outage-failures", options.settings.outage.failures,
+                 "An outage has so many failures")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--outage-length", texts.outage_length, "An outage lasts so long")
+      ->capture_default_str();
+}
+
+void add_candidate_options(CLI::App& app, Options& options, Texts& texts) {
+  app.add_option("--try", texts.tries, "A candidate; may be repeated");
+  app.add_option("--candidates", texts.candidates, "A file of candidates, one a line");
+  app.add_option("--lost-costs", options.settings.lost_costs,
+                 "So many saved calls make up for a lost one")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1e6));
+}
+
+void add_output_options(CLI::App& app, Options& options) {
+  app.add_option("--html", options.html, "Write a page with pictures to this file");
+  app.add_option("--json", options.json, "Write everything to this file; -: instead of the text");
+  app.add_flag("--all", options.all, "Show every candidate, not the ten best");
+}
+
+void interpret(const Texts& texts, Settings& settings) {
+  if (!texts.by.empty()) settings.fields.by = key_by(texts.by);
+  for (const std::string& field : texts.fields) settings.fields.names.push_back(field_named(field));
+  if (!texts.time_is.empty()) settings.fields.time_is_begin = texts.time_is == "begin";
+  if (!texts.duration_unit.empty())
+    settings.fields.duration_unit = parse_duration("1" + texts.duration_unit);
+  settings.judge.failures = Statuses{texts.failure_status};
+  settings.judge.ignored = Statuses{texts.ignore_status};
+  if (!texts.slower_than.empty())
+    settings.judge.slower_than = duration_of(texts.slower_than, "--slower-than");
+  settings.judge.aborted = texts.aborted == "failure"   ? Verdict::failure
+                           : texts.aborted == "success" ? Verdict::success
+                                                        : Verdict::ignored;
+  settings.order.reorder = duration_of(texts.reorder, "--reorder");
+  settings.order.longest = duration_of(texts.longest_call, "--longest-call");
+  settings.outage.at_least = duration_of(texts.outage_length, "--outage-length");
+  for (const std::string& text : texts.tries)
+    settings.candidates.push_back(checked_candidate(text));
+  if (!texts.candidates.empty()) {
+    const auto read = read_candidates(texts.candidates);
+    settings.candidates.insert(settings.candidates.end(), read.begin(), read.end());
+  }
+  if (settings.candidates.empty()) settings.candidates = usual_candidates();
+}
+
+}  // namespace
+
+Options parse_options(int argc, const char* const* argv) {
+  Options options;
+  Texts texts;
+  CLI::App app{description, "breaker-backtest"};
+  app.footer(footer);
+  add_input_options(app, options, texts);
+  add_judge_options(app, options, texts);
+  add_candidate_options(app, options, texts);
+  add_output_options(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    throw Exit{app.exit(error) == 0 ? 0 : 1};
+  }
+  interpret(texts, options.settings);
+  if (options.logs.empty()) {
+    if (isatty(STDIN_FILENO) != 0)
+      throw std::invalid_argument{"no log is named (- reads the standard input; see --help)"};
+    options.logs.emplace_back("-");
+  }
+  return options;
+}
+
+}  // namespace backtest

@@ -1,0 +1,25 @@
+// The results as text, JSON and a page.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "backtest.hpp"
+
+namespace backtest {
+
+/// The honest limit of every backtest.
+inline constexpr const char* honest_limit =
+    "A refused call has no outcome of its own in reality: the log's outcome stands in for it, also "
+    "for probes.";
+
+/// **Returns** the text for a terminal. `most_rows`: candidates shown for each endpoint; 0: all.
+std::string text_report(const Result& result, std::size_t most_rows);
+
+/// **Returns** everything. Times are in milliseconds since 1970, durations in milliseconds.
+nlohmann::ordered_json json_report(const Result& result);
+
+/// **Returns** a page that needs nothing else.
+std::string html_report(const Result& result);
+
+}  // namespace backtest

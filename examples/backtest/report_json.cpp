@@ -1,0 +1,137 @@
+// The results as JSON.
+#include <nlohmann/json.hpp>
+
+#include "report.hpp"
+
+namespace backtest {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double in_milliseconds(Ticks time) { return static_cast<double>(time / 1'000) / 1e3; }
+
+Json json_of(const Settings& settings) {
+  return {{"failure", settings.judge.in_words()},
+          {"outage", settings.outage.in_words()},
+          {"limit", honest_limit},
+          {"lost_costs", settings.lost_costs},
+          {"flap_within_ms", in_milliseconds(Trial::flap_within)}};
+}
+
+Json json_of(const Input& input) {
+  Json bad_lines = Json::array();
+  for (const BadLine& bad : input.bad_lines) {
+    bad_lines.push_back({{"path", bad.path},
+                         {"line", bad.number},
+                         {"fault", to_string(bad.fault)},
+                         {"text", bad.text}});
+  }
+  return {{"paths", input.paths},
+          {"format", input.format},
+          {"whole_seconds", input.whole_seconds},
+          {"time_is_begin", input.time_is_begin},
+          {"lines", input.lines},
+          {"bytes", input.bytes},
+          {"unreadable", input.unreadable},
+          {"first_unreadable", bad_lines},
+          {"misplaced", input.order.misplaced},
+          {"too_long", input.order.too_long},
+          {"at_further_endpoints", input.at_further_endpoints},
+          {"truncated", input.truncated}};
+}
+
+Json json_of(const Timeline& timeline) {
+  Json calls = Json::array();
+  Json failures = Json::array();
+  Json median = Json::array();
+  Json high = Json::array();
+  for (const Timeline::Step& step : timeline.steps()) {
+    calls.push_back(step.calls);
+    failures.push_back(step.failures);
+    median.push_back(in_milliseconds(step.latencies.percentile(50)));
+    high.push_back(in_milliseconds(step.latencies.percentile(95)));
+  }
+  return {{"begin_ms", in_milliseconds(timeline.begin())},
+          {"step_ms", in_milliseconds(timeline.width())},
+          {"calls", calls},
+          {"failures", failures},
+          {"p50_ms", median},
+          {"p95_ms", high}};
+}
+
+Json json_of(const std::vector<Outage>& outages) {
+  Json list = Json::array();
+  for (const Outage& outage : outages) {
+    list.push_back({{"from_ms", in_milliseconds(outage.from)},
+                    {"until_ms", in_milliseconds(outage.until)},
+                    {"calls", outage.calls},
+                    {"failures", outage.failures}});
+  }
+  return list;
+}
+
+Json json_of(const Trial& trial, const Assessment& assessment) {
+  Json openings = Json::array();
+  for (const Opening& opening : trial.kept)
+    openings.push_back({in_milliseconds(opening.from), in_milliseconds(opening.until)});
+  return {{"score", assessment.score},
+          {"opened", trial.openings},
+          {"reopened", trial.reopenings},
+          {"open_ms", in_milliseconds(trial.open_time)},
+          {"saved", trial.saved},
+          {"lost", trial.lost},
+          {"refused_not_counted", trial.refused_ignored},
+          {"waiting_saved_ms", in_milliseconds(trial.waiting_saved)},
+          {"caught", assessment.caught},
+          {"missed", assessment.missed},
+          {"false_openings", assessment.false_openings},
+          {"flaps", trial.flaps},
+          {"mean_delay_ms", in_milliseconds(assessment.mean_delay)},
+          {"longest_delay_ms", in_milliseconds(assessment.longest_delay)},
+          {"first_cause", trial.first_cause},
+          {"openings_ms", openings}};
+}
+
+Json json_of(const Endpoint& endpoint, const std::vector<Candidate>& candidates) {
+  Json trials = Json::array();
+  std::size_t rank = 0;
+  for (const std::size_t i : endpoint.ranking) {
+    Json trial{{"rank", ++rank}, {"candidate", candidates[i].in_words()}, {"number", i}};
+    trial.update(json_of(endpoint.trials[i], endpoint.assessments[i]));
+    trials.push_back(std::move(trial));
+  }
+  const Recommendation& recommendation = endpoint.recommendation;
+  return {{"name", endpoint.name},
+          {"calls", endpoint.calls},
+          {"failures", endpoint.failures},
+          {"not_counted", endpoint.ignored},
+          {"first_ms", in_milliseconds(endpoint.first)},
+          {"last_ms", in_milliseconds(endpoint.last)},
+          {"outage_count", endpoint.outage_count},
+          {"outages", json_of(endpoint.outages)},
+          {"recommendation",
+           {{"candidate", candidates[recommendation.candidate].in_words()},
+            {"number", recommendation.candidate},
+            {"reasons", recommendation.reasons},
+            {"cpp", recommendation.cpp}}},
+          {"timeline", json_of(endpoint.timeline)},
+          {"trials", trials}};
+}
+
+}  // namespace
+
+Json json_report(const Result& result) {
+  Json candidates = Json::array();
+  for (const Candidate& candidate : result.settings.candidates)
+    candidates.push_back({{"text", candidate.in_words()}, {"cpp", candidate.in_cpp()}});
+  Json endpoints = Json::array();
+  for (const Endpoint& endpoint : result.endpoints)
+    endpoints.push_back(json_of(endpoint, result.settings.candidates));
+  return {{"settings", json_of(result.settings)},
+          {"input", json_of(result.input)},
+          {"candidates", candidates},
+          {"endpoints", endpoints}};
+}
+
+}  // namespace backtest

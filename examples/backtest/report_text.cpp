@@ -1,0 +1,138 @@
+// The results as text.
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "report.hpp"
+#include "text.hpp"
+
+namespace backtest {
+
+namespace {
+
+using Out = std::back_insert_iterator<std::string>;
+
+/// **Returns** 1234567 as "1,234,567".
+std::string grouped(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
+double percent(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::string name_of(const Endpoint& endpoint) {
+  return endpoint.name.empty() ? "All calls" : "Endpoint " + printable(endpoint.name);
+}
+
+void write_input(const Result& result, Out out) {
+  const Input& input = result.input;
+  fmt::format_to(out, "{}\n", result.settings.judge.in_words());
+  fmt::format_to(out, "{}\n{}\n\n", honest_limit, result.settings.outage.in_words());
+  fmt::format_to(out, "Read {} lines ({}), {}: {} unreadable, {} misplaced in time.\n",
+                 grouped(input.lines), input.format, fmt::join(input.paths, ", "),
+                 grouped(input.unreadable), grouped(input.order.misplaced));
+  for (const BadLine& bad : input.bad_lines) {
+    fmt::format_to(out, "  {}:{}: {}: {}\n", bad.path, bad.number, to_string(bad.fault),
+                   printable(bad.text));
+  }
+  if (input.whole_seconds) {
+    fmt::format_to(
+        out, "Its times are whole seconds: the calls of a second are spread evenly over it.\n");
+  }
+  if (input.order.too_long > 0) {
+    fmt::format_to(out, "{} calls took longer than {} and are replayed with a later beginning.\n",
+                   grouped(input.order.too_long), in_words(result.settings.order.longest));
+  }
+  if (input.at_further_endpoints > 0) {
+    fmt::format_to(out, "{} calls went to further endpoints than {} and are left out.\n",
+                   grouped(input.at_further_endpoints), result.settings.most_endpoints);
+  }
+  if (!input.truncated.empty()) fmt::format_to(out, "Not read to the end: {}.\n", input.truncated);
+}
+
+void write_outages(const Endpoint& endpoint, Out out) {
+  constexpr std::size_t most = 10;
+  std::size_t shown = 0;
+  for (const Outage& outage : endpoint.outages) {
+    if (shown++ == most) break;
+    fmt::format_to(out, "  outage {}  {}  for {}: {} of {} calls failed\n", shown,
+                   date_and_time(outage.from), in_words(outage.until - outage.from),
+                   grouped(outage.failures), grouped(outage.calls));
+  }
+  if (endpoint.outage_count > most)
+    fmt::format_to(out, "  and {} more\n", grouped(endpoint.outage_count - most));
+}
+
+void write_candidates(const Result& result, const Endpoint& endpoint, std::size_t most_rows,
+                      Out out) {
+  fmt::format_to(out, "\n  {:<44} {:>6} {:>9} {:>9} {:>9} {:>8} {:>6} {:>6} {:>5} {:>10}\n",
+                 "candidate", "opened", "open for", "saved", "lost", "after", "missed", "false",
+                 "flaps", "waiting");
+  std::size_t shown = 0;
+  for (const std::size_t i : endpoint.ranking) {
+    if (shown++ == most_rows && most_rows > 0) break;
+    const Trial& trial = endpoint.trials[i];
+    const Assessment& assessment = endpoint.assessments[i];
+    fmt::format_to(out, "{} {:<44} {:>6} {:>9} {:>9} {:>9} {:>8} {:>6} {:>6} {:>5} {:>10}\n",
+                   i == endpoint.recommendation.candidate ? '*' : ' ',
+                   result.settings.candidates[i].in_words(), trial.openings,
+                   in_words(trial.open_time), grouped(trial.saved), grouped(trial.lost),
+                   assessment.caught == 0 ? "-" : in_words(assessment.mean_delay),
+                   assessment.missed, assessment.false_openings, trial.flaps,
+                   in_words(trial.waiting_saved));
+  }
+  if (shown <= endpoint.ranking.size() && most_rows > 0 && endpoint.ranking.size() > most_rows) {
+    fmt::format_to(out, "  … and {} more (--all shows them)\n",
+                   endpoint.ranking.size() - most_rows);
+  }
+}
+
+void write_endpoint(const Result& result, const Endpoint& endpoint, std::size_t most_rows,
+                    Out out) {
+  fmt::format_to(out, "\n{}: {} calls, {} failed ({:.1f} %)", name_of(endpoint),
+                 grouped(endpoint.calls), grouped(endpoint.failures),
+                 percent(endpoint.failures, endpoint.calls));
+  if (endpoint.ignored > 0) fmt::format_to(out, ", {} not counted", grouped(endpoint.ignored));
+  fmt::format_to(out, "; {} to {} UTC, {}; {} {}\n", date_and_time(endpoint.first),
+                 date_and_time(endpoint.last), in_words(endpoint.last - endpoint.first),
+                 grouped(endpoint.outage_count), endpoint.outage_count == 1 ? "outage" : "outages");
+  write_outages(endpoint, out);
+  write_candidates(result, endpoint, most_rows, out);
+  const std::size_t best = endpoint.recommendation.candidate;
+  if (!endpoint.trials[best].first_cause.empty()) {
+    fmt::format_to(out, "\n* opened first at {}: {}\n",
+                   time_of_day(endpoint.trials[best].kept.front().from),
+                   endpoint.trials[best].first_cause);
+  }
+  fmt::format_to(out, "\n{}\n\n  {}\n", endpoint.recommendation.reasons,
+                 endpoint.recommendation.cpp);
+}
+
+void write_legend(Out out) {
+  fmt::format_to(
+      out,
+      "\nopened: closed to open · open for: until it closed again, together · saved: refused, "
+      "would "
+      "have failed\nlost: refused, would have succeeded · after: from an outage's first failure to "
+      "the opening, on average\nmissed: outages in which it never was open · false: openings in no "
+      "outage · flaps: openings within {} of closing\nwaiting: how long the saved calls would have "
+      "taken, together\n",
+      in_words(Trial::flap_within));
+}
+
+}  // namespace
+
+std::string text_report(const Result& result, std::size_t most_rows) {
+  std::string text;
+  const Out out = std::back_inserter(text);
+  write_input(result, out);
+  for (const Endpoint& endpoint : result.endpoints)
+    write_endpoint(result, endpoint, most_rows, out);
+  write_legend(out);
+  return text;
+}
+
+}  // namespace backtest

@@ -1,0 +1,219 @@
+// Numbers, times and durations in text, see text.hpp.
+#include "text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+
+namespace backtest {
+
+namespace {
+
+constexpr Ticks longest = Ticks{1} << 62;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The digits of `text` at `at`, as a number. **Returns** -1 if one of them is none.
+int digits(std::string_view text, std::size_t at, std::size_t count) {
+  if (at + count > text.size()) return -1;
+  int number = 0;
+  for (std::size_t i = at; i < at + count; ++i) {
+    if (!is_digit(text[i])) return -1;
+    number = number * 10 + (text[i] - '0');
+  }
+  return number;
+}
+
+int month_named(std::string_view name) {
+  constexpr std::string_view names = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const std::size_t at = names.find(name);
+  return at == std::string_view::npos || at % 3 != 0 ? -1 : static_cast<int>(at / 3) + 1;
+}
+
+struct Civil {
+  int year, month, day, hour, minute, second;
+};
+
+/// **Returns** seconds since 1970, or nothing if there is no such time.
+std::optional<Ticks> seconds_since_1970(const Civil& civil) {
+  using namespace std::chrono;
+  if (civil.year < 1970 || civil.year > 2200 || civil.month < 1 || civil.day < 1) return {};
+  const year_month_day date{year{civil.year}, month{static_cast<unsigned>(civil.month)},
+                            day{static_cast<unsigned>(civil.day)}};
+  if (!date.ok()) return {};
+  const bool is_time = civil.hour >= 0 && civil.hour <= 23 && civil.minute >= 0 &&
+                       civil.minute <= 59 && civil.second >= 0 && civil.second <= 60;
+  if (!is_time) return {};
+  const Ticks days = sys_days{date}.time_since_epoch().count();
+  return ((days * 24 + civil.hour) * 60 + civil.minute) * 60 + civil.second;
+}
+
+/// A zone such as "Z", "+0100", "+01:00" or nothing. **Returns** its seconds east of Greenwich.
+std::optional<Ticks> parse_zone(std::string_view text) {
+  if (text.empty() || text == "Z" || text == "z") return 0;
+  if (text.size() < 5 || (text[0] != '+' && text[0] != '-')) return {};
+  const std::size_t minutes_at = text[3] == ':' ? 4 : 3;
+  const int hours = digits(text, 1, 2);
+  const int minutes = digits(text, minutes_at, 2);
+  if (text.size() != minutes_at + 2 || hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+    return {};
+  const Ticks east = Ticks{hours} * 3600 + Ticks{minutes} * 60;
+  return text[0] == '-' ? -east : east;
+}
+
+/// "23/Nov/2026:18:54:23 +0000"
+std::optional<LogTime> parse_clf(std::string_view text) {
+  if (text.size() < 20 || text[11] != ':' || text[14] != ':' || text[17] != ':') return {};
+  const auto local =
+      seconds_since_1970({digits(text, 7, 4), month_named(text.substr(3, 3)), digits(text, 0, 2),
+                          digits(text, 12, 2), digits(text, 15, 2), digits(text, 18, 2)});
+  const auto zone = parse_zone(trimmed(text.substr(20)));
+  if (!local || !zone) return {};
+  return LogTime{(*local - *zone) * second, false};
+}
+
+/// "2026-11-23T18:54:23.123+01:00"
+std::optional<LogTime> parse_iso(std::string_view text) {
+  if (text.size() < 19 || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' ||
+      text[16] != ':')
+    return {};
+  const auto local =
+      seconds_since_1970({digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2),
+                          digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)});
+  std::size_t at = 19;
+  std::optional<Ticks> fraction = 0;
+  if (at < text.size() && (text[at] == '.' || text[at] == ',')) {
+    std::size_t end = at + 1;
+    while (end < text.size() && is_digit(text[end])) ++end;
+    if (end == at + 1) return {};
+    const Ticks scale[] = {100'000'000, 10'000'000, 1'000'000, 100'000, 10'000, 1'000, 100, 10, 1};
+    for (std::size_t i = at + 1; i < end && i - at - 1 < 9; ++i)
+      *fraction += (text[i] - '0') * scale[i - at - 1];
+    at = end;
+  }
+  const auto zone = parse_zone(trimmed(text.substr(at)));
+  if (!local || !zone) return {};
+  return LogTime{(*local - *zone) * second + *fraction, at > 19};
+}
+
+/// Since 1970, in the unit that its size tells: until the year 5138 seconds have 11 digits or less.
+std::optional<LogTime> parse_epoch(std::string_view text) {
+  const std::size_t point = text.find('.');
+  const std::size_t whole = point == std::string_view::npos ? text.size() : point;
+  const Ticks unit = whole <= 11   ? second
+                     : whole <= 14 ? second / 1'000
+                     : whole <= 17 ? second / 1'000'000
+                                   : 1;
+  const auto at = parse_decimal(text, unit);
+  if (!at) return {};
+  return LogTime{*at, point != std::string_view::npos || unit != second};
+}
+
+}  // namespace
+
+std::optional<Ticks> parse_decimal(std::string_view text, Ticks unit) {
+  std::size_t at = 0;
+  Ticks whole = 0;
+  for (; at < text.size() && is_digit(text[at]); ++at) {
+    whole = whole * 10 + (text[at] - '0');
+    if (whole > longest / unit) return {};
+  }
+  if (at == text.size()) return at == 0 ? std::nullopt : std::optional{whole * unit};
+  if (text[at] != '.' || text.size() == 1) return {};
+  Ticks fraction = 0;
+  Ticks worth = unit;
+  for (++at; at < text.size(); ++at) {
+    if (!is_digit(text[at])) return {};
+    if (worth > 0) {
+      // A digit is worth a tenth of the one before it; below a nanosecond it is cut.
+      fraction += worth * (text[at] - '0') / 10;
+      worth = worth % 10 == 0 ? worth / 10 : 0;
+    }
+  }
+  return whole * unit + fraction;
+}
+
+std::optional<int> parse_count(std::string_view text) {
+  if (text.empty() || text.size() > 9) return {};
+  const int number = digits(text, 0, text.size());
+  return number < 0 ? std::nullopt : std::optional{number};
+}
+
+std::optional<Ticks> parse_duration(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) ++end;
+  const std::string_view unit = trimmed(text.substr(end));
+  struct Unit {
+    std::string_view name;
+    Ticks ticks;
+  };
+  constexpr std::array units{Unit{"ns", 1},
+                             Unit{"us", 1'000},
+                             Unit{"ms", 1'000'000},
+                             Unit{"s", second},
+                             Unit{"m", 60 * second},
+                             Unit{"min", 60 * second},
+                             Unit{"h", 3600 * second},
+                             Unit{"d", 86'400 * second}};
+  for (const Unit& known : units)
+    if (known.name == unit) return parse_decimal(text.substr(0, end), known.ticks);
+  return {};
+}
+
+std::optional<LogTime> parse_time(std::string_view text) {
+  if (text.size() > 6 && text[2] == '/' && text[6] == '/') return parse_clf(text);
+  if (text.size() > 7 && text[4] == '-' && text[7] == '-') return parse_iso(text);
+  return parse_epoch(text);
+}
+
+std::string in_words(Ticks duration) {
+  if (duration < 0) return "-" + in_words(-duration);
+  if (duration == 0) return "0 s";
+  if (duration < 10'000) return fmt::format("{} ns", duration);
+  if (duration < 10'000'000) return fmt::format("{:.3g} ms", static_cast<double>(duration) / 1e6);
+  if (duration < second) return fmt::format("{} ms", duration / 1'000'000);
+  if (duration < 100 * second) return fmt::format("{:.3g} s", static_cast<double>(duration) / 1e9);
+  const Ticks seconds = duration / second;
+  const auto two = [](Ticks large, const char* unit, Ticks small, const char* small_unit) {
+    return small == 0 ? fmt::format("{} {}", large, unit)
+                      : fmt::format("{} {} {} {}", large, unit, small, small_unit);
+  };
+  if (seconds < 3600) return two(seconds / 60, "min", seconds % 60, "s");
+  if (seconds < 86'400) return two(seconds / 3600, "h", seconds % 3600 / 60, "min");
+  return two(seconds / 86'400, "d", seconds % 86'400 / 3600, "h");
+}
+
+std::string date_and_time(Ticks time) {
+  using namespace std::chrono;
+  const Ticks since = second_of(time);
+  const Ticks days_since = since >= 0 ? since / 86'400 : -((86'399 - since) / 86'400);
+  const year_month_day date{sys_days{days{days_since}}};
+  const Ticks in_day = since - days_since * 86'400;
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     in_day / 3600, in_day / 60 % 60, in_day % 60);
+}
+
+std::string time_of_day(Ticks time) {
+  const Ticks milliseconds = (time - second_of(time) * second) / 1'000'000;
+  return date_and_time(time).substr(11) + fmt::format(".{:03}", milliseconds);
+}
+
+std::string printable(std::string_view text) {
+  std::string shown{text};
+  for (char& c : shown)
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+  return shown;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+}  // namespace backtest

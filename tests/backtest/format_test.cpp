@@ -1,0 +1,212 @@
+// Lines of each format, as the servers write them.
+#include "format.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "line_reader.hpp"
+#include "support/catch.hpp"
+
+using namespace backtest;
+
+namespace {
+
+const std::string nginx =
+    R"(10.0.0.7 - - [23/Nov/2026:18:54:23 +0000] "POST /api/pay?x=1 HTTP/1.1" 503 24 "-" "wrk" 0.023)";
+const std::string apache =
+    R"(10.0.0.7 - bob [23/Nov/2026:18:54:23 +0000] "GET /a HTTP/1.1" 200 5 "-" "a \"b\" c" 23041)";
+const std::string envoy =
+    R"([2026-11-23T18:54:23.100Z] "POST /api/v1/locations HTTP/2" 204 - 154 0 226 100 "10.0.35.28" )"
+    R"("nsq2http" "cc21d9b0" "locations" "tcp://10.0.2.1:80")";
+const std::string json =
+    R"({"time":"2026-11-23T18:54:23+00:00","request_time":0.023,"status":"502","host":"pay","n":1})";
+const std::string csv = "time,duration,status,team\n1795460063.5,0.023,200,blue\n";
+
+constexpr Ticks instant = Ticks{1'795'460'063} * second;
+
+/// A log's text, with the room behind it that a reader's lines have.
+class Log {
+ public:
+  explicit Log(std::string text) : text_{std::move(text)} { text_.reserve(text_.size() + 64); }
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+struct Read {
+  Fault fault;
+  Record record;
+  std::string key;
+};
+
+Read read(const std::string& name, const std::string& line, const Fields& fields = {},
+          const std::string& sample = {}) {
+  const Log log{line};
+  const Log beginning{sample.empty() ? line : sample};
+  const auto format = find_format(name, beginning.text(), fields).format;
+  Read read{};
+  read.fault = format->parse(log.text(), read.record);
+  if (read.fault == Fault::none) read.key = read.record.key;
+  return read;
+}
+
+std::string detected(const std::string& sample, const Fields& fields = {}) {
+  const Log log{sample};
+  return find_format("auto", log.text(), fields).format->name();
+}
+
+Fields by(KeyBy::Kind kind, int segments = 1, const std::string& column = {}) {
+  Fields fields;
+  fields.by = {kind, segments, column};
+  return fields;
+}
+
+}  // namespace
+
+TEST_CASE("a line of nginx tells when the call ended, how long it took, and its status") {
+  const Read line = read("nginx", nginx);
+
+  REQUIRE(line.fault == Fault::none);
+  CHECK(line.record.time.at == instant);
+  CHECK(line.record.took == 23'000'000);
+  CHECK(line.record.status == 503);
+  CHECK_FALSE(find_format("nginx", nginx, {}).format->time_is_begin());
+}
+
+TEST_CASE("a line of Apache tells when the call began, in microseconds how long it took") {
+  const Read line = read("apache", apache);
+
+  REQUIRE(line.fault == Fault::none);
+  CHECK(line.record.took == 23'041'000);
+  CHECK(line.record.status == 200);
+  CHECK(find_format("apache", apache, {}).format->time_is_begin());
+}
+
+TEST_CASE("a line of Envoy tells when the call began, in milliseconds how long it took") {
+  const Read line = read("envoy", envoy, by(KeyBy::Kind::upstream));
+
+  REQUIRE(line.fault == Fault::none);
+  CHECK(line.record.time.at == instant + second / 10);
+  CHECK(line.record.took == 226'000'000);
+  CHECK(line.record.status == 204);
+  CHECK(line.key == "tcp://10.0.2.1:80");
+  CHECK(find_format("envoy", envoy, {}).format->time_is_begin());
+}
+
+TEST_CASE("Envoy's flag for a caller that went away is an aborted call") {
+  std::string line = envoy;
+  line.replace(line.find(" 204 - "), 7, " 0 DC ");
+
+  CHECK(read("envoy", line).record.is_aborted);
+  CHECK(read("envoy", line).record.status == 0);
+}
+
+TEST_CASE("a line of JSON is read by its keys, whether numbers are quoted or not") {
+  const Read line = read("json", json, by(KeyBy::Kind::host));
+
+  REQUIRE(line.fault == Fault::none);
+  CHECK(line.record.time.at == instant);
+  CHECK(line.record.took == 23'000'000);
+  CHECK(line.record.status == 502);
+  CHECK(line.key == "pay");
+}
+
+TEST_CASE("keys of JSON can be named") {
+  Fields fields;
+  fields.names = {{Role::duration, "ms"}, {Role::outcome, "good"}};
+  fields.duration_unit = 1'000'000;
+
+  const Read line = read("json", R"({"ms":5,"good":false,"ts":1795460063.5})", fields);
+
+  REQUIRE(line.fault == Fault::none);
+  CHECK(line.record.took == 5'000'000);
+  CHECK(line.record.outcome == Verdict::failure);
+}
+
+TEST_CASE("CSV is read by its header, in any order, with quotes") {
+  const std::string header = "team,\"duration_ms\",outcome,time\n";
+
+  const Read line = read("csv", R"("blue, ""the"" team",1.5,timeout,1795460063)",
+                         by(KeyBy::Kind::column, 1, "team"), header);
+
+  REQUIRE(line.fault == Fault::none);
+  CHECK(line.record.took == 1'500'000);
+  CHECK(line.record.outcome == Verdict::failure);
+  CHECK(line.key == R"(blue, "the" team)");
+}
+
+TEST_CASE("CSV without a header is time, duration, outcome or status") {
+  CHECK(read("csv", "1795460063,0.5,ok").record.outcome == Verdict::success);
+  CHECK(read("csv", "1795460063;0.5;404").record.status == 404);
+  CHECK_FALSE(find_format("csv", "1795460063,0.5,ok\n", {}).format->has_header());
+  CHECK(find_format("csv", csv, {}).format->has_header());
+}
+
+TEST_CASE("an nginx log_format of one's own is a format") {
+  const std::string format = R"($msec|$host|"$request"|$status|$request_time)";
+
+  const Read line = read(format, R"(1795460063.250|pay.local|"GET /x HTTP/1.1"|200|0.010)",
+                         by(KeyBy::Kind::host));
+
+  REQUIRE(line.fault == Fault::none);
+  CHECK(line.record.time.at == instant + second / 4);
+  CHECK(line.key == "pay.local");
+}
+
+TEST_CASE("a log_format that lacks what is needed is refused with a sentence") {
+  CHECK_THROWS_WITH(find_format("$msec $status", "1 200", {}),
+                    "the log format has no duration (name the field: --field duration=NAME)");
+  CHECK_THROWS_AS(find_format("$msec$status $request_time", "1", {}), std::invalid_argument);
+}
+
+TEST_CASE("formats are told apart by their lines") {
+  CHECK(detected(nginx) == "nginx combined + $request_time");
+  CHECK(detected(nginx + " 127.0.0.1:80 pay.local") == "nginx combined + $request_time");
+  CHECK(detected(apache) == "Apache combined + %D");
+  CHECK(detected(envoy) == "Envoy's default format");
+  CHECK(detected(json) == "JSON lines");
+  CHECK(detected(csv) == "CSV");
+}
+
+TEST_CASE("some unreadable lines do not hide the format, and nothing is taken for one") {
+  CHECK(detected(nginx + "\ngarbage\n" + nginx + "\n") == "nginx combined + $request_time");
+  CHECK_THROWS_AS(detected("hello\nworld\n"), std::invalid_argument);
+  CHECK_THROWS_AS(detected(std::string("\x7f"
+                                       "ELF\0\1\2\n",
+                                       8)),
+                  std::invalid_argument);
+}
+
+TEST_CASE("calls are told apart by upstream, host or a prefix of the path") {
+  const std::string line = nginx + " 10.0.0.1:80 pay.local";
+
+  CHECK(read("nginx", line, by(KeyBy::Kind::upstream)).key == "10.0.0.1:80");
+  CHECK(read("nginx", line, by(KeyBy::Kind::host)).key == "pay.local");
+  CHECK(read("nginx", line, by(KeyBy::Kind::path_prefix)).key == "/api");
+  CHECK(read("nginx", line, by(KeyBy::Kind::path_prefix, 2)).key == "/api/pay");
+  CHECK(read("nginx", line, by(KeyBy::Kind::path_prefix, 9)).key == "/api/pay");
+  CHECK(read("nginx", nginx, by(KeyBy::Kind::host)).key.empty());
+}
+
+TEST_CASE("what is wrong with a line is named") {
+  const auto fault = [](const std::string& from, const std::string& to) {
+    std::string line = nginx;
+    line.replace(line.find(from), from.size(), to);
+    return read("nginx", line).fault;
+  };
+  CHECK(fault("23/Nov", "33/Nov") == Fault::bad_time);
+  CHECK(fault(" 503 ", " OK ") == Fault::bad_status);
+  CHECK(fault(" 0.023", " fast") == Fault::bad_duration);
+  CHECK(fault(" 0.023", " -") == Fault::no_duration);
+  CHECK(fault(" 0.023", "") == Fault::other_format);
+  CHECK(read("json", R"({"time":1,"status":200})").fault == Fault::no_time);
+  CHECK(read("json", R"({"time":1,)").fault == Fault::other_format);
+  CHECK(read("csv", "soon,1,ok", {}, "time,duration,outcome\n").fault == Fault::bad_time);
+}
+
+TEST_CASE("whether times are whole seconds is seen in the log's beginning") {
+  CHECK(find_format("auto", nginx, {}).whole_seconds);
+  CHECK_FALSE(find_format("auto", envoy, {}).whole_seconds);
+}

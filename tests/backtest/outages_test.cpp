@@ -1,0 +1,104 @@
+// Outages, found by the stated rule.
+#include "outages.hpp"
+
+#include <vector>
+
+#include "support/catch.hpp"
+
+using namespace backtest;
+
+namespace {
+
+/// A log of ends of calls.
+class Traffic {
+ public:
+  /// Ten calls a second, of which so many fail, for so long.
+  Traffic& seconds(int count, int failures_of_ten) {
+    for (int s = 0; s < count; ++s, now_ += second)
+      for (int i = 0; i < 10; ++i)
+        at(now_ + i * second / 10, i < failures_of_ten ? Verdict::failure : Verdict::success);
+    return *this;
+  }
+  Traffic& silence(Ticks time) {
+    now_ += time;
+    return *this;
+  }
+  Traffic& at(Ticks time, Verdict verdict) {
+    events_.push_back({time, 0, 0, false, verdict});
+    return *this;
+  }
+
+  [[nodiscard]] std::vector<Outage> outages(const OutageRule& rule = {}) const {
+    OutageFinder finder{rule};
+    finder.add(events_);
+    finder.finish();
+    return finder.outages();
+  }
+
+ private:
+  Ticks now_ = 0;
+  std::vector<Event> events_;
+};
+
+}  // namespace
+
+TEST_CASE("healthy traffic, or traffic below the share, has no outage") {
+  CHECK(Traffic{}.seconds(100, 0).outages().empty());
+  CHECK(Traffic{}.seconds(100, 4).outages().empty());
+  CHECK(Traffic{}.outages().empty());
+}
+
+TEST_CASE("an outage goes from its first to its last failure") {
+  const auto outages = Traffic{}.seconds(10, 0).seconds(5, 5).seconds(10, 0).outages();
+
+  REQUIRE(outages.size() == 1);
+  CHECK(outages[0].from == 10 * second);
+  CHECK(outages[0].until == 14 * second + 4 * second / 10);
+  CHECK(outages[0].calls == 50);
+  CHECK(outages[0].failures == 25);
+}
+
+TEST_CASE("a few good seconds do not end an outage, five do") {
+  CHECK(Traffic{}.seconds(5, 10).seconds(4, 0).seconds(5, 10).outages().size() == 1);
+  CHECK(Traffic{}.seconds(5, 10).seconds(5, 0).seconds(5, 10).outages().size() == 2);
+}
+
+TEST_CASE("good seconds inside an outage are part of it, those behind it are not") {
+  const auto outages =
+      Traffic{}.seconds(5, 10).seconds(2, 0).seconds(1, 10).seconds(9, 0).outages();
+
+  REQUIRE(outages.size() == 1);
+  CHECK(outages[0].calls == 80);
+  CHECK(outages[0].failures == 60);
+}
+
+TEST_CASE("a hiccup is no outage: too short, or too few failures") {
+  CHECK(Traffic{}.seconds(9, 0).seconds(3, 10).seconds(9, 0).outages().empty());
+  CHECK(Traffic{}.seconds(9, 0).seconds(4, 10).seconds(9, 0).outages().size() == 1);
+  Traffic sparse;
+  for (int i = 0; i < 4; ++i) sparse.at(i * 10 * second, Verdict::failure);
+  CHECK(sparse.outages().empty());
+  CHECK(sparse.at(40 * second, Verdict::failure).outages().size() == 1);
+}
+
+TEST_CASE("silence for longer than the limit ends an outage, shorter silence does not") {
+  CHECK(Traffic{}.seconds(5, 10).silence(290 * second).seconds(5, 10).outages().size() == 1);
+  CHECK(Traffic{}.seconds(5, 10).silence(310 * second).seconds(5, 10).outages().size() == 2);
+}
+
+TEST_CASE("an outage that the log ends in is an outage") {
+  CHECK(Traffic{}.seconds(9, 0).seconds(5, 10).outages().size() == 1);
+}
+
+TEST_CASE("calls that count as nothing make no outage and end none") {
+  Traffic traffic;
+  for (int i = 0; i < 100; ++i) traffic.at(i * second, Verdict::ignored);
+  CHECK(traffic.outages().empty());
+}
+
+TEST_CASE("the rule's numbers can be changed") {
+  const Traffic traffic = Traffic{}.seconds(9, 0).seconds(2, 3).seconds(9, 0);
+
+  CHECK(traffic.outages().empty());
+  CHECK(traffic.outages({.share_percent = 30, .at_least = second}).size() == 1);
+}
