@@ -51,9 +51,9 @@ std::vector<Candidate> usual_candidates() {
       add(fmt::format("rate>={}% {}", share, window));
   for (const char* window : {"in 10s", "of last 100"})
     add(fmt::format("slow>1s rate>=50% {}", window));
-  // How long to wait is half of the question.
+  // How long to wait is half of the question: a short outage and a long wait lose many calls.
   for (const char* policy : {"consecutive 5", "rate>=50% in 10s", "rate>=50% of last 100"})
-    add(fmt::format("{}, open 5s", policy));
+    for (const char* wait : {"5s", "1s"}) add(fmt::format("{}, open {}", policy, wait));
   return candidates;
 }
 

@@ -14,20 +14,19 @@ namespace backtest {
 namespace {
 
 std::string times(std::uint64_t count) {
-  if (count == 0) return "never";
   return count == 1 ? "once" : fmt::format("{} times", count);
 }
 
 std::string what_it_did(const Candidate& candidate, const Trial& trial,
                         const Assessment& assessment) {
-  const std::uint64_t outages = assessment.caught + assessment.missed;
+  if (trial.openings == 0) return fmt::format("'{}' would never have opened", candidate.in_words());
   std::string text =
       fmt::format("'{}' would have opened {}", candidate.in_words(), times(trial.openings));
-  if (outages > 0) text += fmt::format(", in {} of {} outages", assessment.caught, outages);
-  if (assessment.caught > 0) {
+  if (const std::uint64_t outages = assessment.caught + assessment.missed; outages > 0)
+    text += fmt::format(", caught {} of {} outages", assessment.caught, outages);
+  if (assessment.caught > 0)
     text +=
         fmt::format(" (on average {} after the first failure)", in_words(assessment.mean_delay));
-  }
   return text + fmt::format(", and refused {} calls that failed and {} that succeeded", trial.saved,
                             trial.lost);
 }

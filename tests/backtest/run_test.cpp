@@ -1,0 +1,125 @@
+// Whole runs: a recorded log, and logs that are not as they should be.
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "backtest.hpp"
+#include "candidates.hpp"
+#include "line_reader.hpp"
+#include "support/catch.hpp"
+#include "text.hpp"
+
+using namespace backtest;
+
+namespace {
+
+const std::string data = BACKTEST_DATA;
+
+Settings settings_with(const std::vector<std::string>& candidates) {
+  Settings settings;
+  for (const std::string& text : candidates) settings.candidates.push_back(checked_candidate(text));
+  return settings;
+}
+
+struct Phase {
+  Ticks from;
+  Ticks until;
+};
+
+/// What was done to the services while the log was recorded, by its first word.
+std::map<std::string, Phase> recorded_phases() {
+  std::ifstream file{data + "/phases.txt"};
+  std::map<std::string, Phase> phases;
+  std::string line;
+  Phase* last = nullptr;
+  while (std::getline(file, line)) {
+    std::istringstream words{line};
+    std::string time;
+    std::string name;
+    words >> time >> name;
+    const Ticks at = parse_time(time)->at;
+    if (last != nullptr) last->until = at;
+    if (!name.empty() && name.back() == ':') name.pop_back();
+    last = &phases.try_emplace(name, Phase{at, at}).first->second;
+  }
+  return phases;
+}
+
+bool is_close(Ticks a, Ticks b, Ticks tolerance) {
+  return a - b <= tolerance && b - a <= tolerance;
+}
+
+}  // namespace
+
+TEST_CASE("the outages that are found in the recorded log are those that were made") {
+  const auto phases = recorded_phases();
+
+  const Result result = run({data + "/payments.json.gz"}, settings_with({"consecutive 5"}));
+
+  REQUIRE(result.endpoints.size() == 1);
+  const auto& outages = result.endpoints[0].outages;
+  REQUIRE(outages.size() == 3);
+  // The rule looks at whole seconds, and requests that were waiting fail up to 0.3 s later.
+  CHECK(is_close(outages[0].from, phases.at("outage").from, second));
+  CHECK(is_close(outages[0].until, phases.at("outage").until, second));
+  CHECK(is_close(outages[1].from, phases.at("flapping").from, second));
+  CHECK(is_close(outages[1].until, phases.at("flapping").until, 3 * second));  // it ends well
+  CHECK(is_close(outages[2].from, phases.at("rolling").from, second));
+}
+
+TEST_CASE("times in whole seconds lead to nearly the same as times in milliseconds") {
+  const Settings settings = settings_with(
+      {"consecutive 5, open 1s", "rate>=50% in 10s, open 5s", "rate>=50% of last 100, open 1s"});
+
+  const Result coarse = run({data + "/payments.log.gz"}, settings);
+  const Result fine = run({data + "/payments.json.gz"}, settings);
+
+  CHECK(coarse.input.whole_seconds);
+  CHECK_FALSE(fine.input.whole_seconds);
+  REQUIRE(coarse.endpoints[0].calls == fine.endpoints[0].calls);
+  CHECK(coarse.endpoints[0].outages.size() == fine.endpoints[0].outages.size());
+  for (std::size_t i = 0; i < settings.candidates.size(); ++i) {
+    const auto saved = static_cast<double>(fine.endpoints[0].trials[i].saved);
+    const auto difference = static_cast<double>(coarse.endpoints[0].trials[i].saved) - saved;
+    CAPTURE(settings.candidates[i].in_words(), saved, difference);
+    CHECK(difference < 0.1 * saved);
+    CHECK(difference > -0.1 * saved);
+  }
+}
+
+TEST_CASE("each upstream has circuits of its own, and no call is lost between them") {
+  Settings settings = settings_with({"consecutive 5"});
+  settings.fields.by = {.kind = KeyBy::Kind::upstream};
+
+  const Result result = run({data + "/payments.log.gz"}, settings);
+
+  REQUIRE(result.endpoints.size() == 2);
+  CHECK(result.endpoints[0].calls >= result.endpoints[1].calls);
+  CHECK(result.endpoints[0].calls + result.endpoints[1].calls == result.input.lines);
+}
+
+TEST_CASE("several files are one log, in the order in which they are given") {
+  const std::string log = data + "/payments.json.gz";
+  Settings settings = settings_with({"consecutive 5"});
+
+  const Result once = run({log}, settings);
+  CHECK_THROWS_AS(run({log, log}, settings), InputError);  // the second begins where the first did
+  settings.most_unreadable = 100;
+  const Result twice = run({log, log}, settings);
+
+  CHECK(twice.input.lines == 2 * once.input.lines);
+  CHECK(twice.endpoints[0].calls + twice.input.order.misplaced == twice.input.lines);
+}
+
+TEST_CASE("endpoints beyond the limit are counted, not replayed") {
+  Settings settings = settings_with({"consecutive 5"});
+  settings.fields.by = {.kind = KeyBy::Kind::upstream};
+  settings.most_endpoints = 1;
+
+  const Result result = run({data + "/payments.log.gz"}, settings);
+
+  REQUIRE(result.endpoints.size() == 1);
+  CHECK(result.endpoints[0].calls + result.input.at_further_endpoints == result.input.lines);
+}
