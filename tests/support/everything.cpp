@@ -71,8 +71,8 @@ int use(Circuit& circuit) {
 }
 
 template <class... Parts>
-int use_circuit_of(const Parts&... parts) {
-  breaker::CircuitBreaker circuit{config, parts...};
+int use_circuit_of(Parts&&... parts) {
+  breaker::CircuitBreaker circuit{config, std::forward<Parts>(parts)...};
   return use(circuit);
 }
 
