@@ -23,11 +23,11 @@ set(testing_may_include version.hpp ratio.hpp types.hpp config.hpp concepts.hpp)
 # each other only what needs no library.
 set(adapter_headers
   adapters/asio.hpp adapters/curl.hpp adapters/detail/asio_within.hpp adapters/detail/grpc_call.hpp
-  adapters/grpc.hpp adapters/http.hpp adapters/httplib.hpp adapters/retry_after.hpp
-  adapters/spdlog.hpp)
+  adapters/detail/prometheus_scrape.hpp adapters/grpc.hpp adapters/http.hpp adapters/httplib.hpp
+  adapters/prometheus_cpp.hpp adapters/retry_after.hpp adapters/spdlog.hpp)
 set(adapters_may_share
-  adapters/detail/asio_within.hpp adapters/detail/grpc_call.hpp adapters/http.hpp
-  adapters/retry_after.hpp)
+  adapters/detail/asio_within.hpp adapters/detail/grpc_call.hpp
+  adapters/detail/prometheus_scrape.hpp adapters/http.hpp adapters/retry_after.hpp)
 set(longest_adapter 100)  # lines
 
 # Standard headers, chosen by what they cost (none of them brings <string>, <functional> or
@@ -45,6 +45,15 @@ set(std_memory detail/key_table.hpp registry.hpp ${testing_headers} adapters/grp
 set(std_mutex testing/transition_log.hpp)
 set(std_vector detail/slabs.hpp registry.hpp testing/transition_log.hpp adapters/grpc.hpp)
 set(std_algorithm adapters/retry_after.hpp)
+set(std_string
+  result.hpp describe.hpp adapters/detail/prometheus_scrape.hpp adapters/prometheus_cpp.hpp adapters/spdlog.hpp)
+set(std_memory ${testing_headers} adapters/grpc.hpp adapters/prometheus_cpp.hpp adapters/spdlog.hpp)
+set(std_mutex testing/transition_log.hpp)
+set(std_vector
+  testing/transition_log.hpp adapters/grpc.hpp adapters/detail/prometheus_scrape.hpp adapters/prometheus_cpp.hpp)
+set(std_algorithm adapters/retry_after.hpp)
+set(std_string_view
+  adapters/grpc.hpp adapters/http.hpp adapters/detail/prometheus_scrape.hpp adapters/prometheus_cpp.hpp adapters/retry_after.hpp)
 
 set(std_optional adapters/detail/asio_within.hpp)
 set(std_variant adapters/detail/asio_within.hpp)
@@ -58,6 +67,10 @@ set(std_curl/curl.h adapters/curl.hpp)
 set(std_grpcpp/support/client_interceptor.h adapters/detail/grpc_call.hpp adapters/grpc.hpp)
 set(std_grpcpp/support/status.h adapters/detail/grpc_call.hpp)
 set(std_httplib.h adapters/httplib.hpp)
+set(std_prometheus/client_metric.h adapters/detail/prometheus_scrape.hpp)
+set(std_prometheus/collectable.h adapters/prometheus_cpp.hpp)
+set(std_prometheus/metric_family.h adapters/detail/prometheus_scrape.hpp adapters/prometheus_cpp.hpp)
+set(std_prometheus/metric_type.h adapters/detail/prometheus_scrape.hpp)
 set(std_spdlog/logger.h adapters/spdlog.hpp)
 
 # Not in the umbrella header.

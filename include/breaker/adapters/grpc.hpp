@@ -36,6 +36,7 @@
 
 namespace breaker::inline BREAKER_ABI::adapters {
 
+/// What gRPC takes to make a channel with interceptors.
 using GrpcInterceptors =
     std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>;
 
@@ -67,6 +68,7 @@ template <class Find>
 [[nodiscard]] GrpcInterceptors::value_type grpc_interceptor(Find find) {
   return std::make_unique<detail::GrpcCalls<Find>>(std::move(find));
 }
+/// One circuit for the whole channel.
 template <class... Parts>
 [[nodiscard]] auto grpc_interceptor(CircuitBreaker<Parts...>& circuit) {
   return grpc_interceptor([&circuit](std::string_view) { return &circuit; });
