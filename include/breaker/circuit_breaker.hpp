@@ -159,6 +159,10 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
     return last;
   }
 
+  /// **Returns** what the policy holds its numbers against; of a combined policy, its part number
+  /// `part`, counted from 0.
+  [[nodiscard]] Limit limit(int part = 0) const noexcept { return limit_of(part); }
+
   /// **Returns** state, generation, the policy's evidence and the totals. Each number is right on
   /// its own.
   [[nodiscard]] Snapshot snapshot() const noexcept {

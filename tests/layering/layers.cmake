@@ -1,7 +1,7 @@
 # What may include what: a header includes headers of lower layers only. Lowest layer first.
 set(layers
   "version.hpp"
-  "ratio.hpp detail/atomic.hpp detail/key_hash.hpp detail/slabs.hpp"
+  "ratio.hpp detail/atomic.hpp detail/key_hash.hpp detail/prometheus_text.hpp detail/slabs.hpp"
   "types.hpp detail/key_table.hpp"
   "config.hpp window/stay.hpp"
   "concepts.hpp window/window.hpp detail/word.hpp describe.hpp"
@@ -12,7 +12,7 @@ set(layers
   "detail/fallback.hpp detail/guard.hpp detail/parts.hpp"
   "detail/shell.hpp"
   "circuit_breaker.hpp"
-  "registry.hpp"
+  "registry.hpp metrics/prometheus.hpp"
   "breaker.hpp")
 
 # For users' tests: on top of the named layer, below nothing.
@@ -37,11 +37,18 @@ set(std_anywhere
   utility)
 # These are dearer and stand only where listed.
 set(std_system_error result.hpp)
+set(std_array detail/prometheus_text.hpp)
+set(std_charconv detail/prometheus_text.hpp)
+set(std_initializer_list detail/prometheus_text.hpp)
 set(std_random registry.hpp)
 set(std_string result.hpp describe.hpp registry.hpp adapters/spdlog.hpp)
 set(std_string_view detail/key_hash.hpp detail/key_table.hpp registry.hpp
   adapters/grpc.hpp adapters/http.hpp adapters/retry_after.hpp)
 set(std_memory detail/key_table.hpp registry.hpp ${testing_headers} adapters/grpc.hpp adapters/spdlog.hpp)
+set(std_string result.hpp describe.hpp registry.hpp metrics/prometheus.hpp detail/prometheus_text.hpp)
+set(std_string_view
+  detail/key_hash.hpp detail/key_table.hpp detail/prometheus_text.hpp metrics/prometheus.hpp registry.hpp)
+set(std_memory detail/key_table.hpp registry.hpp ${testing_headers})
 set(std_mutex testing/transition_log.hpp)
 set(std_vector detail/slabs.hpp registry.hpp testing/transition_log.hpp adapters/grpc.hpp)
 set(std_algorithm adapters/retry_after.hpp)
@@ -75,5 +82,6 @@ set(std_spdlog/logger.h adapters/spdlog.hpp)
 
 # Not in the umbrella header.
 set(opt_in_headers registry.hpp ${testing_headers} ${adapter_headers})
+set(opt_in_headers registry.hpp metrics/prometheus.hpp ${testing_headers})
 
 set(longest_header 350)  # lines

@@ -11,6 +11,7 @@
 
 #include "breaker/breaker.hpp"
 #include "breaker/describe.hpp"
+#include "breaker/metrics/prometheus.hpp"
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
@@ -107,6 +108,7 @@ int main() {
   circuits.for_each([&](std::string_view, const auto& circuit) {
     sum += int(circuit.state() == breaker::State::open);
   });
+  sum += static_cast<int>(breaker::prometheus_page(circuits).size());
   sum += circuits.erase("a") ? 1 : 0;
 
   breaker::CircuitBreaker judging{
