@@ -1,0 +1,81 @@
+// A service with a /metrics page: every circuit of its registry, for Prometheus to scrape.
+//   example_metrics          scrapes itself once, as a test
+//   example_metrics 9464     serves http://127.0.0.1:9464/metrics and makes traffic, until killed
+#include <httplib.h>
+
+#include <breaker/breaker.hpp>
+#include <breaker/metrics/prometheus.hpp>
+#include <breaker/registry.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "check.hpp"
+
+using namespace breaker::literals;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// What each endpoint's circuit is: TimedCounters give the page its call counts and durations.
+auto make_circuit(std::string_view /*endpoint*/, const breaker::Config& config) {
+  return breaker::CircuitBreaker{
+      config,
+      breaker::any_of(
+          breaker::FailureRate{{.threshold = 50_percent, .min_calls = 10}},
+          breaker::SlowCallRate{{.slower_than = 50ms, .threshold = 80_percent, .min_calls = 10}}),
+      breaker::TimedCounters{}};
+}
+using Circuits = breaker::Registry<decltype(make_circuit({}, {}))>;
+
+/// Calls to three endpoints, the last of which fails most of the time.
+void make_traffic(Circuits& circuits, int calls) {
+  static std::mt19937 random{1};
+  for (int i = 0; i < calls; ++i) {
+    const std::string endpoint = "backend-" + std::string(1, static_cast<char>('a' + i % 3));
+    const unsigned failures = i % 3 == 2 ? 70 : 2;  // percent
+    circuits.of(endpoint).call(
+        [&] {
+          std::this_thread::sleep_for(std::chrono::microseconds{random() % 2000});
+          if (random() % 100 < failures) throw 503;
+        },
+        [] {});
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Circuits circuits{{.capacity = 1000, .config = {.open_for = 2s}}, make_circuit};
+  httplib::Server server;
+  server.Get("/metrics", [&](const httplib::Request&, httplib::Response& response) {
+    response.set_content(breaker::prometheus_page(circuits), breaker::prometheus_content_type);
+  });
+  const int wanted = argc > 1 ? std::atoi(argv[1]) : 0;
+  const int port = wanted == 0                                ? server.bind_to_any_port("127.0.0.1")
+                   : server.bind_to_port("127.0.0.1", wanted) ? wanted
+                                                              : -1;
+  check(port > 0, "there is a port to listen at");
+  std::thread listening{[&] { server.listen_after_bind(); }};
+
+  make_traffic(circuits, 90);
+  const auto page = httplib::Client{"127.0.0.1", port}.Get("/metrics");
+  check(page && page->status == 200, "the page is served");
+  check(page->body.find("circuitbreaker_state{name=\"backend-c\",state=\"open\"} 1\n") !=
+            std::string::npos,
+        "the bad endpoint's circuit is open");
+  check(page->body.find("circuitbreaker_state{name=\"backend-a\",state=\"closed\"} 1\n") !=
+            std::string::npos,
+        "a good one's is closed");
+  if (argc > 1) {
+    std::printf("http://127.0.0.1:%d/metrics\n", port);
+    std::fflush(stdout);
+    for (;;) make_traffic(circuits, 90);
+  }
+  server.stop();
+  listening.join();
+}
