@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -118,10 +120,25 @@ class Endpoints {
   std::uint32_t last_number_ = none;
 };
 
+/// **Returns** how much there is to read, compressed where it is; 0 if that is not known.
+std::uint64_t bytes_of(const std::vector<std::string>& paths) {
+  std::uint64_t bytes = 0;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(path, error);
+    if (error) return 0;
+    bytes += size;
+  }
+  return bytes;
+}
+
 class Run {
  public:
-  Run(const Settings& settings, const Progress& progress)
-      : settings_{settings}, progress_{progress}, endpoints_{settings} {}
+  Run(const Settings& settings, const Progress& progress, std::uint64_t bytes_on_disk)
+      : settings_{settings},
+        progress_{progress},
+        bytes_on_disk_{static_cast<double>(bytes_on_disk)},
+        endpoints_{settings} {}
 
   void read(const std::string& path) {
     LineReader reader{path};
@@ -176,9 +193,13 @@ class Run {
       if (line.text.empty()) continue;
       ++input_.lines;
       take(line, format, path, number);
-      if (progress_ && number % lines_between_progress == 0)
-        progress_(input_.bytes + reader.bytes_read(), input_.lines, reader.share_read());
+      if (progress_ && number % lines_between_progress == 0) {
+        progress_(
+            input_.bytes + reader.bytes_read(), input_.lines,
+            bytes_on_disk_ == 0 ? -1 : (done_on_disk_ + reader.read_on_disk()) / bytes_on_disk_);
+      }
     }
+    done_on_disk_ += reader.read_on_disk();
   }
 
   void take(const LineReader::Line& line, Format& format, const std::string& path,
@@ -227,6 +248,8 @@ class Run {
 
   const Settings& settings_;
   const Progress& progress_;
+  const double bytes_on_disk_;  // of all logs; 0: not known
+  double done_on_disk_ = 0;     // of the logs that were read
   Input input_;
   Endpoints endpoints_;
   std::unique_ptr<Order> order_;
@@ -237,7 +260,7 @@ class Run {
 
 Result run(const std::vector<std::string>& paths, const Settings& settings,
            const Progress& progress) {
-  Run run{settings, progress};
+  Run run{settings, progress, bytes_of(paths)};
   for (const std::string& path : paths) run.read(path);
   return run.finish();
 }

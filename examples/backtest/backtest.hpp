@@ -78,8 +78,8 @@ struct Result {
   std::vector<Endpoint> endpoints;  ///< The one with the most calls first.
 };
 
-/// Called now and then: bytes and lines so far, and the share of the current file that was read, or
-/// -1.
+/// Called now and then: bytes and lines so far, and the share of the logs that was read, or -1 if
+/// that is not known.
 using Progress = std::function<void(std::uint64_t bytes, std::uint64_t lines, double share)>;
 
 /// Read the logs in this order, "-" being the standard input, and try the candidates on them.

@@ -14,16 +14,13 @@ namespace {
 
 constexpr unsigned chunk = 1U << 18;
 
-gzFile open_log(const std::string& path, std::int64_t& size) {
+gzFile open_log(const std::string& path) {
   const int file = path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) throw InputError{path + ": " + std::strerror(errno)};
   struct stat status{};
-  if (fstat(file, &status) == 0) {
-    if (S_ISDIR(status.st_mode)) {
-      close(file);
-      throw InputError{path + ": is a folder"};
-    }
-    if (S_ISREG(status.st_mode)) size = status.st_size;
+  if (fstat(file, &status) == 0 && S_ISDIR(status.st_mode)) {
+    close(file);
+    throw InputError{path + ": is a folder"};
   }
   const gzFile opened = gzdopen(file, "rb");  // reads what is not compressed as it is
   if (opened == nullptr) {
@@ -38,7 +35,7 @@ gzFile open_log(const std::string& path, std::int64_t& size) {
 
 LineReader::LineReader(const std::string& path)
     : path_{path == "-" ? "standard input" : path},
-      file_{open_log(path, size_on_disk_)},
+      file_{open_log(path)},
       buffer_(longest_line + chunk + padding) {}
 
 LineReader::~LineReader() { gzclose(file_); }
@@ -46,6 +43,7 @@ LineReader::~LineReader() { gzclose(file_); }
 std::string_view LineReader::peek() {
   while (std::memchr(buffer_.data() + begin_, '\n', end_ - begin_) == nullptr && fill()) {
   }
+  if (begin_ == end_ && !error_.empty()) throw InputError{error_};
   return {buffer_.data() + begin_, end_ - begin_};
 }
 
@@ -75,10 +73,7 @@ bool LineReader::next(Line& line) {
   }
 }
 
-double LineReader::share_read() const {
-  if (size_on_disk_ <= 0) return -1;
-  return static_cast<double>(gzoffset(file_)) / static_cast<double>(size_on_disk_);
-}
+double LineReader::read_on_disk() const { return static_cast<double>(gzoffset(file_)); }
 
 /// **Returns** false if what is taken is the rest of a line that is too long.
 bool LineReader::take_until(std::size_t end, bool ends_with_newline, Line& line) {

@@ -36,7 +36,7 @@ class LineReader {
   LineReader& operator=(const LineReader&) = delete;
 
   /// **Returns** the beginning of the log, at least a line of it, without taking it. Call it before
-  /// next().
+  /// next(). **Throws** InputError if nothing can be read.
   std::string_view peek();
 
   /// Take the next line. **Returns** false at the end. **Throws** InputError if there is more, but
@@ -45,8 +45,8 @@ class LineReader {
 
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_; }  ///< Decompressed.
 
-  /// **Returns** how much of the file has been read, 0 to 1, or -1 if that is not known.
-  [[nodiscard]] double share_read() const;
+  /// **Returns** how many bytes of the file have been read, compressed where it is.
+  [[nodiscard]] double read_on_disk() const;
 
  private:
   bool fill();
@@ -54,7 +54,6 @@ class LineReader {
 
   std::string path_;
   gzFile file_;
-  std::int64_t size_on_disk_ = -1;
   std::vector<char> buffer_;
   std::size_t begin_ = 0;     // of what was not taken yet, in buffer_
   std::size_t end_ = 0;       // of what was read, in buffer_

@@ -62,7 +62,8 @@ void Order::finish() {
 
 void Order::place(const Line& line) {
   const Ticks at = second_of(line.logged);
-  if (at < ordered_) {
+  const bool is_late = newest_ != INT64_MIN && at < newest_ - settings_.reorder / second - 1;
+  if (is_late || at < ordered_) {
     ++counts_.misplaced;
     return;
   }

@@ -10,9 +10,9 @@
 //     the log.
 //   * Of events at the same instant, calls that end come before calls that begin. A call that took
 //     no time at all ends before anything else happens.
-//   * Lines may be out of order by up to `reorder`. A line that comes later than that, when its
-//     place has been passed, is counted as misplaced and left out. So is a line more than an hour
-//     ahead of all before it, unless the next one is there too.
+//   * Lines may be out of order by up to `reorder`. A line that comes later than that is counted as
+//     misplaced and left out. So is a line more than an hour ahead of all before it, unless the next
+//     one is there too.
 //   * Calls longer than `longest` are counted, and begin `longest` before the newest line known.
 //
 // What is held is bounded by time (`reorder` and `longest`) and by number.

@@ -14,7 +14,7 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  /// `share`: of the current file, 0 to 1, or -1 if not known.
+  /// `share`: how much was read, 0 to 1, or -1 if that is not known.
   void show(std::uint64_t bytes, std::uint64_t lines, double share);
 
  private:
