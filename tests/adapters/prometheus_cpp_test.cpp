@@ -127,6 +127,23 @@ TEST_CASE("a scrape has what the circuit counts, and what its listeners do") {
   CHECK(value_of(open, "not_permitted_calls_total{name=\"prices\",kind=\"not_permitted\"}") == "1");
 }
 
+#if defined(PROMTOOL_PATH)
+TEST_CASE("promtool finds nothing to say against the page") {
+  CircuitBreaker circuit{Config{}, TimedCounters{}};
+  const std::map<std::string, decltype(circuit)*> circuits{{"prices", &circuit}};
+  Exposed exposed;
+  const auto collector = circuit_collector(circuits);
+  exposed.exposer.RegisterCollectable(collector);
+  circuit.try_acquire().success();
+  const std::string page = exposed.scrape();
+
+  std::FILE* const promtool = ::popen(PROMTOOL_PATH " check metrics > /dev/null 2>&1", "w");
+  std::fputs(page.substr(page.find("\r\n\r\n") + 4).c_str(), promtool);
+
+  CHECK(::pclose(promtool) == 0);
+}
+#endif
+
 TEST_CASE("circuits of every kind, and those made later, are on the page, each once") {
   Exposed exposed;
   Registry registry;
@@ -143,6 +160,7 @@ TEST_CASE("circuits of every kind, and those made later, are on the page, each o
   CHECK(state_of(after, quoted) == "closed");
   CHECK(value_of(after, "calls_seconds_count{name=\"plain\",kind=\"failed\"}") == "none");
   CHECK(value_of(after, "calls_seconds_count{name=\"" + quoted + "\",kind=\"failed\"}") == "0");
+  CHECK(value_of(after, "calls_seconds_sum{name=\"" + quoted + "\",kind=\"failed\"}") == "Nan");
   CHECK(after.find("# TYPE resilience4j_circuitbreaker_state gauge") ==
         after.rfind("# TYPE resilience4j_circuitbreaker_state gauge"));
 }

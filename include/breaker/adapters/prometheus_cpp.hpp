@@ -11,8 +11,8 @@
 // With "resilience4j_circuitbreaker" before each, by `name`: _state (1 for the `state` that the next
 // caller meets, 0 for the five others), _not_permitted_calls_total, _transitions_total,
 // _stale_calls_total, _listener_errors_total, _buffered_calls (the policy's window). With Counters as
-// a listener of the circuit, also _calls_seconds_count; with TimedCounters also _calls_seconds_sum,
-// and _calls_seconds_max since construction. Calls do nothing for it: the scrape does it all.
+// a listener of the circuit, also _calls_seconds_count; with TimedCounters also _calls_seconds_sum
+// (else NaN), and _calls_seconds_max since construction. Calls do nothing for it: a scrape does it all.
 #pragma once
 
 #include <prometheus/collectable.h>
