@@ -5,10 +5,13 @@
 #include <vector>
 
 #include "format.hpp"
+#include "line_reader.hpp"
 
 namespace backtest {
 
 namespace {
+
+static_assert(LineReader::padding >= simdjson::SIMDJSON_PADDING);
 
 class JsonFormat : public Format {
  public:

@@ -109,7 +109,12 @@ bool LineReader::fill() {
     error_ = path_ + ": the compressed file ends in the middle";
     is_at_end_ = got <= 0;
   } else if (got < 0) {
-    error_ = path_ + ": " + (code == Z_ERRNO ? std::strerror(errno) : text);
+    const std::string_view told = text;  // "<fd:3>: what it is"
+    const std::size_t colon = told.find(": ");
+    error_ = path_ + ": ";
+    error_ += code == Z_ERRNO                   ? std::strerror(errno)
+              : colon == std::string_view::npos ? told
+                                                : told.substr(colon + 2);
   }
   if (got <= 0) return false;
   end_ += static_cast<std::size_t>(got);

@@ -88,7 +88,8 @@ void add_input_options(CLI::App& app, Options& options, Texts& texts) {
                  "nginx, apache, envoy, json, csv, auto, or an nginx log_format in quotes")
       ->capture_default_str();
   app.add_option("--field", texts.fields,
-                 "A field with a name of its own: time=…, duration=…, status=…, outcome=…, …");
+                 "A field with a name of its own: time=…, duration=…, status=…, outcome=…, …")
+      ->allow_extra_args(false);
   app.add_option("--time-is", texts.time_is, "What a line's time is: when the call began, or ended")
       ->check(CLI::IsMember({"begin", "end"}));
   app.add_option("--duration-unit", texts.duration_unit, "What a duration counts: s, ms, us, ns")
@@ -133,7 +134,7 @@ void add_judge_options(CLI::App& app, Options& options, Texts& texts) {
 }
 
 void add_candidate_options(CLI::App& app, Options& options, Texts& texts) {
-  app.add_option("--try", texts.tries, "A candidate; may be repeated");
+  app.add_option("--try", texts.tries, "A candidate; may be repeated")->allow_extra_args(false);
   app.add_option("--candidates", texts.candidates, "A file of candidates, one a line");
   app.add_option("--lost-costs", options.settings.lost_costs,
                  "So many saved calls make up for a lost one")

@@ -118,8 +118,9 @@ std::optional<Ticks> parse_decimal(std::string_view text, Ticks unit) {
   std::size_t at = 0;
   Ticks whole = 0;
   for (; at < text.size() && is_digit(text[at]); ++at) {
-    whole = whole * 10 + (text[at] - '0');
-    if (whole > longest / unit) return {};
+    const Ticks digit = text[at] - '0';
+    if (whole > (longest / unit - digit) / 10) return {};
+    whole = whole * 10 + digit;
   }
   if (at == text.size()) return at == 0 ? std::nullopt : std::optional{whole * unit};
   if (text[at] != '.' || text.size() == 1) return {};

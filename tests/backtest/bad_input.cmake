@@ -63,6 +63,7 @@ expect("a closed pipe" 0 "ended with 3" "{ sleep 0.3; $TOOL line 2> pipe; echo e
 expect("a candidate that is none" 1 "expected 'consecutive 5'" "$TOOL line --try sometimes")
 expect("a file of candidates with a mistake" 1 "c.txt:2: candidate 'often'" "printf '# mine\\noften\\n' > c.txt; $TOOL line --candidates c.txt")
 expect("an option that is none" 1 "--fast" "$TOOL line --fast")
+expect("a log behind a candidate" 0 "1 calls, 0 failed" "$TOOL --try 'consecutive 5' --try 'consecutive 6' line")
 expect("help" 0 "rate>=50% in 10s" "$TOOL --help")
 if(failed)
   message(FATAL_ERROR "not as it should be")

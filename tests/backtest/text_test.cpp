@@ -22,6 +22,8 @@ TEST_CASE("what is no decimal number is not taken for one") {
     CHECK_FALSE(parse_decimal(text, second));
   }
   CHECK_FALSE(parse_decimal("99999999999999999999", 1));
+  CHECK_FALSE(parse_decimal("44444444444444444444",
+                            1));  // 4444444444444444444 fits, ten times that does not
   CHECK_FALSE(parse_decimal("9999999999", second));
   CHECK(parse_decimal("4611686018427387904", 1) == Ticks{1} << 62);
 }
