@@ -245,3 +245,13 @@ TEST_CASE("calls may nest, through one circuit and through several") {
 
   CHECK(result == 42);
 }
+
+TEST_CASE("a function that returns nothing is a success, with a fallback too") {
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{2}};
+  circuit.try_acquire().failure();
+
+  circuit.call([] {}, [] {});
+  circuit.try_acquire().failure();
+
+  CHECK(circuit.state() == State::closed);
+}

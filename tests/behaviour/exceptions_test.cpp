@@ -231,6 +231,18 @@ TEST_CASE("a classifier that throws on an exception hands the permit back") {
   CHECK(circuit.try_acquire());
 }
 
+TEST_CASE("what a classifier throws is not judged by it in turn") {
+  struct ThrowsAndJudges : ThrowsOnResult {
+    Judgement on_exception(const std::exception_ptr&) const { return Verdict::failure; }
+  };
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1}, ThrowsAndJudges{}};
+
+  CHECK_THROWS_AS(circuit.call([] { return 1; }), ClassifierBroken);
+  CHECK_THROWS_AS(circuit.call([] { return 1; }, [] { return 2; }), ClassifierBroken);
+
+  CHECK(circuit.state() == State::closed);
+}
+
 TEST_CASE("a classifier that throws leaves the evidence of a closed circuit untouched") {
   CircuitBreaker circuit{Config{}, ConsecutiveFailures{3}, ThrowsOnResult{}};
   circuit.try_acquire().failure();

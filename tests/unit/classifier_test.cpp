@@ -149,6 +149,15 @@ TEST_CASE("a judgement is a verdict, with or without a wait, or none") {
   CHECK_FALSE(Judgement::none().is_made);
 }
 
+TEST_CASE("a result that a classifier leaves alone goes by the default rule") {
+  struct LeavesAlone {
+    static Judgement on_result(const std::error_code&) { return Judgement::none(); }
+  };
+
+  CHECK(judge(LeavesAlone{}, std::make_error_code(std::errc::timed_out)) == Verdict::failure);
+  CHECK(judge(LeavesAlone{}, std::error_code{}) == Verdict::success);
+}
+
 TEST_CASE("a judgement that asks for a wait decides how long the circuit is open") {
   CircuitBreaker circuit{Config{.open_for = 30s, .retry_after_max = 60s}, ConsecutiveFailures{1},
                          AsksToWait{}};

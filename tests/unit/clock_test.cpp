@@ -58,6 +58,14 @@ TEST_CASE("a cached clock stands until it is set, and every copy follows") {
   CHECK(copy.now().time_since_epoch() >= before);
 }
 
+TEST_CASE("a cached time starts at the steady clock's") {
+  const auto before = std::chrono::steady_clock::now().time_since_epoch();
+
+  const CachedClock::Time time;
+
+  CHECK(CachedClock{time}.now().time_since_epoch() >= before);
+}
+
 TEST_CASE("a cached clock cannot be made from a time that is about to end") {
   STATIC_REQUIRE(std::is_constructible_v<CachedClock, const CachedClock::Time&>);
   STATIC_REQUIRE_FALSE(std::is_constructible_v<CachedClock, CachedClock::Time>);

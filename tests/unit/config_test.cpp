@@ -334,3 +334,11 @@ TEST_CASE("a config is checked at compile time and comes back unchanged") {
   STATIC_REQUIRE(config.close_after == Config::as_probes);
   STATIC_REQUIRE_FALSE(config.probe_lease.is_given());
 }
+
+TEST_CASE("a backoff doubles unless told otherwise") {
+  const Backoff growing{.first = 1s};
+
+  CHECK(growing.factor == 2);
+  CHECK(growing.jitter.part() == 0);
+  CHECK(Duration{std::chrono::duration<double, std::pico>{1500}}.ticks() == 2);
+}

@@ -111,3 +111,18 @@ TEST_CASE("counters are moved into a circuit, never copied, and start there at 0
   STATIC_REQUIRE(!std::is_copy_constructible_v<Counters<2>>);
   STATIC_REQUIRE(!std::is_copy_constructible_v<TimedCounters<2>>);
 }
+
+TEST_CASE("timed counters keep what each thread counts, in one stripe too") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{}, clock, TimedCounters<1>{}};
+
+  CHECK(circuit.listener().durations().succeeded.longest == 0s);
+  for (unsigned thread = 1; thread <= 3; ++thread) {
+    detail::own_thread_number = thread;
+    auto permit = circuit.try_acquire();
+    clock.advance(1s);
+    permit.success();
+  }
+
+  CHECK(circuit.listener().durations().succeeded.sum == 3s);
+}

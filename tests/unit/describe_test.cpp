@@ -101,3 +101,11 @@ TEST_CASE("what a circuit recorded can be described") {
   CHECK(describe(circuit.why()) ==
         "closed -> open: 2 failures in a row (limit 2); calls are refused for 2 ms");
 }
+
+TEST_CASE("a share of no calls is nothing") {
+  const Limit limit{.rule = Rule::failure_rate, .share = percent(50), .min_calls = 1};
+
+  CHECK(describe(tripped_by(limit, {0, 0, 0})) ==
+        "closed -> open: 0 of 0 calls failed, 0.0 % (limit 50.0 % of at least 1 calls); "
+        "calls are refused for 30000 ms");
+}

@@ -256,3 +256,8 @@ TEST_CASE("a clock that is set back ends a lease, rather than starting it anew")
   CHECK(detail::is_lease_over(word, 990 * s, rules));
   CHECK(detail::is_lease_over(word, -10 * s, rules));
 }
+
+TEST_CASE("jitter is drawn through the finaliser of SplitMix64") {
+  CHECK(detail::mix(0) == 0xe220a8397b1dcdaf);
+  CHECK(detail::mix(1) == 0x910a2dec89025cc1);
+}

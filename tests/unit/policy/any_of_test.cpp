@@ -163,3 +163,26 @@ TEST_CASE("a circuit explains which part of a combination tripped it") {
   CHECK(circuit.why().limit == Limit{.rule = Rule::consecutive_failures, .count = 3});
   CHECK(circuit.why().evidence == Evidence{3, 3, 0});
 }
+
+TEST_CASE("rows of several lengths trip at the shortest, and a success ends them all") {
+  CircuitBreaker circuit{Config{}, any_of(ConsecutiveFailures{3}, ConsecutiveFailures{2})};
+
+  circuit.try_acquire().failure();
+  circuit.try_acquire().success();
+  circuit.try_acquire().failure();
+  CHECK(circuit.state() == State::closed);
+  circuit.try_acquire().failure();
+
+  CHECK(circuit.state() == State::open);
+  CHECK(circuit.why().limit.count == 2);
+}
+
+TEST_CASE("a part that counts a row records nothing of a stay that is over") {
+  Asked policy{any_of(ConsecutiveFailures{3}, ConsecutiveFailures{4})};
+  const Stay earlier = policy.stay();
+  policy.enter_next_stay();
+  policy.fails();
+
+  CHECK_FALSE(policy.policy().record({Verdict::failure, 0, 0}, earlier, nullptr));
+  CHECK(policy.evidence() == Evidence{1, 1, 0});
+}
