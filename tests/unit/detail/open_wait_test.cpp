@@ -261,3 +261,10 @@ TEST_CASE("jitter is drawn through the finaliser of SplitMix64") {
   CHECK(detail::mix(0) == 0xe220a8397b1dcdaf);
   CHECK(detail::mix(1) == 0x910a2dec89025cc1);
 }
+
+TEST_CASE("what is drawn for a seed, a generation and a time stays the same") {
+  constexpr Backoff growing{.first = 1s, .jitter = percent(50), .seed = 7};
+  const detail::Rules rules{Config{.open_for = growing}};
+
+  CHECK(detail::open_wait(0, 1, 5, 7, rules) == 719'971'572);
+}

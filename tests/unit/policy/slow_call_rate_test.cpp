@@ -88,3 +88,9 @@ TEST_CASE("ignored slow calls are not in the window") {
 
   CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
 }
+
+TEST_CASE("a share of slow calls is judged from 20 calls on, unless told otherwise") {
+  const SlowCallRate policy{{.slower_than = 1s, .threshold = percent(50)}};
+
+  CHECK(policy.limit(0).min_calls == 20);
+}
