@@ -1,0 +1,47 @@
+// The page, its events, and its controls, over HTTP.
+#pragma once
+
+#include <httplib.h>
+
+#include <atomic>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "backends.hpp"
+#include "client.hpp"
+#include "feed.hpp"
+
+namespace live {
+
+class Site {
+ public:
+  /// Serves at `host`:`port` (0: any port). Who controls must know `token`.
+  Site(const std::string& host, int port, std::string token, Backends& backends, Client& client,
+       Feed& feed);
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+  ~Site();
+
+  [[nodiscard]] int port() const { return port_; }
+
+  /// **Returns** the event that tells of `transition`.
+  static std::string event_of(std::string_view endpoint, const breaker::Transition& transition);
+
+ private:
+  void add_pages();
+  void add_controls();
+  [[nodiscard]] std::string sample() const;
+
+  const std::string token_;
+  Backends& backends_;
+  Client& client_;
+  Feed& feed_;
+  httplib::Server server_;
+  int port_ = 0;
+  std::atomic<bool> stops_ = false;
+  std::thread listening_;
+  std::thread sampling_;
+};
+
+}  // namespace live
