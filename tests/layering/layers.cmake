@@ -36,7 +36,7 @@ set(std_anywhere
   atomic bit chrono concepts cstddef cstdint cstdio cstdlib cstring ctime exception limits new ratio type_traits
   utility)
 # These are dearer and stand only where listed.
-set(std_algorithm adapters/retry_after.hpp)
+set(std_algorithm adapters/detail/prometheus_scrape.hpp adapters/retry_after.hpp)
 set(std_array detail/prometheus_text.hpp)
 set(std_charconv detail/prometheus_text.hpp)
 set(std_initializer_list detail/prometheus_text.hpp)
@@ -56,19 +56,6 @@ set(std_system_error result.hpp)
 set(std_vector
   detail/slabs.hpp registry.hpp testing/transition_log.hpp
   adapters/grpc.hpp adapters/detail/prometheus_scrape.hpp adapters/prometheus_cpp.hpp)
-set(std_system_error result.hpp)
-set(std_random registry.hpp)
-set(std_string result.hpp describe.hpp registry.hpp adapters/detail/prometheus_scrape.hpp
-  adapters/prometheus_cpp.hpp adapters/spdlog.hpp)
-set(std_string_view detail/key_hash.hpp detail/key_table.hpp registry.hpp
-  adapters/detail/prometheus_scrape.hpp adapters/grpc.hpp adapters/http.hpp
-  adapters/prometheus_cpp.hpp adapters/retry_after.hpp)
-set(std_memory detail/key_table.hpp registry.hpp ${testing_headers} adapters/grpc.hpp
-  adapters/prometheus_cpp.hpp adapters/spdlog.hpp)
-set(std_mutex testing/transition_log.hpp)
-set(std_vector detail/slabs.hpp registry.hpp testing/transition_log.hpp
-  adapters/detail/prometheus_scrape.hpp adapters/grpc.hpp adapters/prometheus_cpp.hpp)
-set(std_algorithm adapters/detail/prometheus_scrape.hpp adapters/retry_after.hpp)
 
 set(std_optional adapters/detail/asio_within.hpp)
 set(std_variant adapters/detail/asio_within.hpp)
