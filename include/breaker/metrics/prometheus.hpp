@@ -104,7 +104,7 @@ class PrometheusPage {
     text_.add(Series::listener_errors, seen.listener_errors);
     write_window(circuit, seen);
     const bool counts = detail::with_counters(
-        circuit.listener(), [this](const auto& counters) { write_counters(counters); });
+        circuit.listener(), [this](const auto& counters) { this->write_counters(counters); });
     if (!counts) text_.note_uncounted(name);
     return *this;
   }
