@@ -38,3 +38,12 @@ TEST_CASE("a name is known at compile time") {
   STATIC_REQUIRE(to_string(State::half_open)[0] == 'h');
   STATIC_REQUIRE(to_string(static_cast<Verdict>(200))[0] == '?');
 }
+
+TEST_CASE("a limit says nothing of numbers that its rule does not use") {
+  const Limit limit{.rule = Rule::custom};
+
+  CHECK(limit.count == 0);
+  CHECK(limit.share.part() == 0);
+  CHECK(limit.share.whole() == 1);
+  CHECK(limit.min_calls == 0);
+}

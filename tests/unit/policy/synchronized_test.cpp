@@ -127,3 +127,15 @@ TEST_CASE("the lock loses no call of several threads") {
 
   CHECK(policy.evidence() == Evidence{4 * each, 4 * each, 0});
 }
+
+TEST_CASE("a policy that shows no evidence trips without numbers") {
+  struct Strict {
+    bool record(const Outcome&) noexcept { return true; }
+    void clear() noexcept {}
+  };
+  CircuitBreaker circuit{Config{}, Strict{}};
+  circuit.try_acquire().failure();
+
+  CHECK(circuit.why().reason == Reason::policy);
+  CHECK(circuit.why().evidence == Evidence{0, 0, 0});
+}
