@@ -10,6 +10,7 @@
 
 #include <breaker/breaker.hpp>
 #include <breaker/describe.hpp>
+#include <breaker/registry.hpp>
 #include <breaker/testing/manual_clock.hpp>
 #include <breaker/testing/transition_log.hpp>
 #include <chrono>
