@@ -38,8 +38,6 @@ inline bool comes_by(int number) noexcept {
   return number == alive;
 }
 
-constexpr bool on(int number) noexcept {
-  return !std::is_constant_evaluated() && comes_by(number);
-}
+constexpr bool on(int number) noexcept { return !std::is_constant_evaluated() && comes_by(number); }
 
 }  // namespace mutant
