@@ -16,6 +16,7 @@ class Found:
     peers: list = dataclasses.field(default_factory=list)
     suite: object = None
     suite_command: str = ""
+    backtest: str = ""
     budgets_green: bool = True
     quick: bool = False
     seconds: float = 0
@@ -356,6 +357,10 @@ A ratio is the row against its baseline.
                 f"keys in a registry take {found.memory['registry']['resident']:.0f} resident bytes each beside their own.\n")
     text.append(cost_table(s, [n for n in s.names() if n.startswith("registry/")],
                            lambda name: name.rsplit("/", 1)[0] + "/call_alone"))
+    if found.backtest:
+        text.append("## The backtest\n\nThe recorded log, made long, replayed with 20 candidates by one thread: "
+                    "`tests/backtest/measure`. Seconds are of processor time.\n\n```text\n"
+                    f"{found.backtest.rstrip()}\n```\n")
     text.append("## Growth\n")
     text.append(growth_sections(s))
     if found.counts:

@@ -1,8 +1,8 @@
 # What may include what: a header includes headers of lower layers only. Lowest layer first.
 set(layers
   "version.hpp"
-  "ratio.hpp detail/atomic.hpp detail/key_hash.hpp detail/prometheus_text.hpp detail/slabs.hpp"
-  "types.hpp detail/key_table.hpp"
+  "ratio.hpp detail/atomic.hpp detail/mix.hpp detail/prometheus_text.hpp detail/slabs.hpp"
+  "types.hpp detail/key_hash.hpp detail/key_table.hpp"
   "config.hpp window/stay.hpp"
   "concepts.hpp window/window.hpp detail/word.hpp describe.hpp"
   "result.hpp clock.hpp listener.hpp counters.hpp permit.hpp detail/record.hpp"

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "breaker/detail/mix.hpp"
 #include "breaker/version.hpp"
 
 namespace breaker::inline BREAKER_ABI::detail {
@@ -18,7 +19,10 @@ namespace breaker::inline BREAKER_ABI::detail {
 class KeyHash {
  public:
   explicit KeyHash(std::uint64_t seed) noexcept {
-    for (std::uint64_t& secret : secrets_) secret = next(seed);
+    for (std::uint64_t& secret : secrets_) {
+      secret = mix(seed);
+      seed += mix_step;
+    }
   }
 
   [[nodiscard]] std::uint64_t operator()(std::string_view key) const noexcept {
@@ -56,14 +60,6 @@ class KeyHash {
     std::uint64_t word = 0;
     std::memcpy(&word, bytes, Size);
     return word;
-  }
-
-  /// SplitMix64.
-  static std::uint64_t next(std::uint64_t& seed) noexcept {
-    std::uint64_t word = seed += 0x9e3779b97f4a7c15;
-    word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
-    word = (word ^ word >> 27) * 0x94d049bb133111eb;
-    return word ^ word >> 31;
   }
 
   std::uint64_t secrets_[4];

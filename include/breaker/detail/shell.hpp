@@ -96,7 +96,7 @@ class Shell {
   Ticket refused(Word word, const Step& step, Ticks time) noexcept {
     totals_.refused.fetch_add(1, relaxed);  // first: what follows goes on while it is carried out
     Ticket ticket{.value = 0, .id = id_of(word) | Ticket::refused_bit};
-    if (state_of(word) == State::open) ticket.value = from_milliseconds(step.deadline) - time;
+    if (state_of(word) == State::open) ticket.value = ticks_until(step.deadline, time);
     if (state_of(word) == State::forced_open) ticket.value = rules_.retry_after_max;
     if constexpr (hears_refused<Listener>) {
       tell([&](auto& listener) {

@@ -6,6 +6,7 @@
 
 #include "breaker/config.hpp"
 #include "breaker/detail/atomic.hpp"
+#include "breaker/detail/mix.hpp"
 #include "breaker/types.hpp"
 #include "breaker/version.hpp"
 
@@ -129,14 +130,6 @@ struct Step {
   std::uint64_t deadline = 0;    // refused while open: until when, see to_milliseconds
 };
 
-/// Spreads the bits of `value` (the finaliser of SplitMix64: Steele, Lea, Flood 2014).
-constexpr std::uint64_t mix(std::uint64_t value) noexcept {
-  value += 0x9e3779b97f4a7c15;
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
-
 /// **Returns** the configured wait of the opening that begins with `generation`. Its jitter is a
 /// pure hash, so however many callers compute it, it is drawn once.
 constexpr Ticks open_wait(std::uint64_t step, Generation generation, Ticks now, std::uint64_t salt,
@@ -185,6 +178,11 @@ constexpr Step open_by_rule(Word from, std::uint64_t step, const Event& event, T
   const Ticks configured = open_wait(step, generation, now, event.salt, rules);
   const Ticks asked = event.wait < rules.retry_after_max ? event.wait : rules.retry_after_max;
   return begin_open(from, step, configured > asked ? configured : asked, now, reason);
+}
+
+/// **Returns** how long it is from `now` to `deadline`, in milliseconds as above.
+constexpr Ticks ticks_until(std::uint64_t deadline, Ticks now) noexcept {
+  return static_cast<Ticks>(deadline * millisecond - biased(now));
 }
 
 /// **Returns** how many milliseconds an open word's deadline is ahead of `now`, modulo 2^35.

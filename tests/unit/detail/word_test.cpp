@@ -116,8 +116,7 @@ std::string difference(const word_model::Model& model, const Rules& rules, const
   Facts expected = answer.facts;
   const bool opens = answer.takes_effect && answer.facts.state == State::open;
   if (opens) expected.deadline = word_model::Model::deadline(now, step.wait);
-  const Ticks wait =
-      step.deadline != 0 ? detail::from_milliseconds(step.deadline) - now : step.wait;
+  const Ticks wait = step.deadline != 0 ? detail::ticks_until(step.deadline, now) : step.wait;
   const bool wait_fits = wait >= answer.shortest_wait && wait <= answer.longest_wait;
   if (step.word == word_model::encode(expected) && step.takes_effect == answer.takes_effect &&
       step.reason == answer.reason && wait_fits)
