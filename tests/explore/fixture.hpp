@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "breaker/breaker.hpp"
+#include "explore/history.hpp"
 #include "explore/runtime.hpp"
 
 namespace explore {
@@ -31,6 +32,7 @@ class Clock {
   struct Time {
     breaker::detail::Atomic<breaker::Ticks> ticks{0};
     std::map<unsigned, breaker::Ticks> last_reading;  // by thread
+    History* history = nullptr;
   };
 
   explicit Clock(Time& time) : time_{&time} {}
@@ -39,6 +41,7 @@ class Clock {
   [[nodiscard]] time_point now() const noexcept {
     const breaker::Ticks ticks = time_->ticks.load(std::memory_order_relaxed);
     time_->last_reading[runtime().thread_number()] = ticks;
+    if (time_->history != nullptr) time_->history->note_reading(ticks);
     return time_point{duration{ticks}};
   }
 
@@ -70,22 +73,66 @@ class Watcher {
   Memory* memory_;
 };
 
-/// A circuit under exploration.
+// ---- what the reference is told of each policy
+
+inline constexpr breaker::Ticks slice = 1'000'000'000;  // of the time windows in all scenarios
+
+inline model::Policy plain(const breaker::ConsecutiveFailures& policy) {
+  return {.limit = policy.limit()};
+}
+template <int N>
+model::Policy plain(const breaker::FailureRate<breaker::LastCalls<N>>& policy) {
+  return {.limit = policy.limit(0), .last_calls = N};
+}
+template <int Slices, int Stripes>
+model::Policy plain(const breaker::FailureRate<breaker::Within<Slices, Stripes>>& policy) {
+  return {.limit = policy.limit(0), .slices = Slices, .slice = slice};
+}
+template <int Slices, int Stripes>
+model::Policy plain(const breaker::FailureCount<breaker::Within<Slices, Stripes>>& policy) {
+  return {.limit = policy.limit(0), .slices = Slices, .slice = slice};
+}
+inline model::Policy plain(
+    const breaker::AnyOf<breaker::ConsecutiveFailures, breaker::ConsecutiveFailures>& policy) {
+  return {.kind = model::Policy::Kind::any,
+          .parts = {{.limit = policy.limit(0)}, {.limit = policy.limit(1)}}};
+}
+
+/// A circuit under exploration. What is done to it through these functions is written down, and must be explained in the
+/// end.
 template <class Policy>
 class Fixture {
  public:
   using Circuit = breaker::CircuitBreaker<Clock, Policy, breaker::DefaultClassifier, Watcher>;
-  using Permit = typename Circuit::Permit;
+  using Kind = Operation::Kind;
+
+  struct Permit : Circuit::Permit {
+    int number = -1;
+  };
 
   Fixture(Run& run, breaker::Config config, Policy policy)
-      : run_{run}, config_{config}, clock{time_}, circuit{config, policy, clock, Watcher{memory}} {
+      : run_{run},
+        config_{config},
+        history_{config, plain(policy)},
+        clock{time_},
+        circuit{config, policy, clock, Watcher{memory}} {
+    time_.history = &history_;
     run.finally([this] { check_at_rest(); });
   }
 
   /// Take a permit; if it is a probe, check the cap.
   Permit acquire() {
-    Permit permit = circuit.try_acquire();
-    if (permit) note_grant(permit.generation());
+    const int number = history_.new_permit();
+    const std::size_t entry = history_.begin({.kind = Kind::acquire, .permit = number});
+    Permit permit{circuit.try_acquire(), number};
+    Operation& done = history_.end(entry);
+    done.takes_effect = static_cast<bool>(permit);
+    if (permit) {
+      done.generation = permit.generation();
+      note_grant(permit.generation());
+    } else {
+      done.rejection = permit.rejection();
+    }
     return permit;
   }
 
@@ -94,12 +141,30 @@ class Fixture {
     if (!permit) return permit.settle(verdict);
     // The slot is free somewhere within settle(): the cap is checked by grants that no settling overlaps.
     ++settling_[permit.generation()];
+    const std::size_t entry =
+        history_.begin({.kind = Kind::settle, .permit = permit.number, .verdict = verdict});
     const breaker::Settled settled = permit.settle(verdict);
+    history_.end(entry).settled = settled;
     --settling_[permit.generation()];
     --live_[permit.generation()];
     results.push_back(settled);
     return settled;
   }
+
+  // By hand.
+  bool trip() {
+    const std::size_t entry = history_.begin({.kind = Kind::trip});
+    const bool tripped = circuit.trip();
+    return history_.end(entry).takes_effect = tripped;
+  }
+  bool trip(breaker::Duration wait) {
+    const std::size_t entry = history_.begin({.kind = Kind::trip_for, .wait = wait.ticks()});
+    const bool tripped = circuit.trip(wait);
+    return history_.end(entry).takes_effect = tripped;
+  }
+  void force_open() { by_hand(Kind::force_open, &Circuit::force_open); }
+  void disable() { by_hand(Kind::disable, &Circuit::disable); }
+  void reset() { by_hand(Kind::reset, &Circuit::reset); }
 
   breaker::Settled call(Verdict verdict) {
     Permit permit = acquire();
@@ -110,6 +175,7 @@ class Fixture {
 
   Run& run_;
   breaker::Config config_;
+  History history_;
   Clock::Time time_;
   Clock clock;
   Watcher::Memory memory;
@@ -119,6 +185,12 @@ class Fixture {
       grants;  // of probes, with the reading they were made at
 
  private:
+  void by_hand(Kind kind, void (Circuit::*command)() noexcept) {
+    const std::size_t entry = history_.begin({.kind = kind});
+    (circuit.*command)();
+    history_.end(entry);
+  }
+
   void note_grant(breaker::Generation generation) {
     grants.emplace_back(generation, clock.last_reading());
     ++live_[generation];
@@ -149,9 +221,16 @@ class Fixture {
       state = event.to;
       generation = event.generation;
     }
+    const std::size_t entry = history_.begin({.kind = Kind::look});
     const auto seen = circuit.snapshot();
+    Operation& look = history_.end(entry);
+    look.state = seen.state;
+    look.generation = seen.generation;
+    look.evidence = seen.evidence;
     check(seen.generation == generation && seen.transitions == events.size(),
           "the word agrees with the events");
+    const std::string unexplained = history_.explain(events);
+    check(unexplained.empty(), unexplained);
     check_no_wedge();
   }
 
@@ -159,7 +238,7 @@ class Fixture {
   void check_no_wedge() {
     if (circuit.state() == State::forced_open) return;
     clock.advance(1h);
-    Permit permit = circuit.try_acquire();
+    auto permit = circuit.try_acquire();
     check(static_cast<bool>(permit), "wedged: no call is admitted although time has passed");
     permit.settle(Verdict::success);
   }

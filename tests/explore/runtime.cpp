@@ -59,6 +59,7 @@ Result explore(const Scenario& scenario, const Options& options) {
 
 Result Runtime::run(const Scenario& scenario, const Options& options) {
   Result result;
+  ++program_;
   options_ = options;
   choices_.clear();
   random_.seed(options.seed);

@@ -91,6 +91,8 @@ class Runtime {
   void wait(LocationId location, std::uint64_t old, std::memory_order order,
             const std::source_location& site);
 
+  /// **Returns** the number of the program that is being explored, with these options.
+  [[nodiscard]] std::uint64_t program() const { return program_; }
   [[nodiscard]] unsigned thread_number() const { return static_cast<unsigned>(current_); }
 
   /// **Returns** one of 0 … count − 1, each of which will be tried.
@@ -143,6 +145,7 @@ class Runtime {
   [[noreturn]] void leave(const std::string& failure);
 
   Options options_;
+  std::uint64_t program_ = 0;
   std::uint64_t execution_ = 0;
   std::vector<std::vector<Store>> memory_;
   std::size_t locations_ = 0;

@@ -22,7 +22,7 @@ Fixture<Policy>& make(Run& run, const Config& config, const Policy& policy) {
 /// A circuit that is open, and due.
 Fixture<ConsecutiveFailures>& make_due(Run& run, Config config) {
   auto& f = make(run, config, ConsecutiveFailures{1});
-  f.circuit.trip();
+  f.trip();
   f.clock.advance(30s);
   return f;
 }
@@ -61,7 +61,7 @@ void race_at_the_deadline(Run& run, int threads, int probes) {
 
 void deadline_while_time_moves(Run& run) {
   auto& f = make(run, {}, ConsecutiveFailures{1});
-  f.circuit.trip();
+  f.trip();
   for (int i = 0; i < 2; ++i) {
     run.thread([&f] {
       auto permit = f.acquire();
@@ -82,7 +82,7 @@ void trip_for_against_a_due_arrival(Run& run) {
     auto permit = f.acquire();
     f.settle(permit, Verdict::failure);
   });
-  run.thread([&f] { f.circuit.trip(5s); });
+  run.thread([&f] { f.trip(5s); });
 }
 
 // ---- late verdicts
@@ -93,7 +93,7 @@ void late_verdict_in_every_state(Run& run, Verdict late) {
   auto& settled = run.make<Settled>(Settled::counted);
   run.thread([&] { settled = f.settle(old, late); });
   run.thread([&f] {
-    f.circuit.trip();
+    f.trip();
     f.clock.advance(30s);
     f.call(Verdict::success);
   });
@@ -226,12 +226,12 @@ void lease_expiry_against_a_late_settle(Run& run, Verdict verdict) {
 
 // ---- by hand
 
-using Hand = void (Fixture<ConsecutiveFailures>::Circuit::*)() noexcept;
+using Hand = void (Fixture<ConsecutiveFailures>::*)();
 
 void by_hand_against_a_failing_call(Run& run, Hand hand, State end) {
   auto& f = make(run, {}, ConsecutiveFailures{1});
   run.thread([&f] { f.call(Verdict::failure); });
-  run.thread([&f, hand] { (f.circuit.*hand)(); });
+  run.thread([&f, hand] { (f.*hand)(); });
   run.finally([&f, end] {
     const State state = f.circuit.state();
     f.check(state == end || (end == State::closed && state == State::open),
@@ -243,7 +243,7 @@ void by_hand_against_a_probe(Run& run, Hand hand, State end) {
   auto& probe = run.make<Permit>();
   auto& f = make_half_open(run, {}, probe);
   run.thread([&] { f.settle(probe, Verdict::failure); });
-  run.thread([&f, hand] { (f.circuit.*hand)(); });
+  run.thread([&f, hand] { (f.*hand)(); });
   run.finally([&f, end] { f.check(f.circuit.state() == end, "the last hand wins"); });
 }
 
@@ -251,9 +251,9 @@ void forced_open_admits_nobody(Run& run) {
   auto& f = make_due(run, {});
   auto& is_forced = run.make<bool>(false);
   run.thread([&] {
-    f.circuit.force_open();
+    f.force_open();
     is_forced = true;
-    f.check(!f.circuit.try_acquire(), "a call was admitted after force_open by the same thread");
+    f.check(!f.acquire(), "a call was admitted after force_open by the same thread");
   });
   run.thread([&f] { f.call(Verdict::success); });
   run.finally(
@@ -264,16 +264,16 @@ void events_are_dated_in_order(Run& run) {
   auto& f = make(run, {}, ConsecutiveFailures{1});
   run.thread([&f] {
     f.clock.advance(1s);
-    f.circuit.trip();
+    f.trip();
   });
-  run.thread([&f] { f.circuit.reset(); });
+  run.thread([&f] { f.reset(); });
 }
 
 void three_hands(Run& run) {
   auto& f = make(run, {}, ConsecutiveFailures{1});
-  run.thread([&f] { f.circuit.trip(); });
-  run.thread([&f] { f.circuit.reset(); });
-  run.thread([&f] { f.circuit.disable(); });
+  run.thread([&f] { f.trip(); });
+  run.thread([&f] { f.reset(); });
+  run.thread([&f] { f.disable(); });
 }
 
 // ---- tripping
@@ -392,7 +392,7 @@ void reset_against_a_late_failure(Run& run, const Policy& policy) {
   f.call(Verdict::failure);
   auto& old = run.make<typename Fixture<Policy>::Permit>(f.acquire());
   run.thread([&] {
-    f.circuit.reset();
+    f.reset();
     f.call(Verdict::failure);
   });
   run.thread([&] { f.settle(old, Verdict::failure); });
@@ -409,7 +409,7 @@ void two_resets_against_calls(Run& run, const Policy& policy) {
   auto& f = make(run, {}, policy);
   run.thread([&f] {
     f.call(Verdict::failure);
-    f.circuit.reset();
+    f.reset();
   });
   run.thread([&f] { f.call(Verdict::failure); });
   run.finally(
@@ -420,9 +420,9 @@ template <class Policy>
 void failure_after_two_resets(Run& run, const Policy& policy) {
   auto& f = make(run, {}, policy);
   auto& generation = run.make<breaker::Generation>(0u);
-  run.thread([&f] { f.circuit.reset(); });
+  run.thread([&f] { f.reset(); });
   run.thread([&f, &generation] {
-    f.circuit.reset();
+    f.reset();
     auto permit = f.acquire();
     if (f.settle(permit, Verdict::failure) == Settled::counted) generation = permit.generation();
   });
@@ -453,6 +453,10 @@ class Strikes {
   breaker::detail::Atomic<int> strikes_{0};
 };
 
+model::Policy plain(const Strikes&) {
+  return {.limit = {.rule = breaker::Rule::custom, .count = 3}};
+}
+
 void sequential_policy_under_the_lock(Run& run) {
   auto& f = make(run, {}, Strikes{});
   for (int i = 0; i < 3; ++i) {
@@ -466,7 +470,7 @@ void sequential_policy_under_the_lock(Run& run) {
 void listener_calls_back(Run& run) {
   auto& f = make(run, {}, ConsecutiveFailures{1});
   f.memory.also = [&f](const breaker::Transition& transition) {
-    if (transition.to == State::open && transition.generation < 6) f.circuit.reset();
+    if (transition.to == State::open && transition.generation < 6) f.reset();
   };
   run.thread([&f] { f.call(Verdict::failure); });
   run.thread([&f] { f.call(Verdict::failure); });
@@ -478,7 +482,7 @@ void listener_throws(Run& run) {
     if (f.run_.choose(2) == 1) throw 42;
   };
   run.thread([&f] { f.call(Verdict::failure); });
-  run.thread([&f] { f.circuit.reset(); });
+  run.thread([&f] { f.reset(); });
   run.finally([&f] { f.memory.also = nullptr; });
 }
 
@@ -486,7 +490,7 @@ void why_tells_one_transition(Run& run) {
   auto& f = make(run, {}, ConsecutiveFailures{1});
   auto& seen = run.make<breaker::Transition>();
   run.thread([&f] { f.call(Verdict::failure); });
-  run.thread([&f] { f.circuit.reset(); });
+  run.thread([&f] { f.reset(); });
   run.thread([&] { seen = f.circuit.why(); });
   run.finally([&] {
     if (seen.reason == Reason::none) return;
@@ -502,7 +506,7 @@ void why_tells_one_transition(Run& run) {
 }  // namespace
 
 std::vector<NamedScenario> scenarios() {
-  using Circuit = Fixture<ConsecutiveFailures>::Circuit;
+  using Circuit = Fixture<ConsecutiveFailures>;
   const auto two_of_two =
       FailureRate{breaker::last_calls<2>(), {.threshold = 100_percent, .min_calls = 2}};
   const auto two_in_window = FailureCount{2, breaker::within<2>(2s)};

@@ -59,7 +59,8 @@ class Reference {
     see(now);
   }
   void see(Ticks now) {  // windows of time may lose a span when the clock goes back
-    if (now < newest_) inexact_until_ = newest_ + 2 * longest_span(policy_);
+    const Ticks span = longest_span(policy_);
+    if (now < newest_ && span > 0) inexact_until_ = newest_ + 2 * span;
     newest_ = std::max(newest_, now);
   }
   [[nodiscard]] bool is_exact(Ticks now) const { return now >= inexact_until_; }
