@@ -36,8 +36,8 @@
 #include "breaker/detail/atomic.hpp"
 #include "breaker/detail/key_hash.hpp"
 #include "breaker/detail/key_table.hpp"
+#include "breaker/detail/mutex.hpp"
 #include "breaker/detail/slabs.hpp"
-#include "breaker/policy/synchronized.hpp"
 #include "breaker/version.hpp"
 
 namespace breaker::inline BREAKER_ABI {

@@ -2,7 +2,7 @@
 set(layers
   "version.hpp"
   "ratio.hpp detail/atomic.hpp detail/mix.hpp detail/prometheus_text.hpp detail/slabs.hpp"
-  "types.hpp detail/key_hash.hpp detail/key_table.hpp"
+  "types.hpp detail/key_hash.hpp detail/key_table.hpp detail/mutex.hpp"
   "config.hpp window/stay.hpp"
   "concepts.hpp window/window.hpp detail/word.hpp describe.hpp"
   "result.hpp clock.hpp listener.hpp counters.hpp permit.hpp detail/record.hpp"

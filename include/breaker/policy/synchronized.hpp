@@ -1,48 +1,16 @@
-// Synchronized: puts a mutex around a sequential policy. The one lock there is.
+// Synchronized: puts a mutex around a sequential policy. The one lock that a call can meet.
 #pragma once
 
 #include <limits>
 #include <type_traits>
 
 #include "breaker/concepts.hpp"
-#include "breaker/detail/atomic.hpp"
+#include "breaker/detail/mutex.hpp"
 #include "breaker/types.hpp"
 #include "breaker/version.hpp"
 #include "breaker/window/stay.hpp"
 
 namespace breaker::inline BREAKER_ABI {
-
-namespace detail {
-
-/// A mutex in four bytes: constant-initialised, trivially destructible, sleeping (not spinning)
-/// while it is held.
-class Mutex {
- public:
-  void lock() noexcept {
-    // Acquire: pairs with the release in unlock.
-    while (held_.exchange(1, acquire) != 0) held_.wait(1, relaxed);
-  }
-  void unlock() noexcept {
-    held_.store(0, release);
-    held_.notify_one();
-  }
-
- private:
-  Atomic<int> held_{0};
-};
-
-class Lock {
- public:
-  explicit Lock(Mutex& mutex) noexcept : mutex_{mutex} { mutex_.lock(); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-  ~Lock() { mutex_.unlock(); }
-
- private:
-  Mutex& mutex_;
-};
-
-}  // namespace detail
 
 /// A policy of your own, made fit for many threads: one lock around each of its functions, and its
 /// evidence cleared when a new stay begins. The library does this by itself to a policy that is
