@@ -7,11 +7,15 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "breaker/breaker.hpp"
+#include "breaker/metrics/prometheus.hpp"
+#include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
 #include "support/loopback.hpp"
@@ -54,8 +58,23 @@ std::string state_of(const std::string& page, const std::string& name) {
   return zeros == 5 ? found : "not six states";
 }
 
+// By name and labels.
+using Samples = std::map<std::string, double>;
+
+Samples samples_of(const std::string& page) {
+  const std::string prefix = "resilience4j_circuitbreaker_";
+  Samples samples;
+  std::istringstream lines{page};
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(prefix)) continue;
+    const std::size_t value = line.rfind(' ');
+    samples[line.substr(prefix.size(), value - prefix.size())] = std::stod(line.substr(value));
+  }
+  return samples;
+}
+
 // Anything that shows its circuits one by one, of whatever types.
-struct Registry {
+struct TwoCircuits {
   CircuitBreaker<> plain;
   CircuitBreaker<SteadyClock, FailureCount<LastCalls<10>>, DefaultClassifier, Counters<>> counting{
       Config{}, FailureCount{3, last_calls<10>()}};
@@ -127,6 +146,37 @@ TEST_CASE("a scrape has what the circuit counts, and what its listeners do") {
   CHECK(value_of(open, "not_permitted_calls_total{name=\"prices\",kind=\"not_permitted\"}") == "1");
 }
 
+TEST_CASE("a registry's scrape has the samples of its text page, with the same values") {
+  Exposed exposed;
+  ManualClock clock;
+  breaker::Registry circuits{
+      {.capacity = 2}, [&clock](std::string_view, const Config& config) {
+        return CircuitBreaker{
+            config,
+            any_of(FailureRate{{.threshold = 50_percent, .min_calls = 5}},
+                   SlowCallRate{{.slower_than = 1s, .threshold = 90_percent, .min_calls = 50}}),
+            clock, TimedCounters<1>{}};
+      }};
+  const auto collector = circuit_collector(circuits, "resilience4j_circuitbreaker", "shop");
+  exposed.exposer.RegisterCollectable(collector);
+  for (const char* key : {"prices", "stock", "one too many"}) {
+    for (int i = 0; i < 9; ++i) {
+      auto permit = circuits.of(key).try_acquire();
+      clock.advance(250ms);
+      permit.settle(i % 3 == 0 ? Verdict::failure : Verdict::success);
+    }
+  }
+  circuits.of("stock").force_open();
+
+  const Samples scraped = samples_of(exposed.scrape());
+  const Samples page = samples_of(PrometheusPage{}.add(circuits, "shop").text());
+
+  CHECK(page.size() == 3 * 25 + 4);
+  CHECK(scraped == page);
+  CHECK(page.at(R"(failure_rate{name="prices",group="shop"})") == 33.33);
+  CHECK(page.at(R"(slow_call_rate{name="prices",group="shop"})") == -1);
+}
+
 #if defined(PROMTOOL_PATH)
 TEST_CASE("promtool finds nothing to say against the page") {
   CircuitBreaker circuit{Config{}, TimedCounters{}};
@@ -146,12 +196,12 @@ TEST_CASE("promtool finds nothing to say against the page") {
 
 TEST_CASE("circuits of every kind, and those made later, are on the page, each once") {
   Exposed exposed;
-  Registry registry;
-  const auto collector = circuit_collector(registry, "resilience4j_circuitbreaker");
+  TwoCircuits two;
+  const auto collector = circuit_collector(two, "resilience4j_circuitbreaker");
   exposed.exposer.RegisterCollectable(collector);
 
   const std::string before = exposed.scrape();
-  registry.has_both = true;
+  two.has_both = true;
   const std::string after = exposed.scrape();
 
   const std::string quoted = R"(counting \"quoted\"\n)";

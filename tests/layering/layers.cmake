@@ -1,8 +1,8 @@
 # What may include what: a header includes headers of lower layers only. Lowest layer first.
 set(layers
   "version.hpp"
-  "ratio.hpp detail/atomic.hpp detail/mix.hpp detail/prometheus_text.hpp detail/slabs.hpp"
-  "types.hpp detail/key_hash.hpp detail/key_table.hpp detail/mutex.hpp"
+  "ratio.hpp detail/atomic.hpp detail/mix.hpp detail/series.hpp detail/slabs.hpp"
+  "types.hpp detail/key_hash.hpp detail/key_table.hpp detail/mutex.hpp detail/prometheus_text.hpp"
   "config.hpp window/stay.hpp"
   "concepts.hpp window/window.hpp detail/word.hpp describe.hpp"
   "result.hpp clock.hpp listener.hpp counters.hpp permit.hpp detail/record.hpp"
@@ -12,7 +12,8 @@ set(layers
   "detail/fallback.hpp detail/guard.hpp detail/parts.hpp"
   "detail/shell.hpp"
   "circuit_breaker.hpp"
-  "registry.hpp metrics/prometheus.hpp"
+  "registry.hpp detail/circuit_series.hpp"
+  "metrics/prometheus.hpp"
   "breaker.hpp")
 
 # For users' tests: on top of the named layer, below nothing.
@@ -36,8 +37,8 @@ set(std_anywhere
   atomic bit chrono concepts cstddef cstdint cstdio cstdlib cstring ctime exception limits new ratio type_traits
   utility)
 # These are dearer and stand only where listed.
-set(std_algorithm adapters/detail/prometheus_scrape.hpp adapters/retry_after.hpp)
-set(std_array detail/prometheus_text.hpp)
+set(std_algorithm adapters/retry_after.hpp)
+set(std_array detail/prometheus_text.hpp adapters/detail/prometheus_scrape.hpp)
 set(std_charconv detail/prometheus_text.hpp)
 set(std_initializer_list detail/prometheus_text.hpp)
 set(std_memory
@@ -54,7 +55,7 @@ set(std_string_view
   adapters/retry_after.hpp)
 set(std_system_error result.hpp)
 set(std_vector
-  detail/slabs.hpp registry.hpp testing/transition_log.hpp
+  detail/prometheus_text.hpp detail/slabs.hpp registry.hpp testing/transition_log.hpp
   adapters/grpc.hpp adapters/detail/prometheus_scrape.hpp adapters/prometheus_cpp.hpp)
 
 set(std_optional adapters/detail/asio_within.hpp)

@@ -8,11 +8,9 @@
 //   const auto collector = breaker::adapters::circuit_collector(circuits);
 //   exposer.RegisterCollectable(collector);  // which does not keep it alive
 //
-// With "resilience4j_circuitbreaker" before each, by `name`: _state (1 for the `state` that the next
-// caller meets, 0 for the five others), _not_permitted_calls_total, _transitions_total,
-// _stale_calls_total, _listener_errors_total, _buffered_calls (the policy's window). With Counters as
-// a listener of the circuit, also _calls_seconds_count; with TimedCounters also _calls_seconds_sum
-// (else NaN), and _calls_seconds_max since construction. Calls do nothing for it: a scrape does it all.
+// The series are those of the page that breaker/metrics/prometheus.hpp writes; its head lists them. A
+// circuit that has Counters but not TimedCounters has NaN for _calls_seconds_sum. Calls do nothing for
+// it: a scrape does it all.
 #pragma once
 
 #include <prometheus/collectable.h>
@@ -25,6 +23,7 @@
 #include <vector>
 
 #include "breaker/adapters/detail/prometheus_scrape.hpp"
+#include "breaker/detail/circuit_series.hpp"
 #include "breaker/version.hpp"
 
 namespace breaker::inline BREAKER_ABI::adapters {
@@ -33,18 +32,24 @@ namespace breaker::inline BREAKER_ABI::adapters {
 template <class Circuits>
 class CircuitCollector final : public prometheus::Collectable {
  public:
-  CircuitCollector(const Circuits& circuits, std::string prefix)
-      : circuits_{circuits}, prefix_{std::move(prefix)} {}
+  CircuitCollector(const Circuits& circuits, std::string prefix, std::string group)
+      : circuits_{circuits}, prefix_{std::move(prefix)}, group_{std::move(group)} {}
 
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override {
     detail::PrometheusScrape scrape{prefix_};
-    const auto visit = [&scrape](std::string_view name, const auto& circuit) {
+    const auto visit = [this, &scrape](std::string_view name, const auto& circuit) {
+      scrape.set_labels(name, group_);
       if constexpr (requires { circuit.snapshot(); }) {
-        scrape.add(name, circuit);
+        breaker::detail::add_circuit(circuit, scrape);
       } else {
-        scrape.add(name, *circuit);
+        breaker::detail::add_circuit(*circuit, scrape);
       }
     };
+    if constexpr (requires { circuits_.overflow_key(); }) {
+      scrape.set_group(group_);
+      breaker::detail::add_registry(circuits_, scrape);
+      visit(circuits_.overflow_key(), circuits_.overflow());
+    }
     if constexpr (requires { circuits_.for_each(visit); }) {
       circuits_.for_each(visit);
     } else {
@@ -56,20 +61,24 @@ class CircuitCollector final : public prometheus::Collectable {
  private:
   const Circuits& circuits_;
   std::string prefix_;
+  std::string group_;
 };
 
-/// `circuits`: what has pairs of a name and a circuit, or of a name and a pointer to one (a std::map,
-/// a std::vector), or a `for_each(visit)` that calls `visit(name, circuit)`. Read at each scrape, by
-/// the scraping thread: circuits that were added meanwhile are there, but it must not be changed at the
-/// same time, unless it allows that. It outlives what is returned. `prefix`: before each name.
+/// `circuits`: a Registry, or what has pairs of a name and a circuit or a pointer to one (a std::map, a
+/// std::vector), or a `for_each(visit)` that calls `visit(name, circuit)`. Read at each scrape, by the
+/// scraping thread: circuits that were added meanwhile are there, but it must not be changed at the
+/// same time, unless it allows that. It outlives what is returned. `prefix`: before each name. `group`:
+/// one more label, which tells the names of several collectors apart; left out when empty.
 /// **Returns** what to register with an Exposer.
 template <class Circuits>
 [[nodiscard]] std::shared_ptr<CircuitCollector<Circuits>> circuit_collector(
-    const Circuits& circuits, std::string prefix = "resilience4j_circuitbreaker") {
-  return std::make_shared<CircuitCollector<Circuits>>(circuits, std::move(prefix));
+    const Circuits& circuits, std::string prefix = "resilience4j_circuitbreaker",
+    std::string group = {}) {
+  return std::make_shared<CircuitCollector<Circuits>>(circuits, std::move(prefix),
+                                                      std::move(group));
 }
 template <class Circuits>
-void circuit_collector(const Circuits&& circuits,
-                       std::string prefix = {}) = delete;  // would dangle
+void circuit_collector(const Circuits&& circuits, std::string prefix = {},
+                       std::string group = {}) = delete;  // would dangle
 
 }  // namespace breaker::inline BREAKER_ABI::adapters

@@ -3,114 +3,58 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <charconv>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "breaker/detail/series.hpp"
 #include "breaker/version.hpp"
 
 namespace breaker::inline BREAKER_ABI::detail {
 
-enum class Series : std::uint8_t {
-  state,
-  refused,
-  transitions,
-  stale,
-  listener_errors,
-  buffered,
-  max_buffered,
-  failure_rate,
-  slow_call_rate,
-  slow_calls,
-  calls_count,
-  calls_sum,
-  calls_max,
-  registry_size,
-  registry_made,
-  registry_capacity,
-  registry_overflowed,
-};
-
-struct SeriesInfo {
-  const char* family;  // what help and type are said of
-  const char* suffix;  // of the sample's name, behind the family's
-  const char* type;
-  const char* help;
-};
-
-/// By Series. Series of one family follow one another.
-inline constexpr SeriesInfo series_info[] = {
-    {"_state", "", "gauge", "The states of the circuit breaker: 1 for the current one"},
-    {"_not_permitted_calls_total", "", "counter", "The number of calls that were refused"},
-    {"_transitions_total", "", "counter", "The number of changes of state"},
-    {"_stale_calls_total", "", "counter", "Verdicts that came too late to count"},
-    {"_listener_errors_total", "", "counter", "Exceptions that listeners threw"},
-    {"_buffered_calls", "", "gauge", "The number of calls in the window of the policy"},
-    {"_max_buffered_calls", "", "gauge", "The number of calls that the window can hold"},
-    {"_failure_rate", "", "gauge", "The failure rate in percent, -1 below the minimum of calls"},
-    {"_slow_call_rate", "", "gauge",
-     "The slow call rate in percent, -1 below the minimum of calls"},
-    {"_slow_calls", "", "gauge", "The number of slow calls in the window of the policy"},
-    {"_calls_seconds", "_count", "summary", "The settled calls and how long they took"},
-    {"_calls_seconds", "_sum", "summary", ""},
-    {"_calls_seconds_max", "", "gauge", "The longest call since the start"},
-    {"_registry_size", "", "gauge", "Keys that have a circuit"},
-    {"_registry_made", "", "gauge", "Circuits made, those of erased keys included"},
-    {"_registry_capacity", "", "gauge", "Circuits that may be made"},
-    {"_registry_overflowed_total", "", "counter", "Look-ups that the overflow circuit answered"},
-};
-
+/// Keeps the samples as numbers and writes each once, to its place: a page of 10 000 circuits is
+/// 30 MB of text.
 class PrometheusText {
  public:
   explicit PrometheusText(std::string_view prefix) : prefix_{prefix} {
     for (std::size_t i = 0; i < names_.size(); ++i)
       names_[i].append(prefix).append(series_info[i].family).append(series_info[i].suffix);
+    for (std::size_t i = 1; i < kinds_.size(); ++i)
+      kinds_[i].append(",").append(kind_info[i].label).append("=\"").append(kind_info[i].text) +=
+          '"';
   }
 
-  /// Make room for `times` as many samples as there are, so that a long page is not copied as it
-  /// grows.
+  /// Make room for `times` as many samples as there are.
   void reserve(std::size_t times) {
-    for (std::string& samples : samples_) samples.reserve(samples.size() * times);
+    for (auto& samples : samples_) samples.reserve(samples.size() * times);
   }
 
   /// The labels of the samples that follow. One whose value is empty is left out.
   void set_labels(std::initializer_list<std::pair<const char*, std::string_view>> labels) {
-    labels_.clear();
+    const std::size_t begin = labels_.size();
     for (const auto& [label, value] : labels) {
       if (value.empty() && std::string_view{label} != "name") continue;
-      labels_ += labels_.empty() ? "{" : ",";
+      labels_ += labels_.size() == begin ? '{' : ',';
       labels_.append(label).append("=\"");
       append_escaped(labels_, value);
       labels_ += '"';
     }
+    labels_ends_.push_back(labels_.size());
   }
 
-  /// Add a sample, with one more label if `label` is not empty: `kind="failed"`.
-  void add(Series series, std::unsigned_integral auto value, std::string_view label = {}) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    add_text(series, {digits, static_cast<std::size_t>(end - digits)}, label);
-  }
-
-  /// Add a sample that is `value` / 10^`decimals`.
-  void add_fraction(Series series, std::uint64_t value, std::size_t decimals,
-                    std::string_view label = {}) {
-    std::string digits = std::to_string(value);
-    if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
-    digits.insert(digits.size() - decimals, 1, '.');
-    add_text(series, digits, label);
-  }
-
-  void add_text(Series series, std::string_view value, std::string_view label = {}) {
-    std::string& samples = samples_[static_cast<std::size_t>(series)];
-    samples.append(names_[static_cast<std::size_t>(series)]).append(labels_);
-    if (!label.empty()) (samples += labels_.empty() ? '{' : ',') += label;
-    samples.append(labels_.empty() && label.empty() ? " " : "} ").append(value) += '\n';
+  /// Add a sample. One with a kind needs labels before it.
+  void add(Series series, std::int64_t value, Kind kind = Kind::none) {
+    const auto i = static_cast<std::size_t>(series);
+    const Sample& sample = samples_[i].emplace_back(
+        Sample{value, static_cast<std::uint32_t>(labels_ends_.size() - 1), kind});
+    size_ += names_[i].size() + labels_of(sample).size() + text_of(kind).size() + 4 +
+             static_cast<std::size_t>(series_info[i].decimals) + digits_of(value);
   }
 
   /// A circuit without Counters, one whose Counters keep no time.
@@ -123,27 +67,78 @@ class PrometheusText {
 
   [[nodiscard]] std::string page() const {
     std::string page;
-    std::size_t size = 8192;
-    for (const std::string& samples : samples_) size += samples.size();
-    page.reserve(size);
+    page.reserve(8192 + size_);
     const char* family = "";
     for (std::size_t i = 0; i < samples_.size(); ++i) {
       if (samples_[i].empty()) continue;
-      const SeriesInfo& info = series_info[i];
-      if (std::string_view{family} != info.family) {
-        family = info.family;
-        page.append("# HELP ").append(prefix_).append(family).append(" ").append(info.help);
-        page.append("\n# TYPE ").append(prefix_).append(family).append(" ").append(info.type) +=
-            '\n';
-      }
-      page += samples_[i];
+      if (std::string_view{family} != series_info[i].family) append_head(page, series_info[i]);
+      family = series_info[i].family;
+      for (const Sample& sample : samples_[i]) append_sample(page, i, sample);
     }
     append_notes(page);
     return page;
   }
 
  private:
+  struct Sample {
+    std::int64_t value;
+    std::uint32_t labels;
+    Kind kind;
+  };
+
+  /// **Returns** no less than `value` has digits: 1233 / 4096 is a little more than log10(2).
+  static std::size_t digits_of(std::int64_t value) {
+    const auto bits = static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(value)));
+    return bits * 1233 / 4096 + 1;
+  }
+
+  [[nodiscard]] std::string_view labels_of(const Sample& sample) const {
+    if (sample.labels == 0) return {};
+    const std::size_t begin = labels_ends_[sample.labels - 1];
+    return std::string_view{labels_}.substr(begin, labels_ends_[sample.labels] - begin);
+  }
+  [[nodiscard]] std::string_view text_of(Kind kind) const {
+    return kinds_[static_cast<std::size_t>(kind)];
+  }
+
   static constexpr std::size_t names_shown = 5;
+
+  void append_head(std::string& page, const SeriesInfo& info) const {
+    page.append("# HELP ").append(prefix_).append(info.family).append(" ").append(info.help);
+    page.append("\n# TYPE ").append(prefix_).append(info.family).append(" ").append(info.type);
+    page += '\n';
+  }
+
+  void append_sample(std::string& page, std::size_t series, const Sample& sample) const {
+    const std::string_view labels = labels_of(sample);
+    char number[40];
+    char* end = number;
+    if (!labels.empty()) *end++ = '}';
+    *end++ = ' ';
+    end = put(end, sample.value, series_info[series].decimals);
+    *end++ = '\n';
+    page.append(names_[series]).append(labels).append(text_of(sample.kind)).append(number, end);
+  }
+
+  /// Write `value` / 10^`decimals`. **Returns** where that ends.
+  static char* put(char* to, std::int64_t value, int decimals) {
+    if (value == no_value) {
+      *to++ = '-';
+      *to++ = '1';
+      return to;
+    }
+    std::uint64_t one = 1;
+    for (int i = 0; i < decimals; ++i) one *= 10;
+    auto rest = static_cast<std::uint64_t>(value);
+    to = std::to_chars(to, to + 20, rest / one).ptr;
+    if (one > 1) *to++ = '.';
+    while (one > 1) {
+      rest %= one;
+      one /= 10;
+      *to++ = static_cast<char>('0' + rest / one);
+    }
+    return to;
+  }
 
   void append_notes(std::string& page) const {
     if (uncounted_ > 0) {
@@ -198,9 +193,12 @@ class PrometheusText {
   }
 
   std::string prefix_;
-  std::array<std::string, std::size(series_info)> names_;  // by Series
-  std::string labels_;
-  std::array<std::string, std::size(series_info)> samples_;  // by Series
+  std::array<std::string, std::size(series_info)> names_;            // by Series
+  std::array<std::string, std::size(kind_info)> kinds_;              // by Kind
+  std::array<std::vector<Sample>, std::size(series_info)> samples_;  // by Series
+  std::string labels_;                       // all that were set, one after the other
+  std::vector<std::size_t> labels_ends_{0};  // where each ends; the first is: no labels
+  std::size_t size_ = 0;                     // of the page without what is not a sample, or more
   std::size_t uncounted_ = 0;
   std::string uncounted_names_;
   std::size_t untimed_ = 0;

@@ -5,7 +5,8 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/metric_type.h>
 
-#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -13,88 +14,85 @@
 #include <utility>
 #include <vector>
 
-#include "breaker/listener.hpp"
-#include "breaker/types.hpp"
+#include "breaker/detail/series.hpp"
 #include "breaker/version.hpp"
 
 namespace breaker::inline BREAKER_ABI::adapters::detail {
 
-/// Collects circuits, one after the other, each a few rows in every family.
+/// Takes samples, see breaker::detail::add_circuit(), and puts those of one family side by side.
 class PrometheusScrape {
-  using Type = prometheus::MetricType;
+  using Series = breaker::detail::Series;
+  using Kind = breaker::detail::Kind;
 
  public:
-  explicit PrometheusScrape(std::string_view prefix) : prefix_{prefix} {}
-
-  template <class Circuit>
-  void add(std::string_view name, const Circuit& circuit) {
-    name_ = name;
-    const Snapshot seen = circuit.snapshot();
-    gauge("state", "1 for what the next caller meets", "state", "metrics_only") = 0;
-    for (const State state :
-         {State::closed, State::open, State::half_open, State::disabled, State::forced_open})
-      gauge("state", "", "state", to_string(state)) = seen.state == state ? 1 : 0;
-    counter("not_permitted_calls_total", "Refused calls", seen.refused, "kind", "not_permitted");
-    counter("transitions_total", "Changes of state", seen.transitions);
-    counter("stale_calls_total", "Verdicts that came too late to count", seen.stale);
-    counter("listener_errors_total", "Exceptions that listeners threw", seen.listener_errors);
-    const auto [calls, failures, slow] = seen.evidence;
-    gauge("buffered_calls", "Calls in the window", "kind", "failed") = failures;
-    gauge("buffered_calls", "", "kind", "successful") = calls - std::min(calls, failures);
-    add_calls(circuit.listener());
+  explicit PrometheusScrape(const std::string& prefix) {
+    for (std::size_t i = 0; i < families_.size(); ++i) {
+      const auto& info = breaker::detail::series_info[i];
+      families_[i] = {prefix + info.family, info.help, type_of(info.type), {}};
+    }
   }
 
-  [[nodiscard]] std::vector<prometheus::MetricFamily> families() && { return std::move(families_); }
+  /// The labels of the samples that follow. An empty group is left out.
+  void set_labels(std::string_view name, const std::string& group) {
+    labels_ = {{"name", std::string{name}}};
+    set_group(group);
+  }
+  void set_group(const std::string& group) {
+    if (!group.empty()) labels_.push_back({"group", group});
+  }
+
+  void add(Series series, std::int64_t value, Kind kind = Kind::none) {
+    const double number = number_of(series, value);
+    if (series == Series::calls_sum) {
+      row_of_last_count().sample_sum = number;
+      return;
+    }
+    prometheus::ClientMetric& row = family(series).metric.emplace_back();
+    row.label = labels_;
+    const auto& [label, text] = breaker::detail::kind_info[static_cast<std::size_t>(kind)];
+    if (kind != Kind::none) row.label.push_back({label, text});
+    switch (family(series).type) {
+      case prometheus::MetricType::Counter: row.counter.value = number; break;
+      case prometheus::MetricType::Summary:
+        row.summary.sample_count = static_cast<std::uint64_t>(value);
+        row.summary.sample_sum = std::numeric_limits<double>::quiet_NaN();  // unless it follows
+        break;
+      default: row.gauge.value = number;
+    }
+  }
+
+  [[nodiscard]] std::vector<prometheus::MetricFamily> families() && {
+    std::vector<prometheus::MetricFamily> used;
+    for (auto& family : families_) {
+      if (!family.metric.empty()) used.push_back(std::move(family));
+    }
+    return used;
+  }
 
  private:
-  template <class Listener>
-  void add_calls(const Listener& listener) {
-    if constexpr (requires { listener.totals().succeeded; }) {
-      add_kind(listener, "successful", [](const auto& kinds) { return kinds.succeeded; });
-      add_kind(listener, "failed", [](const auto& kinds) { return kinds.failed; });
-      add_kind(listener, "ignored", [](const auto& kinds) { return kinds.ignored; });
-    }
-  }
-  template <class... Each>
-  void add_calls(const Listeners<Each...>& listeners) {
-    (add_calls(listeners.template get<Each>()), ...);
+  static prometheus::MetricType type_of(std::string_view name) {
+    if (name == "counter") return prometheus::MetricType::Counter;
+    if (name == "summary") return prometheus::MetricType::Summary;
+    return prometheus::MetricType::Gauge;
   }
 
-  template <class Counters, class Of>
-  void add_kind(const Counters& counters, const char* kind, Of of) {
-    auto& row = add_row(Type::Summary, "calls_seconds", "Settled calls", "kind", kind).summary;
-    row.sample_count = of(counters.totals());
-    row.sample_sum = std::numeric_limits<double>::quiet_NaN();
-    if constexpr (requires { counters.durations(); }) {
-      const auto took = of(counters.durations());
-      row.sample_sum = static_cast<double>(took.sum.count()) / 1e9;
-      const auto longest = static_cast<double>(took.longest.count()) / 1e9;
-      gauge("calls_seconds_max", "Longest call", "kind", kind) = longest;
-    }
+  static double number_of(Series series, std::int64_t value) {
+    const int decimals = breaker::detail::series_info[static_cast<std::size_t>(series)].decimals;
+    double one = 1;
+    if (value != breaker::detail::no_value)
+      for (int i = 0; i < decimals; ++i) one *= 10;
+    return static_cast<double>(value) / one;
   }
 
-  double& gauge(const char* series, const char* help, const char* label, const char* text) {
-    return add_row(Type::Gauge, series, help, label, text).gauge.value;
+  prometheus::MetricFamily& family(Series series) {
+    return families_[static_cast<std::size_t>(series)];
   }
-  void counter(const char* series, const char* help, std::uint64_t value,
-               const char* label = nullptr, const char* text = "") {
-    add_row(Type::Counter, series, help, label, text).counter.value = static_cast<double>(value);
-  }
-
-  prometheus::ClientMetric& add_row(Type type, const char* series, const char* help,
-                                    const char* label, const char* text) {
-    const std::string name = prefix_ + '_' + series;
-    auto family = families_.begin();
-    while (family != families_.end() && family->name != name) ++family;
-    if (family == families_.end()) family = families_.insert(family, {name, help, type, {}});
-    prometheus::ClientMetric& row = family->metric.emplace_back();
-    row.label.push_back({"name", name_});
-    if (label != nullptr) row.label.push_back({label, text});
-    return row;
+  prometheus::ClientMetric::Summary& row_of_last_count() {
+    return family(Series::calls_count).metric.back().summary;
   }
 
-  std::string prefix_, name_;
-  std::vector<prometheus::MetricFamily> families_;
+  std::array<prometheus::MetricFamily, std::size(breaker::detail::series_info)> families_;
+  std::vector<prometheus::ClientMetric::Label> labels_;
 };
 
 }  // namespace breaker::inline BREAKER_ABI::adapters::detail
