@@ -291,11 +291,11 @@ void Runtime::join(View& into, const View& from) {
   for (std::size_t i = 0; i < into.size(); ++i) into[i] = std::max(into[i], from[i]);
 }
 
-std::memory_order Runtime::effective(std::memory_order order, const std::source_location& site) {
+std::memory_order Runtime::effective(std::memory_order order, const std::source_location& site,
+                                     bool is_of_failure) {
   if (order == std::memory_order_relaxed) return order;
-  SiteKey key{site.file_name(), site.line(), site.column()};
-  if (options_.weakened != nullptr)
-    return key == *options_.weakened ? std::memory_order_relaxed : order;
+  SiteKey key{site.file_name(), site.line(), site.column(), is_of_failure, order};
+  if (options_.weakened != nullptr) return key == *options_.weakened ? options_.weakened_to : order;
   if (is_running_ && options_.strategy == Strategy::random) ++sites()[std::move(key)];
   return order;
 }
@@ -360,7 +360,7 @@ bool Runtime::compare_exchange(LocationId location, std::uint64_t& expected, std
                                const std::source_location& site) {
   step();
   const std::memory_order real_success = effective(success, site);
-  const std::memory_order real_failure = effective(failure, site);
+  const std::memory_order real_failure = effective(failure, site, true);
   const std::size_t last = memory_[location].size() - 1;
   if (newest(location) != expected) {
     expected = read(location, last, real_failure);

@@ -31,11 +31,13 @@ inline constexpr int max_threads = 5;  // 0 is the one that sets up and checks
 /// For each location, the newest store that is known: index into its modification order.
 using View = std::array<std::uint16_t, max_locations>;
 
-/// A source position, as a key.
+/// One memory order in the source: that of an operation, or of a compare-exchange that fails.
 struct SiteKey {
   std::string file;
   unsigned line = 0;
   unsigned column = 0;
+  bool is_of_failure = false;
+  std::memory_order order = std::memory_order_relaxed;
   friend auto operator<=>(const SiteKey&, const SiteKey&) = default;
 };
 
@@ -48,8 +50,9 @@ struct Options {
   int spurious_failures = 1;     // weak compare-exchanges that fail though they need not
   std::uint64_t executions = 0;  // at most so many; 0: until exhausted (depth first only)
   std::uint64_t seed = 1;
-  std::vector<int> replay;            // if not empty: this one execution
-  const SiteKey* weakened = nullptr;  // take the orders at this source position for relaxed
+  std::vector<int> replay;                                    // if not empty: this one execution
+  const SiteKey* weakened = nullptr;                          // take this order …
+  std::memory_order weakened_to = std::memory_order_relaxed;  // … for this one
 };
 
 struct Result {
@@ -65,7 +68,7 @@ using Scenario = std::function<void(Run&)>;
 /// Run `scenario` again and again, each time with other choices, until one fails, none is left, or the limit is reached.
 Result explore(const Scenario& scenario, const Options& options);
 
-/// **Returns** all source positions at which an order stronger than relaxed was used so far.
+/// **Returns** all orders stronger than relaxed that were used so far, and how often.
 const std::map<SiteKey, std::uint64_t>& ordered_sites();
 
 class Runtime {
@@ -139,7 +142,8 @@ class Runtime {
   static void join(View& into, const View& from);
   void put_over(LocationId location, std::uint64_t value, std::memory_order order);
   std::uint64_t read(LocationId location, std::size_t index, std::memory_order order);
-  std::memory_order effective(std::memory_order order, const std::source_location& site);
+  std::memory_order effective(std::memory_order order, const std::source_location& site,
+                              bool is_of_failure = false);
   int pick(int count);
   bool next_choices();
   [[noreturn]] void leave(const std::string& failure);

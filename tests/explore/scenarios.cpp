@@ -224,6 +224,33 @@ void lease_expiry_against_a_late_settle(Run& run, Verdict verdict) {
   });
 }
 
+// ---- asking without taking
+
+// Who sees that the circuit is open must read a clock that is not behind the opening: else the deadline seems so far away that
+// the clock must have been set back, and the wait counts as over.
+template <class Ask>
+void asked_while_it_opens(Run& run, const Ask& says_that_the_wait_is_over) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  run.thread([&f] {
+    f.clock.advance(1h);
+    f.circuit.trip();
+  });
+  run.thread([&f, says_that_the_wait_is_over] {
+    const bool is_over = says_that_the_wait_is_over(f.circuit);
+    f.check(!is_over, "a circuit that has only just opened seems to be due");
+  });
+}
+
+void would_admit_while_it_opens_again(Run& run) {
+  auto& probe = run.make<Permit>();
+  auto& f = make_half_open(run, {.probe_lease = 10h}, probe);
+  run.thread([&] {
+    f.clock.advance(1h);
+    f.settle(probe, Verdict::failure);
+  });
+  run.thread([&f] { f.check(!f.circuit.would_admit(), "neither full nor open would it admit"); });
+}
+
 // ---- by hand
 
 using Hand = void (Fixture<ConsecutiveFailures>::*)();
@@ -245,6 +272,21 @@ void by_hand_against_a_probe(Run& run, Hand hand, State end) {
   run.thread([&] { f.settle(probe, Verdict::failure); });
   run.thread([&f, hand] { (f.*hand)(); });
   run.finally([&f, end] { f.check(f.circuit.state() == end, "the last hand wins"); });
+}
+
+void disabled_while_a_call_arrives(Run& run) {
+  auto& f = make_due(run, {});
+  auto& settled = run.make<Settled>();
+  run.thread([&] {
+    auto permit = f.acquire();
+    f.check(static_cast<bool>(permit), "half-open or disabled, this call is admitted");
+    settled = f.settle(permit, Verdict::failure);
+  });
+  run.thread([&f] { f.circuit.disable(); });
+  run.finally([&] {
+    f.check(f.circuit.state() == State::disabled, "the last hand wins");
+    f.check(settled != Settled::refused && settled != Settled::repeated, "it was settled once");
+  });
 }
 
 void forced_open_admits_nobody(Run& run) {
@@ -404,6 +446,41 @@ void reset_against_a_late_failure(Run& run, const Policy& policy) {
   });
 }
 
+// The late call finds the window's last segment full, and moves it on while the next stay begins.
+void reset_while_a_late_failure_moves_the_window_on(Run& run) {
+  auto never = FailureRate{breaker::last_calls<2>(), {.threshold = 100_percent, .min_calls = 2}};
+  auto& f = make(run, {}, never);
+  auto& old = run.make<typename Fixture<decltype(never)>::Permit>(f.acquire());
+  f.call(Verdict::success);
+  f.call(Verdict::success);
+  run.thread([&f] {
+    f.circuit.reset();
+    f.call(Verdict::failure);
+  });
+  run.thread([&] { f.settle(old, Verdict::failure); });
+  run.finally([&f] {
+    f.check(f.circuit.snapshot().evidence.failures == 1, "the new stay's failure was lost");
+  });
+}
+
+template <class Policy>
+void reset_against_a_late_success(Run& run, const Policy& policy) {
+  auto& f = make(run, {}, policy);
+  auto& old = run.make<typename Fixture<Policy>::Permit>(f.acquire());
+  run.thread([&] {
+    f.circuit.reset();
+    f.call(Verdict::failure);
+  });
+  run.thread([&] { f.settle(old, Verdict::success); });
+  run.finally([&f] {
+    const auto seen = f.circuit.snapshot();
+    const bool is_late = f.results.back() == Settled::stale || f.results.front() == Settled::stale;
+    f.check(seen.evidence.calls == 1 && seen.evidence.failures == 1,
+            "the new stay holds its one call and no other");
+    f.check(seen.stale == (is_late ? 1u : 0u), "a stale call is counted as one");
+  });
+}
+
 template <class Policy>
 void two_resets_against_calls(Run& run, const Policy& policy) {
   auto& f = make(run, {}, policy);
@@ -514,7 +591,10 @@ std::vector<NamedScenario> scenarios() {
       FailureRate{breaker::last_calls<4>(), {.threshold = 100_percent, .min_calls = 4}};
   const auto big_in_window =
       FailureRate{breaker::within<2>(2s), {.threshold = 100_percent, .min_calls = 9}};
-  const auto own_word = breaker::any_of(ConsecutiveFailures{9}, ConsecutiveFailures{8});
+  const auto own_word = breaker::any_of(
+      ConsecutiveFailures{9},
+      breaker::SlowCallRate{breaker::last_calls<4>(),
+                            {.slower_than = 1h, .threshold = 100_percent, .min_calls = 4}});
   std::vector<NamedScenario> all = {
       {"two callers race at the deadline", [](Run& r) { race_at_the_deadline(r, 2, 1); }},
       {"three callers race at the deadline", [](Run& r) { race_at_the_deadline(r, 3, 1); }},
@@ -536,6 +616,17 @@ std::vector<NamedScenario> scenarios() {
        [](Run& r) { lease_expiry_against_a_late_settle(r, Verdict::success); }},
       {"a lease ends while its probe is abandoned",
        [](Run& r) { lease_expiry_against_a_late_settle(r, Verdict::ignored); }},
+      {"state() while the circuit opens",
+       [](Run& r) {
+         asked_while_it_opens(r, [](auto& circuit) { return circuit.state() == State::half_open; });
+       }},
+      {"would_admit() while the circuit opens again", would_admit_while_it_opens_again},
+      {"snapshot() while the circuit opens",
+       [](Run& r) {
+         asked_while_it_opens(
+             r, [](auto& circuit) { return circuit.snapshot().state == State::half_open; });
+       }},
+      {"disable against a call that arrives", disabled_while_a_call_arrives, 1},
       {"force_open against a failing call",
        [](Run& r) { by_hand_against_a_failing_call(r, &Circuit::force_open, State::forced_open); }},
       {"disable against a failing call",
@@ -576,6 +667,16 @@ std::vector<NamedScenario> scenarios() {
        [=](Run& r) { reset_against_a_late_failure(r, own_word); }, 1},
       {"reset against a late failure, the state word",
        [](Run& r) { reset_against_a_late_failure(r, ConsecutiveFailures{9}); }},
+      {"reset against a late failure that moves a window on",
+       reset_while_a_late_failure_moves_the_window_on, 1},
+      {"reset against a late success, time window",
+       [=](Run& r) { reset_against_a_late_success(r, big_in_window); }, 1},
+      {"two failures trip all of two policies once",
+       [](Run& r) {
+         two_failures_trip_once(
+             r, breaker::all_of(ConsecutiveFailures{2}, FailureCount{2, breaker::within<2>(2s)}));
+       },
+       1},
       {"two resets, then a failure, last N",
        [=](Run& r) { failure_after_two_resets(r, big_last_n); }, 2},
       {"two resets, then a failure, time window",

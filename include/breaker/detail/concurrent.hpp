@@ -39,7 +39,8 @@ class OwnWord {
   }
 
   [[nodiscard]] Finding ask(Ticks /*now*/, const Stay& stay) const noexcept {
-    return finding_of(held_in(word_.load(acquire), stay));
+    // Relaxed: who asks has recorded here before, in this word's order.
+    return finding_of(held_in(word_.load(relaxed), stay));
   }
 
   [[nodiscard]] bool is_bad(const Outcome& outcome) const noexcept {
