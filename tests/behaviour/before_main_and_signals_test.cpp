@@ -11,11 +11,21 @@
 #include <type_traits>
 
 #include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "concurrency/race.hpp"
 #include "support/catch.hpp"
 
 using namespace breaker;
 using namespace breaker::literals;
 using namespace std::chrono_literals;
+
+namespace {
+
+bool is_conserved(const CallTotals& totals) {
+  return totals.admitted == totals.succeeded + totals.failed + totals.ignored + totals.stale;
+}
+
+}  // namespace
 
 // ---- before and after main
 
@@ -125,6 +135,47 @@ TEST_CASE("after a fork in a call, child and parent each go on with a consistent
   CHECK(circuit.snapshot().transitions == 0);
 }
 
+namespace {
+
+// What a child does with its copy of a circuit that other threads, which it lacks, were using.
+template <class Circuit>
+bool recovers_and_trips(Circuit& circuit, ManualClock clock) {
+  clock.advance(100ms);  // the wait or the lease of a probe whose thread is not here
+  const bool admitted = circuit.try_acquire().success() == Settled::counted;
+  const bool closed = circuit.state() == State::closed;
+  circuit.try_acquire().failure();
+  return admitted && closed && circuit.state() == State::open && !circuit.try_acquire();
+}
+
+}  // namespace
+
+TEST_CASE("a fork in the midst of other threads' calls gives the child a circuit that recovers") {
+  constexpr int forks = 50;
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 10ms, .probe_lease = 64ms}, ConsecutiveFailures{1},
+                         clock, Counters{}};
+  std::atomic<bool> goes_on{true};
+  int recovered = 0;
+
+  race(4, [&](int number) {
+    for (Random random{number}; number > 0 && goes_on; clock.advance(1ms)) {
+      auto permit = circuit.try_acquire();
+      if (random.below(3) > 0) permit.settle(static_cast<Verdict>(random.below(3)));
+    }
+    for (int i = 0; number == 0 && i < forks; ++i) {
+      const pid_t child = fork();
+      if (child == 0) std::_Exit(recovers_and_trips(circuit, clock) ? 0 : 1);
+      int status = -1;
+      waitpid(child, &status, 0);
+      recovered += WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 1 : 0;
+    }
+    if (number == 0) goes_on = false;
+  });
+
+  CHECK(recovered == forks);
+  CHECK(is_conserved(circuit.listener().totals()));
+}
+
 // ---- signals
 
 namespace {
@@ -163,10 +214,6 @@ auto interrupt_by(Interrupted& circuit, void (*handler)(Interrupted&), const Act
   std::signal(SIGUSR1, handle_signal);
   RaisingClock::raises = true;
   return action();
-}
-
-bool is_conserved(const CallTotals& totals) {
-  return totals.admitted == totals.succeeded + totals.failed + totals.ignored + totals.stale;
 }
 
 }  // namespace

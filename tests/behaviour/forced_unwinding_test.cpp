@@ -1,9 +1,12 @@
 // Promise 5, for threads that are cancelled: forced unwinding out of the function hands the permit
 // back as ignored, whatever the fallback, and ends no program.
 #include <pthread.h>
+#include <unistd.h>
 
 #include <exception>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
@@ -153,4 +156,30 @@ TEST_CASE("a thread that ends in a closed circuit's function counts neither way"
 
   CHECK(circuit.snapshot().evidence.failures == 1);
   CHECK(circuit.listener().totals().ignored == 1);
+}
+
+TEST_CASE("probes whose threads are cancelled while they wait all hand their slots back") {
+  constexpr int probes = 16;
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.probes = probes}, clock, Counters{}};
+  circuit.trip();
+  clock.advance(30s);
+  std::vector<pthread_t> threads(probes);
+  const auto waits_for_ever = [](void* argument) -> void* {
+    static_cast<decltype(circuit)*>(argument)->call([] { pause(); });
+    return nullptr;
+  };
+  for (pthread_t& thread : threads)
+    REQUIRE(pthread_create(&thread, nullptr, waits_for_ever, &circuit) == 0);
+  while (circuit.listener().totals().admitted < probes) std::this_thread::yield();
+  const bool was_full = !circuit.try_acquire();
+
+  for (const pthread_t thread : threads) pthread_cancel(thread);
+  for (const pthread_t thread : threads) pthread_join(thread, nullptr);
+
+  CHECK(was_full);
+  CHECK(circuit.listener().totals().ignored == probes);
+  std::vector<decltype(circuit)::Permit> permits;
+  for (int i = 0; i < probes; ++i) CHECK(permits.emplace_back(circuit.try_acquire()));
+  CHECK_FALSE(circuit.try_acquire());
 }

@@ -214,16 +214,21 @@ TEST_CASE("looking up a key that is there allocates nothing, however long the ke
   circuits.of(short_key);
   circuits.of(long_key);
 
-  const int found = allocations_in([&] {
+  const auto look_up = [&] {
     for (const std::string_view key : {std::string_view{short_key}, std::string_view{long_key}}) {
       circuits.of(key).call([] {});
       static_cast<void>(circuits.find(key));
     }
-  });
+  };
+
+  int in_a_new_thread = -1;
+  std::thread{[&] { in_a_new_thread = allocations_in(look_up); }}.join();
+  const int found = allocations_in(look_up);
   const int refused = allocations_in([&] { circuits.of("a third").call([] {}); });
   const int visited = allocations_in([&] { circuits.for_each([](std::string_view, auto&) {}); });
   const int erased = allocations_in([&] { circuits.erase(short_key); });
 
+  CHECK(in_a_new_thread == 0);
   CHECK(found == 0);
   CHECK(refused == 0);
   CHECK(visited == 0);

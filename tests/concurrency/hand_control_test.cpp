@@ -2,6 +2,7 @@
 // counted once.
 #include <atomic>
 #include <barrier>
+#include <iterator>
 #include <vector>
 
 #include "breaker/breaker.hpp"
@@ -84,16 +85,16 @@ TEST_CASE("a circuit that was disabled or reset stays so, whatever failures race
 }
 
 TEST_CASE("commands, calls and probes of all threads at once are one chain of events, all told") {
-  constexpr int threads = 6;  // more than there are cores
+  const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
   ManualClock clock;
   TransitionLog log;
   CircuitBreaker circuit{Config{.open_for = 5ms, .probes = 2, .probe_lease = 64ms},
                          ConsecutiveFailures{2}, clock, Listeners{log, Counters{}}};
   std::atomic<std::uint64_t> asked{0};
 
-  race(threads, [&](int number) {
+  race(crew, [&](int number) {
     Random random{number};
-    for (int i = 0; i < 2500; ++i) {
+    for (int i = 0; i < 4000 / crew.threads; ++i) {
       switch (random.below(40)) {
         case 0: circuit.force_open(); break;
         case 1: circuit.disable(); break;

@@ -1,5 +1,6 @@
 // Listeners under threads: each event once, no lock held, and a stalled one holds up nobody.
 #include <atomic>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -110,19 +111,35 @@ TEST_CASE("a thread that stalls in a listener holds up nobody") {
 }
 
 TEST_CASE("counters of many threads miss no call, in one stripe as in many") {
-  const auto count = [](auto counters) {
+  const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
+  const auto count = [&](auto counters) {
     CircuitBreaker circuit{Config{}, ConsecutiveFailures{1'000'000}, std::move(counters)};
-    race(6, [&](int) {
-      for (int i = 0; i < 5000; ++i) circuit.try_acquire().settle(static_cast<Verdict>(i % 3));
+    race(crew, [&](int) {
+      for (int i = 0; i < 9600 / crew.threads; ++i)
+        circuit.try_acquire().settle(static_cast<Verdict>(i % 3));
     });
     return circuit.listener().totals();
   };
 
   for (const CallTotals& totals : {count(Counters<1>{}), count(Counters<4>{}), count(Counters{})}) {
-    CHECK(totals.admitted == 30000);
-    CHECK(totals.succeeded == 6 * 1667);
-    CHECK(totals.failed == 6 * 1667);
-    CHECK(totals.ignored == 6 * 1666);
+    CHECK(totals.admitted == 9600);
+    CHECK(totals.succeeded == 3200);
+    CHECK(totals.failed == 3200);
+    CHECK(totals.ignored == 3200);
     CHECK(totals.stale == 0);
   }
+}
+
+TEST_CASE("of the durations that many threads count, the longest is kept and none is lost") {
+  TimedCounters<1> counters;
+
+  race(threads, [&](int number) {
+    for (int i = 1; i <= 5000; ++i)
+      counters.on_settled(
+          {Verdict::success, Settled::counted, std::chrono::nanoseconds{4 * i + number}});
+  });
+
+  CHECK(counters.durations().succeeded.longest == 20'003ns);
+  CHECK(counters.durations().succeeded.sum ==
+        4ns * threads * 5000 * 5001 / 2 + 5000 * (0ns + 1ns + 2ns + 3ns));
 }

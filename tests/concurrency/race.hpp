@@ -1,6 +1,10 @@
 // Race: runs the same function in several threads that set off together.
 #pragma once
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include <algorithm>
 #include <barrier>
 #include <cstdint>
@@ -9,18 +13,46 @@
 
 #include "breaker/types.hpp"
 
-/// Run `body(number)` in `threads` threads, none of which begins before all are there.
+/// Who races.
+struct Crew {
+  int threads;
+  bool is_on_one_core = false;  // they interrupt each other, and never run at once
+};
+
+/// A race per core, threads that have to share cores, far too many, and all on one core.
+inline constexpr Crew crews[] = {{2}, {4}, {16}, {4, true}};
+
+/// Keep the calling thread on the first core that it may run on, where the system lets us.
+inline void stay_on_one_core() {
+#if defined(__linux__)
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return;
+  int first = 0;
+  while (!CPU_ISSET(first, &cores)) ++first;
+  CPU_ZERO(&cores);
+  CPU_SET(first, &cores);
+  sched_setaffinity(0, sizeof cores, &cores);
+#endif
+}
+
+/// Run `body(number)` in each thread of `crew`, none of which begins before all are there.
 template <class Body>
-void race(int threads, const Body& body) {
-  std::barrier start{threads};
+void race(const Crew& crew, const Body& body) {
+  std::barrier start{crew.threads};
   std::vector<std::thread> running;
-  for (int number = 0; number < threads; ++number) {
+  for (int number = 0; number < crew.threads; ++number) {
     running.emplace_back([&, number] {
+      if (crew.is_on_one_core) stay_on_one_core();
       start.arrive_and_wait();
       body(number);
     });
   }
   for (std::thread& thread : running) thread.join();
+}
+
+template <class Body>
+void race(int threads, const Body& body) {
+  race(Crew{threads}, body);
 }
 
 /// A small generator, one for each thread.
