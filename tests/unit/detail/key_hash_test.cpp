@@ -9,7 +9,10 @@
 
 #include "support/catch.hpp"
 
+using breaker::detail::fold;
+using breaker::detail::fold_by_halves;
 using breaker::detail::KeyHash;
+using breaker::detail::mix;
 
 namespace {
 
@@ -33,6 +36,23 @@ std::vector<std::string> flood_against(const KeyHash& hash, std::size_t count) {
 }
 
 }  // namespace
+
+TEST_CASE("a product folds alike with an integer of 128 bits and without one") {
+  constexpr std::uint64_t most = ~std::uint64_t{0};
+  STATIC_REQUIRE(fold_by_halves(0, most) == 0);
+  STATIC_REQUIRE(fold_by_halves(1, most) == most);
+  STATIC_REQUIRE(fold_by_halves(most, 2) == most);
+  STATIC_REQUIRE(fold_by_halves(most << 32, most << 32) == 0xfffffffe00000001);
+  STATIC_REQUIRE(fold_by_halves(0x0123456789abcdef, 0xfedcba9876543210) == 0x2317228f48165bb2);
+  STATIC_REQUIRE(fold_by_halves(0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9) == 0xa035e2cc637f5704);
+
+  for (std::uint64_t i = 0; i < 100'000; ++i) {
+    const std::uint64_t a = mix(2 * i) >> i % 64;
+    const std::uint64_t b = mix(2 * i + 1) << i / 64 % 64;
+    CAPTURE(a, b);
+    REQUIRE(fold_by_halves(a, b) == fold(a, b));
+  }
+}
 
 TEST_CASE("equal texts hash alike, wherever they stand in memory") {
   const KeyHash hash{7};
