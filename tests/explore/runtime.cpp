@@ -10,6 +10,12 @@
 #include <algorithm>
 #include <cstring>
 
+#if defined(_LIBCPP_VERSION)  // libc++abi has it, and declares it nowhere
+namespace __cxxabiv1 {
+extern "C" void* __cxa_get_globals();
+}
+#endif
+
 namespace explore {
 
 namespace {

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# The tests on other machines: cross-built with Debian's g++, run under qemu-user or wine.
+#
+#   tests/portability/run.sh                  all machines
+#   tests/portability/run.sh s390x i686       these
+#   tests/portability/run.sh --quick s390x    the contract alone, and a shorter model
+#
+# Prints for each program what it says of itself in the end, and its seconds; the whole stands in
+# build/portability/<machine>. What the models print must be what they print on this machine. As root
+# it installs what is missing.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+out=build/portability
+libraries=$PWD/$out/libraries
+mkdir -p "$libraries"
+export WINEPREFIX=$PWD/$out/wine WINEDEBUG=-all
+
+everywhere=(contract/contract_tests unit/unit_tests behaviour/behaviour_tests concurrency/concurrency_tests)
+on_linux=(behaviour/no_allocation_tests behaviour/before_main_and_signals_tests)
+circuit_operations=5000000 window_operations=20000
+if [[ ${1:-} == --quick ]]; then
+  shift
+  everywhere=(contract/contract_tests) on_linux=()
+  circuit_operations=200000 window_operations=2000
+fi
+models=(model/model_test model/windows_test)
+machines=("$@")
+((${#machines[@]} > 0)) || machines=(s390x i686 armhf aarch64 riscv64 mingw)
+
+describe() {  # <machine>: how it is built for, what runs its programs, which packages that takes
+  local triple emulator
+  programs=("${everywhere[@]}")
+  case $1 in
+    s390x) triple=s390x-linux-gnu emulator=s390x ;;  # big-endian
+    i686) triple=i686-linux-gnu emulator=i386 ;;     # 32 bits, where 64-bit numbers are aligned to 4 bytes
+    armhf) triple=arm-linux-gnueabihf emulator=arm ;;
+    aarch64) triple=aarch64-linux-gnu emulator=aarch64 ;;
+    riscv64) triple=riscv64-linux-gnu emulator=riscv64 ;;
+    mingw)
+      packages=(g++-mingw-w64-x86-64-posix wine64)
+      settings=(-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix
+        -DCMAKE_EXE_LINKER_FLAGS=-static)
+      run=(/usr/lib/wine/wine64)
+      return ;;
+    *) echo "no such machine: $1" && exit 2 ;;
+  esac
+  programs+=("${on_linux[@]}")
+  packages=(qemu-user "g++-$triple")
+  settings=(-DCMAKE_SYSTEM_NAME=Linux "-DCMAKE_CXX_COMPILER=$triple-g++")
+  run=("qemu-$emulator" -L "/usr/$triple")
+}
+
+install_missing() {  # <package>…
+  local missing=()
+  for package in "$@"; do dpkg -s "$package" &> /dev/null || missing+=("$package"); done
+  ((${#missing[@]} > 0)) || return 0
+  [[ $(id -u) == 0 ]] || { echo "missing: ${missing[*]}" && return 1; }
+  apt-get install -yq --no-install-recommends -o DPkg::Lock::Timeout=600 "${missing[@]}" > $out/apt.log
+}
+
+build() {  # <folder> <targets…>, for the machine that was described
+  local emulator
+  emulator=$(IFS=';' && echo "${run[*]}")
+  cmake --preset test -B "$1" -DCMAKE_BUILD_TYPE=None -DBREAKER_BUILD_EXAMPLES=OFF "${settings[@]}" \
+    "-DCMAKE_CROSSCOMPILING_EMULATOR=$emulator" "-DCMAKE_FIND_ROOT_PATH=$libraries" \
+    -DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY &&
+    cmake --build "$1" --target "${@:2}"
+}
+
+# Keep what a program prints; of that show the end, all of it if the program fails.
+say() {  # <log> <name> <command…>
+  local log=$1 name=$2 began=$SECONDS
+  shift 2
+  if ! "$@" < /dev/null > "$log" 2>&1; then
+    cat "$log"
+    echo "FAILED: $name"
+    return 1
+  fi
+  printf '  %-30s %3d s  %s\n' "$name" $((SECONDS - began)) \
+    "$(grep -E 'passed|agree' "$log" | tail -1 | tr -d '\r')"
+}
+
+model() { "$@" --operations $circuit_operations; }
+windows() { "$@" --operations $window_operations; }
+
+check() {  # <machine>
+  local here=$out/$1 program suffix=
+  describe "$1"
+  [[ $1 != mingw ]] || suffix=.exe
+  install_missing "${packages[@]}"
+  local began=$SECONDS
+  build "$here" $(basename -a "${programs[@]}" "${models[@]}") > "$here.log" 2>&1 || { cat "$here.log" && return 1; }
+  echo "$1: built in $((SECONDS - began)) s"
+  for program in "${programs[@]}"; do
+    say "$here/$(basename "$program").txt" "$(basename "$program")" "${run[@]}" "$here/tests/$program$suffix"
+  done
+  say "$here/model.txt" model_test model "${run[@]}" "$here/tests/model/model_test$suffix"
+  say "$here/windows.txt" windows_test windows "${run[@]}" "$here/tests/model/windows_test$suffix"
+  cmp <(tr -d '\r' < "$here/model.txt") $out/model.txt
+}
+
+if [[ ! -e /usr/include/catch2/catch.hpp ]]; then
+  echo "left out: Catch2 3 is a library, and Debian has it for this machine alone"
+  exit 0
+fi
+# Header-only libraries, where a search for this machine's own can't stray.
+dpkg -L catch2 libcli11-dev | grep -E '^/usr/(include|lib|share/cmake)/' |
+  tar -c --no-recursion -T - | tar -x -C "$libraries"
+
+cmake --preset test > $out/native.log
+cmake --build --preset test --target model_test >> $out/native.log
+model build/test/tests/model/model_test > $out/model.txt
+
+for machine in "${machines[@]}"; do check "$machine"; done
