@@ -1,0 +1,167 @@
+"""The test programs, built over headers with mutants in them, and run with one mutant alive."""
+import concurrent.futures
+import os
+import pathlib
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+
+from places import ROOT
+
+HERE = pathlib.Path(__file__).resolve().parent
+TESTS = ROOT / "tests"
+CXX = os.environ.get("CXX", "g++").split()
+FLAGS = ["-std=c++20", "-w", "-fpch-preprocess", f"-I{TESTS}"]
+# ccache sees through a precompiled header only if told to.
+SLOPPY = dict(os.environ, CCACHE_SLOPPINESS="pch_defines,time_macros,include_file_mtime,include_file_ctime")
+MEMORY = 4 << 30  # bytes that a mutant may ask for
+
+# Optimised, because they run for seconds otherwise; the rest is not, because it builds for minutes otherwise.
+LONG = {"explore", "windows", "behaviour/one_event_per_transition", "behaviour/probe_cap", "behaviour/thresholds",
+        "concurrency/windows", "unit/detail/key_hash", "unit/detail/word", "unit/window/count_window", "unit/window/time_window"}
+# Results of other libraries: each needs its package.
+NEED_A_PACKAGE = {"result_absl_test", "result_std_expected_test", "result_tl_expected_test", "result_outcome_test"}
+
+
+class Program:
+    """A test program, and how it is run."""
+
+    def __init__(self, name, sources, arguments=(), flags=(), catch=False):
+        self.name, self.arguments, self.catch = name, list(arguments), catch
+        self.level = "-O1" if name in LONG else "-O0"
+        self.flags = [self.level] + list(flags)
+        self.sources = [TESTS / source for source in sources]
+        self.reached = None  # numbers of the mutants whose places it comes by, known once it has run
+        self.seconds = 0.0  # of processor time, when nothing is wrong
+
+    def objects(self, folder):
+        return [folder / "objects" / (str(source.relative_to(TESTS)).replace("/", "_") + ".o") for source in self.sources]
+
+
+def all_programs():
+    """Returns every program: of tests in Catch2, each source is one."""
+    version = re.search(r"VERSION (\d+\.\d+\.\d+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
+    found = [
+        Program("model", [f"model/{name}.cpp" for name in ("check", "circuits", "trace", "model_test")], ["--operations", "100000"]),
+        Program("windows", ["model/windows_test.cpp"], ["--operations", "20000"]),
+        Program("explore", [f"explore/{name}.cpp" for name in ("runtime", "scenarios", "registry", "headers")],
+                ["--random", "300", "--priorities", "300", "--preemptions", "1"],
+                flags=['-DBREAKER_ATOMIC_HEADER="explore/atomic.hpp"']),
+    ]
+    for part in ("unit", "behaviour", "contract", "concurrency"):
+        for source in sorted((TESTS / part).rglob("*_test.cpp")):
+            if source.stem not in NEED_A_PACKAGE:
+                name = str(source.relative_to(TESTS).with_suffix("")).removesuffix("_test")
+                flags = [f'-DBREAKER_PROJECT_VERSION="{version}"'] if source.stem == "version_test" else []
+                found.append(Program(name, [source], ["--abort"], flags, catch=True))
+    return found
+
+
+# ---- building
+
+
+def compiler():
+    return (["ccache"] if shutil.which("ccache") else []) + CXX
+
+
+def compile_one(source, target, flags, folder):
+    command = compiler() + FLAGS + [f"-I{folder}/include"] + flags + ["-c", str(source), "-o", str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, env=SLOPPY)
+    return done.returncode, done.stderr
+
+
+def check_headers(folder):
+    """Returns what a compiler says against the headers in `folder`; nothing if they are in order."""
+    flags = ["-O0", "-include", str(HERE / "mutant.hpp"), "-fsyntax-only", "-fmax-errors=0"]
+    code, errors = compile_one(TESTS / "support/everything.cpp", "/dev/null", flags, folder)
+    return errors if code != 0 else ""
+
+
+def catch_work(programs, folder):
+    """Catch2 2 is one large header: it is built once, and so is its main. Returns what must be compiled before the rest."""
+    work = []
+    for level in sorted({program.level for program in programs if program.catch}):
+        prefix = folder / f"catch{level}.hpp"
+        prefix.write_text(f'#include "{HERE}/mutant.hpp"\n#include "support/catch.hpp"\n')
+        work.append((prefix, f"{prefix}.gch", [level, "-x", "c++-header"], folder))
+    if work:
+        work.append((TESTS / "support/main.cpp", folder / "main.o", ["-O0"], folder))
+    return work
+
+
+def work_of(program, folder):
+    prefix = folder / f"catch{program.level}.hpp" if program.catch else HERE / "mutant.hpp"
+    flags = ["-include", str(prefix)] + program.flags
+    return [(source, target, flags, folder) for source, target in zip(program.sources, program.objects(folder))]
+
+
+def build(programs, folder, jobs):
+    """Builds them. Returns what the compiler says against them, nothing if all is well."""
+    (folder / "objects").mkdir(parents=True, exist_ok=True)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for work in (catch_work(programs, folder), [one for program in programs for one in work_of(program, folder)]):
+            errors = "".join(errors for code, errors in pool.map(lambda one: compile_one(*one), work) if code != 0)
+            if errors:
+                return errors
+        list(pool.map(lambda program: link(program, folder), programs))
+    return ""
+
+
+def link(program, folder):
+    program.binary = folder / "bin" / program.name.replace("/", "_")
+    program.binary.parent.mkdir(exist_ok=True)
+    inputs = [str(target) for target in program.objects(folder)]
+    if program.catch:
+        is_catch3 = pathlib.Path("/usr/include/catch2/catch_all.hpp").exists()
+        inputs += [str(folder / "main.o")] + (["-lCatch2Main", "-lCatch2"] if is_catch3 else [])
+    subprocess.run(CXX + inputs + ["-pthread", "-o", str(program.binary)], check=True)
+
+
+# ---- running
+
+
+def run(program, number, cpu_seconds, reached=None):
+    """Runs it with mutant `number` alive. Returns whether it passes, and the processor time that it took.
+
+    A mutant that turns for ever is stopped by the processor time that it uses, which a busy machine does not change; one
+    that waits for ever, by the clock.
+    """
+    environment = dict(os.environ, BREAKER_MUTANT=str(number))
+    if reached:
+        environment["BREAKER_REACHED"] = str(reached)
+    process = subprocess.Popen([str(program.binary)] + program.arguments, env=environment, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, cwd=program.binary.parent)
+    resource.prlimit(process.pid, resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
+    resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
+    timer = threading.Timer(10 * cpu_seconds, process.kill)
+    timer.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    timer.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode == 0, usage.ru_utime + usage.ru_stime
+
+
+def take_bearings(programs, folder, jobs):
+    """Each program must pass when no mutant is alive: which places does it come by, and how long does it take?"""
+
+    def take(program):
+        reached = folder / (program.binary.name + ".reached")
+        reached.unlink(missing_ok=True)
+        passes, program.seconds = run(program, -1, 120, reached)
+        if not passes:
+            return program.name
+        program.reached = {int(line) for line in reached.read_text().split()}
+
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        failed = [name for name in pool.map(take, programs) if name]
+    if failed:
+        sys.exit(f"fails without a mutant: {', '.join(failed)}")
+
+
+def is_killed_by(program, number):
+    passes, _ = run(program, number, round(3 * program.seconds) + 3)
+    return not passes
