@@ -75,27 +75,36 @@ class Watcher {
 
 // ---- what the reference is told of each policy
 
-inline constexpr breaker::Ticks slice = 1'000'000'000;  // of the time windows in all scenarios
+inline constexpr breaker::Ticks slice = 1'000'000'000;       // of all time windows here
+inline constexpr breaker::Ticks slower_than = 3600 * slice;  // of all rates of slow calls
 
+template <class Policy>
+model::Policy rule(const Policy* /*type*/, const breaker::Limit& limit) {
+  return {.limit = limit};
+}
+template <template <class> class Rate, int N>
+model::Policy rule(const Rate<breaker::LastCalls<N>>* /*type*/, const breaker::Limit& limit) {
+  return {.limit = limit, .last_calls = N, .slower_than = slower_than};
+}
+template <template <class> class Rate, int Slices, int Stripes>
+model::Policy rule(const Rate<breaker::Within<Slices, Stripes>>* /*type*/,
+                   const breaker::Limit& limit) {
+  return {.limit = limit, .slices = Slices, .slice = slice, .slower_than = slower_than};
+}
+
+template <class Policy>
+model::Policy plain(const Policy& policy) {
+  return rule(&policy, policy.limit(0));
+}
 inline model::Policy plain(const breaker::ConsecutiveFailures& policy) {
-  return {.limit = policy.limit()};
+  return rule(&policy, policy.limit());
 }
-template <int N>
-model::Policy plain(const breaker::FailureRate<breaker::LastCalls<N>>& policy) {
-  return {.limit = policy.limit(0), .last_calls = N};
-}
-template <int Slices, int Stripes>
-model::Policy plain(const breaker::FailureRate<breaker::Within<Slices, Stripes>>& policy) {
-  return {.limit = policy.limit(0), .slices = Slices, .slice = slice};
-}
-template <int Slices, int Stripes>
-model::Policy plain(const breaker::FailureCount<breaker::Within<Slices, Stripes>>& policy) {
-  return {.limit = policy.limit(0), .slices = Slices, .slice = slice};
-}
-inline model::Policy plain(
-    const breaker::AnyOf<breaker::ConsecutiveFailures, breaker::ConsecutiveFailures>& policy) {
-  return {.kind = model::Policy::Kind::any,
-          .parts = {{.limit = policy.limit(0)}, {.limit = policy.limit(1)}}};
+template <breaker::detail::Quorum quorum, class First, class Rest>
+model::Policy plain(const breaker::detail::Combined<quorum, First, Rest>& policy) {
+  const bool is_any = quorum == breaker::detail::Quorum::any;
+  return {.kind = is_any ? model::Policy::Kind::any : model::Policy::Kind::all,
+          .parts = {rule(static_cast<const First*>(nullptr), policy.limit(0)),
+                    rule(static_cast<const Rest*>(nullptr), policy.limit(1))}};
 }
 
 /// A circuit under exploration. What is done to it through these functions is written down, and must be explained in the
@@ -229,6 +238,8 @@ class Fixture {
     look.evidence = seen.evidence;
     check(seen.generation == generation && seen.transitions == events.size(),
           "the word agrees with the events");
+    check(seen.stale == std::count(results.begin(), results.end(), breaker::Settled::stale),
+          "every stale verdict is counted, and told to who gave it");
     const std::string unexplained = history_.explain(events);
     check(unexplained.empty(), unexplained);
     check_no_wedge();

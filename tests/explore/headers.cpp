@@ -49,10 +49,13 @@ bool report(const NamedScenario& scenario, const char* how, const Result& result
   return false;
 }
 
+std::uint64_t executions = 0;  // of all scenarios
+
 bool run(const NamedScenario& scenario, const char* how, const Options& options) {
   const auto began = std::chrono::steady_clock::now();
   const Result result = explore::explore(scenario.body, options);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  executions += result.executions;
   bool ok = report(scenario, how, result, took.count());
   if (options.strategy == Strategy::depth_first && options.replay.empty() && ok &&
       !result.exhausted) {
@@ -110,7 +113,7 @@ int main(int argc, char** argv) {
     if (options.executions > 0) ok = run(scenario, "priorities", options) && ok;
     std::fflush(stdout);
   }
-  std::printf("%llu scenarios, %s\n", static_cast<unsigned long long>(count),
-              ok ? "passed" : "FAILED");
+  std::printf("%llu scenarios, %llu executions, %s\n", static_cast<unsigned long long>(count),
+              static_cast<unsigned long long>(executions), ok ? "passed" : "FAILED");
   return ok ? 0 : 1;
 }

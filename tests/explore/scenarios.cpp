@@ -233,7 +233,7 @@ void asked_while_it_opens(Run& run, const Ask& says_that_the_wait_is_over) {
   auto& f = make(run, {}, ConsecutiveFailures{1});
   run.thread([&f] {
     f.clock.advance(1h);
-    f.circuit.trip();
+    f.trip();
   });
   run.thread([&f, says_that_the_wait_is_over] {
     const bool is_over = says_that_the_wait_is_over(f.circuit);
@@ -282,7 +282,7 @@ void disabled_while_a_call_arrives(Run& run) {
     f.check(static_cast<bool>(permit), "half-open or disabled, this call is admitted");
     settled = f.settle(permit, Verdict::failure);
   });
-  run.thread([&f] { f.circuit.disable(); });
+  run.thread([&f] { f.disable(); });
   run.finally([&] {
     f.check(f.circuit.state() == State::disabled, "the last hand wins");
     f.check(settled != Settled::refused && settled != Settled::repeated, "it was settled once");
@@ -454,7 +454,7 @@ void reset_while_a_late_failure_moves_the_window_on(Run& run) {
   f.call(Verdict::success);
   f.call(Verdict::success);
   run.thread([&f] {
-    f.circuit.reset();
+    f.reset();
     f.call(Verdict::failure);
   });
   run.thread([&] { f.settle(old, Verdict::failure); });
@@ -468,7 +468,7 @@ void reset_against_a_late_success(Run& run, const Policy& policy) {
   auto& f = make(run, {}, policy);
   auto& old = run.make<typename Fixture<Policy>::Permit>(f.acquire());
   run.thread([&] {
-    f.circuit.reset();
+    f.reset();
     f.call(Verdict::failure);
   });
   run.thread([&] { f.settle(old, Verdict::success); });
