@@ -143,11 +143,13 @@ class Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
     reads += ok ? 1 : 0;
     if (ok) StartRead(&response_);
   }
+  void OnWriteDone(bool ok) override { writes += ok ? 1 : 0; }
   void OnDone(const grpc::Status& status) override { done_.set_value(status); }
 
   grpc::Status status() { return done_.get_future().get(); }
 
   int reads = 0;
+  int writes = 0;
 
  private:
   grpc::ClientContext context_;
@@ -284,13 +286,14 @@ TEST_CASE("each method may have a circuit of its own, or none") {
   CHECK(server.arrived == 4 + 2 + 1);
 }
 
-TEST_CASE("a stream counts by its status, and a refused one reads nothing") {
+TEST_CASE("a stream counts by its status, and a refused one reads and writes nothing") {
   Guarded guarded;
 
   {
     Stream stream{guarded.client.channel()};
     CHECK(stream.status().ok());
     CHECK(stream.reads == 1);
+    CHECK(stream.writes == 1);
   }
   guarded.server.status = grpc::StatusCode::DATA_LOSS;
   for (int i = 0; i < 3; ++i) {
@@ -301,6 +304,7 @@ TEST_CASE("a stream counts by its status, and a refused one reads nothing") {
     Stream stream{guarded.client.channel()};
     CHECK(stream.status().error_code() == grpc::StatusCode::UNAVAILABLE);
     CHECK(stream.reads == 0);
+    CHECK(stream.writes == 0);
   }
   CHECK(guarded.server.arrived == 4);
 }

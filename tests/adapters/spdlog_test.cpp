@@ -111,15 +111,16 @@ TEST_CASE("what is done by hand, and a lost probe, stands in the log") {
           "info circuit prices: disabled -> closed: reset by hand"});
 }
 
-TEST_CASE("a level that is not wanted is not written") {
+TEST_CASE("a level that is not wanted is not written, and not put into words") {
   LogFile file;
   file.logger->set_level(spdlog::level::warn);
   CircuitBreaker circuit{Config{}, SpdlogTransitions{file.logger, "prices"}};
 
   circuit.trip();
-  circuit.reset();
+  const int for_reset = allocations_in([&] { circuit.reset(); });
 
   CHECK(file.lines().size() == 1);
+  CHECK(for_reset == 0);
 }
 
 TEST_CASE("lines of circuits that change at the same time do not mix") {

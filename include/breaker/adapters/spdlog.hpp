@@ -42,7 +42,7 @@ class SpdlogTransitions {
  private:
   static spdlog::level::level_enum level_of(const Transition& transition) noexcept {
     switch (transition.to) {
-      case State::closed: return spdlog::level::info;
+      case State::closed:
       case State::half_open:
         return transition.reason == Reason::probe_lost ? spdlog::level::warn : spdlog::level::info;
       case State::open:
