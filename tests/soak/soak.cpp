@@ -99,7 +99,8 @@ class User {
   User(Circuit& circuit, Mailbox& mailbox, int number)
       : circuit_{circuit}, mailbox_{mailbox}, random_{number + 1} {}
 
-  void use_until(Time end) {
+  void use_until(Time end, bool commands) {
+    commands_ = commands;
     for (Time now{}; now < end; now = SteadyClock::now()) {
       is_ill_ = now.time_since_epoch() / 10ms % 2 == 0;  // the service, every other 10 ms
       for (int i = 0; i < 200; ++i) use();
@@ -118,7 +119,7 @@ class User {
     if (kind >= 50 && kind < 80)
       circuit_.try_acquire().settle(fails() ? Verdict::failure : Verdict::success, 3ms);
     if (kind >= 80) hold_another(kind);
-    if (random_.below(4000) == 0) command();
+    if (commands_ && random_.below(4000) == 0) command();
   }
 
   bool fails() { return random_.below(100) < (is_ill_ ? 70 : 3); }
@@ -159,6 +160,7 @@ class User {
   Random random_;
   std::array<Permit, 8> held_{};
   std::uint64_t calls_ = 0;
+  bool commands_ = false;
   bool is_ill_ = false;
 };
 
@@ -183,7 +185,8 @@ class Soak {
     race(threads, [this](int number) {
       User user{circuit_, mailbox_, number};
       while (!is_over_) {
-        user.use_until(began_ + (rests_ + 1) * 1s);
+        // By hand every other second only: a command would free a circuit that is stuck.
+        user.use_until(began_ + (rests_ + 1) * 1s, rests_ % 2 == 1);
         calls_.at(static_cast<std::size_t>(number)) = user.calls();
         rest_.arrive_and_wait();
       }
@@ -252,7 +255,11 @@ class Soak {
     if (circuit_.state() == State::disabled) circuit_.reset();
     std::this_thread::sleep_for(one_more_call());
     check(one_more_call() == 0s, "the next call is admitted, once the wait is over");
-    for (int probe = 1; probe < 3; ++probe) one_more_call();
+    circuit_.trip(1ms);
+    std::this_thread::sleep_for(one_more_call());
+    for (int i = 0; i < 10; ++i, ++calls_at_rest_)
+      check(static_cast<bool>(circuit_.try_acquire()), "a dropped probe hands its slot back");
+    for (int probe = 0; probe < 3; ++probe) one_more_call();
     check(circuit_.state() == State::closed, "good probes close the circuit");
   }
 
