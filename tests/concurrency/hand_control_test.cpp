@@ -148,7 +148,6 @@ TEST_CASE("what why() says of a transition is of that transition, also while oth
   ManualClock clock;
   CircuitBreaker circuit{Config{}, FailureCount{1, within(10s)}, clock};
   std::atomic<int> torn{0};
-  std::atomic<int> whole{0};
 
   race(threads, [&](int number) {
     for (int i = 0; i < 4000; ++i) {
@@ -160,7 +159,6 @@ TEST_CASE("what why() says of a transition is of that transition, also while oth
       } else {
         const Transition last = circuit.why();
         if (!last.has_numbers) continue;
-        ++whole;
         const bool fits = last.reason == Reason::policy
                               ? last.open_for == 30s && last.evidence.failures >= 1
                           : last.reason == Reason::tripped ? last.open_for == 1s
@@ -171,5 +169,5 @@ TEST_CASE("what why() says of a transition is of that transition, also while oth
   });
 
   CHECK(torn == 0);
-  CHECK(whole > 0);
+  CHECK(circuit.why().has_numbers);  // at rest they are there, whoever came last
 }
