@@ -75,6 +75,16 @@ TEST_CASE("a success that is slow closes nothing: a slow probe is a bad probe") 
   CHECK(timed.circuit.why().reason == Reason::probes_failed);
 }
 
+TEST_CASE("a probe that fails fast is a bad probe") {
+  Timed timed{{.open_for = 30s}};
+  timed.circuit.trip();
+  timed.clock.advance(30s);
+
+  timed.run(1ms, Verdict::failure);
+
+  CHECK(timed.circuit.why().reason == Reason::probes_failed);
+}
+
 TEST_CASE("a fast probe closes, and an ignored slow one is neither") {
   Timed timed;
   timed.circuit.trip();

@@ -35,6 +35,8 @@ ENUMS = {
 # What the compiler evaluates, or what is no code.
 SKIPPED = {"StaticAssertDecl", "ConceptDecl", "RequiresExpr", "TemplateArgument", "ConstantExpr", "EnumDecl",
            "CXXDeductionGuideDecl", "TypeAliasDecl", "UsingDecl", "AlignedAttr"}
+FUNCTIONS = {"FunctionDecl", "CXXMethodDecl", "CXXConstructorDecl", "CXXConversionDecl", "FunctionTemplateDecl",
+             "TemplateTypeParmDecl", "NonTypeTemplateParmDecl", "ClassTemplateDecl"}
 STATEMENTS = {"CallExpr", "CXXMemberCallExpr", "CompoundAssignOperator", "ExprWithCleanups", "UnaryOperator",
               "BinaryOperator", "CXXOperatorCallExpr"}
 
@@ -116,9 +118,10 @@ class Finder:
             node["at"] = (begin[0], begin[1], end[1] + end[2])
         kind = node.get("kind", "")
         constant = constant or kind in SKIPPED or kind.endswith("Attr") or bool(node.get("immediate"))
-        constant = constant or kind == "VarDecl" and bool(node.get("constexpr"))
+        constant = constant or kind.startswith("Var") and is_made_by_the_compiler(node)
         for i, child in enumerate(node.get("inner", [])):
             fixed = constant or i == 0 and (kind == "CaseStmt" or kind == "IfStmt" and bool(node.get("isConstexpr")))
+            fixed = fixed or kind in FUNCTIONS and child.get("kind", "").endswith(("Expr", "Operator"))  # what it requires
             self.visit(child, parents + [node], fixed)
         if node["at"] and not constant:
             self.judge(node, parents)
@@ -169,6 +172,10 @@ class Finder:
             end = at[2] + len(rest) - len(rest.lstrip())
             if rest.lstrip()[:1] == b";":
                 self.add((at[0], at[1], end + 1), "statement", "is dropped", "")
+
+
+def is_made_by_the_compiler(variable):
+    return bool(variable.get("constexpr")) or any(inner.get("kind") == "ConstInitAttr" for inner in variable.get("inner", []))
 
 
 def returns_bool(parents):

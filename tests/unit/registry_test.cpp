@@ -124,16 +124,33 @@ TEST_CASE("every key is found again in a registry that is filled to the brim") {
 
 TEST_CASE("two keys whose hashes agree in all that is compared are told apart") {
   const detail::KeyHash hash{1};
-  std::map<std::uint32_t, std::string> seen;
+  std::map<std::uint64_t, std::string> seen;
   std::pair<std::string, std::string> twins;
   for (int i = 0; twins.first.empty(); ++i) {
     std::string key = "host-" + std::to_string(i);
-    const auto [other, is_new] = seen.emplace(static_cast<std::uint32_t>(hash(key)), key);
+    constexpr std::uint64_t first_of_four = std::uint64_t{3} << 62;  // what chooses the slot here
+    const auto [other, is_new] = seen.emplace(hash(key) & (first_of_four | 0xffff'ffff), key);
     if (!is_new && key.size() == other->second.size()) twins = {other->second, std::move(key)};
   }
   Registry circuits{{.capacity = 2, .seed = 1}};
 
   CHECK(&circuits.of(twins.first) != &circuits.of(twins.second));
+}
+
+TEST_CASE("memory for circuits is taken as they are made, not for the whole capacity") {
+  struct Large {
+    char bytes[1 << 20];
+  };
+  Registry<Large> larges{{.capacity = 1'000'000},
+                         [](std::string_view, const Config&) { return Large{}; }};
+
+  larges.of("a").bytes[0] = 'a';  // a terabyte is not there
+
+  CHECK(larges.size() == 1);
+}
+
+TEST_CASE("a registry is made for ten thousand circuits, unless told otherwise") {
+  CHECK(Registry<>{}.capacity() == 10'000);
 }
 
 // ---- full
@@ -218,6 +235,28 @@ TEST_CASE("a factory that makes its own key meanwhile gives way to the one that 
   CHECK(calls == 2);
   CHECK(alive == 2);  // it and the overflow circuit: the one that came second is gone
   CHECK(things.size() == 1);
+}
+
+TEST_CASE("the place of a circuit that gave way is used for the next one") {
+  static std::vector<const void*> places;  // in the order in which circuits were made
+  struct Placed {
+    Placed() { places.push_back(this); }
+    Placed(const Placed&) = delete;
+  };
+  places.clear();
+  int calls = 0;
+  Registry<Placed>* self = nullptr;
+  Registry registry{{.capacity = 10}, [&](std::string_view key, const Config&) {
+                      if (key == "a" && ++calls == 1) self->of("a");
+                      return Placed{};
+                    }};
+  self = &registry;
+
+  registry.of("a");  // makes the overflow circuit, "a", and another "a" that gives way
+  registry.of("b");
+
+  REQUIRE(places.size() == 4);
+  CHECK(places[3] == places[2]);
 }
 
 TEST_CASE("everything that was made is destroyed with the registry, once") {

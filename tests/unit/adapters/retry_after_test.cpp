@@ -81,6 +81,13 @@ TEST_CASE("a year of two digits is the next one or the last one, at most 50 year
                std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}) == 0s);
 }
 
+TEST_CASE("a leap day in a year of two digits is a date, also a hundred years ago") {
+  const auto now = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+
+  CHECK(parsed("Thursday, 29-Feb-96 00:00:00 GMT", now) == 0s);
+  CHECK_FALSE(parsed("Friday, 29-Feb-97 00:00:00 GMT", now));
+}
+
 TEST_CASE("a leap day and a leap second are dates, the 30th of February is none") {
   const auto now = std::chrono::sys_days{std::chrono::year{2028} / 2 / 28};
 
@@ -115,6 +122,7 @@ TEST_CASE("what is neither seconds nor a date asks for nothing") {
                             "Sun, 06 Nov 1994 08:49:61 GMT",
                             "Sun, 00 Nov 1994 08:49:37 GMT",
                             "Sun, 06 anF 1994 08:49:37 GMT",
+                            "Sun, 06 an  1994 08:49:37 GMT",
                             "Sun, 06 Nov 1994 08:49:37 GMT GMT",
                             "Sun, 06 Nov 1994 08:49:3",
                             "Sun, 06 No",

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -120,4 +121,25 @@ TEST_CASE("numbered keys, as hosts have them, spread evenly") {
                     std::to_string(i % 256) + ":8080");
 
   CHECK(fullest_bucket(KeyHash{3}, hosts) < 160);  // 98 on average, six sigma above is 157
+}
+
+TEST_CASE("the hash is what its definition says, computed elsewhere") {
+  // By a program of large integers that knows no 64 bits; texts are read as little-endian numbers.
+  struct Hash {
+    std::size_t length;
+    std::uint64_t value;
+  };
+  constexpr Hash hashes[] = {
+      {0, 0xce6a2d080be88f07},  {1, 0x6eb43292356046e1},  {2, 0x58681de3fa705acc},
+      {3, 0xf8e58b9bf85e0f14},  {4, 0xc846bc8eda64e403},  {7, 0xa843aadb4f477c86},
+      {8, 0xd15836b8baeb66e6},  {9, 0xa07774ddae882586},  {16, 0xde66d573675b66b1},
+      {17, 0xb779f6679dcd91f6}, {32, 0x6a428ca3ab79d47a}, {33, 0x68ab919b2920dc6f},
+  };
+  if constexpr (std::endian::native == std::endian::little) {
+    for (const Hash& hash : hashes) {
+      CAPTURE(hash.length);
+      const std::string_view text{"abcdefghijklmnopqrstuvwxyz0123456789"};
+      CHECK(KeyHash{7}(text.substr(0, hash.length)) == hash.value);
+    }
+  }
 }

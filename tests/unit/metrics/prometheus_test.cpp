@@ -1,6 +1,7 @@
 #include "breaker/metrics/prometheus.hpp"
 
 #include <chrono>
+#include <cstdio>
 #include <set>
 #include <sstream>
 #include <string>
@@ -34,6 +35,27 @@ std::string value_of(const std::string& page, const std::string& series) {
 template <class Circuit>
 std::string page_of(const Circuit& circuit) {
   return PrometheusPage{}.add("a", circuit).text();
+}
+
+/// **Returns** how many bytes the character takes that `text` begins with, 0 if there is none: it is
+/// decoded, and then looked at whether that many bytes are the fewest that it takes.
+std::size_t size_of_character(const std::string& text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (byte(0) < 0x80) return byte(0) >= 0x20 && byte(0) != 0x7f ? 1 : 0;
+  std::size_t size = 0;
+  while (size < 8 && (byte(0) << size & 0x80) != 0) ++size;
+  if (size < 2 || size > 4 || text.size() < size) return 0;
+  unsigned character = byte(0) & (0x7fU >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+    character = character << 6 | (byte(i) & 0x3fU);
+  }
+  const std::size_t fewest = character < 0x80      ? 1
+                             : character < 0x800   ? 2
+                             : character < 0x10000 ? 3
+                                                   : 4;
+  const bool is_surrogate = character >= 0xd800 && character < 0xe000;
+  return size == fewest && !is_surrogate && character <= 0x10ffff ? size : 0;
 }
 
 bool has(const std::string& page, const std::string& text) {
@@ -96,6 +118,44 @@ TEST_CASE("a failure rate is -1 until the minimum of calls is in, then percent")
   CHECK(value_of(after, "_max_buffered_calls{name=\"a\"}") == "10");
 }
 
+TEST_CASE("rates are exact to a hundredth of a percent, from none to all") {
+  const auto rate_after = [](int good, int bad, Ratio threshold) {
+    CircuitBreaker circuit{Config{}, FailureRate{last_calls<400>(), {threshold, 1}}};
+    for (int i = 0; i < good; ++i) circuit.try_acquire().success();
+    for (int i = 0; i < bad; ++i) circuit.try_acquire().failure();
+    return value_of(page_of(circuit), "_failure_rate{name=\"a\"}");
+  };
+
+  CHECK(rate_after(0, 0, 90_percent) == "-1");
+  CHECK(rate_after(1, 0, 90_percent) == "0.00");
+  CHECK(rate_after(399, 1, 90_percent) == "0.25");
+  CHECK(rate_after(0, 1, 100_percent) == "100.00");
+}
+
+TEST_CASE("where all calls failed, none was successful") {
+  CircuitBreaker circuit{Config{}, FailureRate{{.threshold = 90_percent, .min_calls = 9}}};
+  for (int i = 0; i < 3; ++i) circuit.try_acquire().failure();
+
+  const std::string page = page_of(circuit);
+
+  CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"failed\"}") == "3");
+  CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"successful\"}") == "0");
+}
+
+TEST_CASE("the window of a combination is its longest") {
+  const FailureRateSettings half{.threshold = 50_percent, .min_calls = 5};
+  const auto most = [](const auto& policy) {
+    CircuitBreaker circuit{Config{}, policy};
+    return value_of(page_of(circuit), "_max_buffered_calls{name=\"a\"}");
+  };
+
+  CHECK(most(any_of(FailureRate{last_calls<10>(), half}, ConsecutiveFailures{3})) == "10");
+  CHECK(most(any_of(FailureRate{last_calls<10>(), half}, FailureRate{last_calls<20>(), half})) ==
+        "20");
+  CHECK(most(any_of(FailureRate{last_calls<20>(), half}, FailureRate{last_calls<10>(), half})) ==
+        "20");
+}
+
 TEST_CASE("while a circuit is open the page shows the numbers that opened it") {
   CircuitBreaker circuit{Config{},
                          FailureRate{last_calls<4>(), {.threshold = 75_percent, .min_calls = 4}}};
@@ -150,7 +210,32 @@ TEST_CASE("counters add how calls ended, timed ones how long they took") {
   CHECK(value_of(page, "_calls_seconds_max{name=\"a\",kind=\"successful\"}") == "1.500000000");
   CHECK(value_of(page, "_calls_seconds_sum{name=\"a\",kind=\"failed\"}") == "0.007000000");
   CHECK(value_of(page, "_calls_seconds_count{name=\"a\",kind=\"ignored\"}") == "1");
+  CHECK(value_of(page, "_calls_seconds_sum{name=\"a\",kind=\"ignored\"}") == "0.000000000");
   CHECK_FALSE(has(page, "# Without"));
+}
+
+TEST_CASE("a call of a nanosecond is not lost") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{}, TimedCounters{}, clock};
+  auto permit = circuit.try_acquire();
+  clock.advance(1ns);
+  permit.success();
+
+  CHECK(value_of(page_of(circuit), "_calls_seconds_max{name=\"a\",kind=\"successful\"}") ==
+        "0.000000001");
+}
+
+TEST_CASE("of many circuits without counters the first five are named") {
+  CircuitBreaker bare{Config{}};
+  const auto page_of_bare = [&](int count) {
+    PrometheusPage page;
+    for (int i = 1; i <= count; ++i) page.add("c" + std::to_string(i), bare);
+    return page.text();
+  };
+
+  CHECK(has(page_of_bare(2), "2 circuits that have no breaker::Counters as a listener: c1, c2\n"));
+  CHECK(has(page_of_bare(5), "as a listener: c1, c2, c3, c4, c5\n"));
+  CHECK(has(page_of_bare(6), "as a listener: c1, c2, c3, c4, c5, ...\n"));
 }
 
 TEST_CASE("a page that has fewer series says which, and of whom") {
@@ -162,7 +247,9 @@ TEST_CASE("a page that has fewer series says which, and of whom") {
   CHECK(has(page,
             "# Without resilience4j_circuitbreaker_calls_seconds: 1 circuits that have no "
             "breaker::Counters as a listener: bare\n"));
-  CHECK(has(page, "# Without resilience4j_circuitbreaker_calls_seconds_sum and _max: 1 circuits"));
+  CHECK(has(page,
+            "# Without resilience4j_circuitbreaker_calls_seconds_sum and _max: 1 circuits "
+            "whose listener is breaker::Counters, not breaker::TimedCounters\n"));
   CHECK(value_of(page, "_calls_seconds_count{name=\"counted\",kind=\"failed\"}") == "0");
 }
 
@@ -180,6 +267,40 @@ TEST_CASE("names are escaped, and what is no UTF-8 can't spoil the page") {
   CHECK(shown("cut \xe4\xb8") == "cut \\\\xe4\\\\xb8");
   CHECK(shown("\xc0\xaf \xed\xa0\x80 \xf5") == "\\\\xc0\\\\xaf \\\\xed\\\\xa0\\\\x80 \\\\xf5");
   CHECK(shown(std::string_view{"\0\r\x7f", 3}) == "\\\\x00\\\\x0d\\\\x7f");
+}
+
+TEST_CASE("of all bytes exactly the characters of UTF-8 stay as they are") {
+  const auto shown = [](std::string_view name) {
+    detail::PrometheusText text{""};
+    text.set_labels({{"name", name}});
+    text.add(detail::Series::stale, 0U);
+    const std::string page = text.page();
+    const auto from = page.find("{name=\"") + 7;
+    return page.substr(from, page.rfind("\"} ") - from);
+  };
+  const auto escaped = [](unsigned byte) {
+    char text[6];
+    std::snprintf(text, sizeof text, "\\\\x%02x", byte & 0xff);
+    return std::string{text};
+  };
+  // The bounds of what may follow, and their neighbours.
+  const std::string next = "\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0";
+  for (unsigned first = 0x80; first < 0x100; ++first) {
+    for (const char second : next) {
+      for (const char third : next) {
+        const std::string text{static_cast<char>(first), second, third, '\xbf'};
+        std::string expected;
+        for (std::size_t i = 0; i < text.size();) {
+          const std::size_t size = size_of_character(text.substr(i));
+          expected +=
+              size > 0 ? text.substr(i, size) : escaped(static_cast<unsigned char>(text[i]));
+          i += size > 0 ? size : 1;
+        }
+        if (shown(text) != expected) FAIL(expected);
+      }
+    }
+  }
+  CHECK(shown(std::string_view{"\xe4\xb8\x96", 2}) == escaped(0xe4) + escaped(0xb8));
 }
 
 TEST_CASE("a registry's page has every circuit of the moment, and the registry itself") {

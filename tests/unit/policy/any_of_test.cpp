@@ -186,3 +186,11 @@ TEST_CASE("a part that counts a row records nothing of a stay that is over") {
   CHECK_FALSE(policy.policy().record({Verdict::failure, 0, 0}, earlier, nullptr));
   CHECK(policy.evidence() == Evidence{1, 1, 0});
 }
+
+TEST_CASE("a circuit shows the limit of each part, the first one unless asked for another") {
+  CircuitBreaker circuit{Config{}, any_of(ConsecutiveFailures{3}, ConsecutiveFailures{7})};
+
+  CHECK(circuit.limit().count == 3);
+  CHECK(circuit.limit(0).count == 3);
+  CHECK(circuit.limit(1).count == 7);
+}

@@ -245,6 +245,50 @@ TEST_CASE("the stay after the last generation is the first, and starts empty") {
   CHECK(window.tally(0, word.stay()).calls == 0);
 }
 
+TEST_CASE("a slice that is full of marked calls alone counts on by half") {
+  constexpr int most = (1 << 20) - 1;
+  auto window = Shape<10>::window();
+  const Word word;
+  for (int i = 0; i < most; ++i) window.record(true, 0, word.stay());
+  CHECK(window.tally(0, word.stay()).marked == most);
+
+  window.record(true, 0, word.stay());
+
+  CHECK(window.tally(0, word.stay()).marked == most / 2);
+  CHECK(window.tally(0, word.stay()).calls == most / 2);
+}
+
+TEMPLATE_TEST_CASE("at time 0 a window with stripes judges by what was recorded, and no more", "",
+                   (Shape<10>), (Shape<10, 4>)) {
+  auto window = TestType::window();
+  const Word word;
+  Tally seen{};
+
+  window.record(true, 0, word.stay());
+
+  CHECK(window.reaches(Ratio{1, 1}, 1, 0, word.stay(), seen));
+  CHECK(seen.calls == 1);
+}
+
+TEST_CASE("a call that comes a whole span late takes no slice from the one that holds it") {
+  auto window = Shape<10>::window();
+  const Word word;
+  window.record(true, 20 * slice, word.stay());
+
+  CHECK(window.record(true, 10 * slice, word.stay()));
+
+  CHECK(window.tally(20 * slice, word.stay()).calls == 1);
+}
+
+TEST_CASE("a reader less than a span late judges by the newest slice, a later one by its own") {
+  auto window = Shape<3>::window();
+  const Word word;
+  for (int i = 0; i < 4; ++i) window.record(true, i * slice, word.stay());
+
+  CHECK(window.tally(1 * slice, word.stay()).calls == 3);  // as the newest, of slice 3, sees it
+  CHECK(window.tally(0, word.stay()).calls == 2);          // slices 1 and 2: 3 is a span ahead
+}
+
 TEST_CASE("a slice that is full halves both its counts, so that the share stays") {
   constexpr int most = (1 << 20) - 1;
   auto window = Shape<10>::window();
