@@ -48,7 +48,7 @@ def all_programs():
     found = [
         Program("model", [f"model/{name}.cpp" for name in ("check", "circuits", "trace", "model_test")], ["--operations", "100000"]),
         Program("windows", ["model/windows_test.cpp"], ["--operations", "20000"]),
-        Program("explore", [f"explore/{name}.cpp" for name in ("runtime", "scenarios", "registry", "headers")],
+        Program("explore", [f"explore/{name}.cpp" for name in ("history", "runtime", "scenarios", "registry", "headers")],
                 ["--random", "300", "--priorities", "300", "--preemptions", "1"],
                 flags=['-DBREAKER_ATOMIC_HEADER="explore/atomic.hpp"']),
     ]
