@@ -67,6 +67,8 @@ TEST_CASE("a trip by a policy of one's own, or whose numbers were lost, says no 
 
   CHECK(describe(tripped_by({.rule = Rule::custom}, {0, 0, 0})) ==
         "closed -> open: the policy's threshold was reached; calls are refused for 30000 ms");
+  CHECK(describe(tripped_by({}, {0, 0, 0})) ==
+        "closed -> open: the policy's threshold was reached; calls are refused for 30000 ms");
   CHECK(describe(lost) == "closed -> open: the policy's threshold was reached");
 }
 
@@ -79,6 +81,10 @@ TEST_CASE("every other transition is told by its cause") {
         "half_open -> closed: enough probes succeeded");
   CHECK(cause_of(Reason::probes_failed, State::half_open, State::open) ==
         "half_open -> open: too many probes failed; calls are refused for 0 ms");
+  CHECK(cause_of(Reason::probe_lost, State::half_open, State::half_open) ==
+        "half_open -> half_open: a probe was not heard of for a whole lease, a fresh one goes out");
+  CHECK(cause_of(Reason::tripped, State::closed, State::open) ==
+        "closed -> open: tripped by hand; calls are refused for 0 ms");
   CHECK(cause_of(Reason::forced_open, State::closed, State::forced_open) ==
         "closed -> forced_open: forced open by hand");
   CHECK(cause_of(Reason::disabled, State::closed, State::disabled) ==

@@ -57,3 +57,9 @@ TEST_CASE("a percentage is hundredths, as a literal or at run time") {
   CHECK(percent(50) == 50_percent);
   CHECK(percent(-3).part() == -3);
 }
+
+TEST_CASE("ratios are equal as they were written") {
+  CHECK(Ratio{1, 2} == Ratio{1, 2});
+  CHECK(Ratio{1, 2} != Ratio{1, 3});
+  CHECK(Ratio{1, 2} != Ratio{2, 4});
+}

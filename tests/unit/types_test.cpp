@@ -1,11 +1,13 @@
 // The names of values, as logs and metric labels show them.
 #include "breaker/types.hpp"
 
+#include <chrono>
 #include <string>
 
 #include "support/catch.hpp"
 
 using namespace breaker;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -46,4 +48,24 @@ TEST_CASE("a limit says nothing of numbers that its rule does not use") {
   CHECK(limit.share.part() == 0);
   CHECK(limit.share.whole() == 1);
   CHECK(limit.min_calls == 0);
+}
+
+TEST_CASE("values that differ in one field are not equal") {
+  constexpr Rejection rejection{.retry_after = 1ns, .generation = 2, .reason = {}};
+  constexpr Evidence evidence{.calls = 1, .failures = 1, .slow = 1};
+  constexpr Limit limit{.rule = Rule::failure_count, .count = 3};
+  constexpr Snapshot snapshot{};
+  constexpr Transition transition{};
+  Snapshot later = snapshot;
+  Transition other = transition;
+
+  CHECK(rejection != Rejection{.retry_after = 1ns, .generation = 3, .reason = {}});
+  CHECK(evidence != Evidence{.calls = 1, .failures = 1, .slow = 2});
+  CHECK(limit != Limit{.rule = Rule::failure_count, .count = 4});
+  CHECK(later == snapshot);
+  later.stale = 1;
+  CHECK(later != snapshot);
+  CHECK(other == transition);
+  other.has_numbers = true;
+  CHECK(other != transition);
 }

@@ -48,7 +48,7 @@ class CountWindow {
 
   /// Record one call of `stay`. **Returns** false if the stay is over: nothing was recorded.
   bool record(bool marked, Ticks /*now*/, const Stay& stay) noexcept {
-    // Acquire: pairs with the releases in start and move_on.
+    // Acquire: pairs with the releases below, in start and in move_on.
     std::uint64_t control = control_.load(detail::acquire);
     for (;;) {
       if (TagBits::get(control) != tag_of(stay)) {
@@ -95,7 +95,7 @@ class CountWindow {
   static constexpr int segment_bits = is_large ? 5 : 12;
   static constexpr int segments = (N + segment_bits - 1) / segment_bits;
 
-  static constexpr int width_of(int largest) {
+  static consteval int width_of(int largest) {
     return static_cast<int>(std::bit_width(static_cast<unsigned>(largest)));
   }
   static constexpr int offset_low = 24 + width_of(N);

@@ -111,6 +111,16 @@ TEST_CASE("full jitter never makes a wait of nothing") {
   }
 }
 
+TEST_CASE("full jitter that cuts a whole wait leaves a nanosecond of it") {
+  const Rules rules = growing({.first = 65'535ns, .factor = 1, .jitter = Ratio{1, 1}, .seed = 3});
+
+  Ticks shortest = rules.first_wait;
+  for (Generation generation = 0; generation < 400'000; ++generation)
+    shortest = std::min(shortest, detail::open_wait(0, generation, 0, 3, rules));
+
+  CHECK(shortest == 1);  // 1 in 65536 is cut whole
+}
+
 TEST_CASE("jitter is drawn once per opening: seed, generation and time decide it") {
   const Rules rules = growing({.first = 100s, .jitter = Ratio{1, 2}, .seed = 3});
   const auto draw = [&](Generation generation, Ticks now, std::uint64_t seed) {

@@ -285,3 +285,12 @@ static_assert(on(Word{4 | 6 << 3}, EventKind::arrive).takes_effect);
 static_assert(on(Word{4 | 6 << 3}, EventKind::trip).takes_effect == false);
 
 }  // namespace
+
+TEST_CASE("an event of no kind changes nothing, in no state") {
+  for (const Word word : {closed_at(4), open_until(10'000), word_model::encode(probing)}) {
+    const Step step = on(word, static_cast<EventKind>(99));
+
+    CHECK(step.word == word);
+    CHECK_FALSE(step.takes_effect);
+  }
+}

@@ -62,6 +62,15 @@ bool has(const std::string& page, const std::string& text) {
   return page.find(text) != std::string::npos;
 }
 
+// Shows no numbers.
+struct TripsOnAnyFailure {
+  bool record(const Outcome& outcome) noexcept { return outcome.verdict == Verdict::failure; }
+  void clear() noexcept {}
+};
+struct NamesNoLimit : TripsOnAnyFailure {
+  [[nodiscard]] Limit limit() const noexcept { return {}; }
+};
+
 }  // namespace
 
 TEST_CASE("the page shows all six states, 1 for the one that the next caller meets") {
@@ -188,6 +197,9 @@ TEST_CASE("a policy's series are those that it can answer for") {
   CHECK(series_of(FailureRate{within(10s), failing}) == "x..xx.");
   CHECK(series_of(SlowCallRate{slow}) == ".xx..x");
   CHECK(series_of(any_of(FailureRate{failing}, SlowCallRate{slow})) == "xxxxxx");
+  CHECK(series_of(any_of(FailureRate{failing}, ConsecutiveFailures{3})) == "x..xxx");
+  CHECK(series_of(TripsOnAnyFailure{}) == "......");
+  CHECK(series_of(NamesNoLimit{}) == "......");
 }
 
 TEST_CASE("counters add how calls ended, timed ones how long they took") {
@@ -253,6 +265,21 @@ TEST_CASE("a page that has fewer series says which, and of whom") {
   CHECK(value_of(page, "_calls_seconds_count{name=\"counted\",kind=\"failed\"}") == "0");
 }
 
+TEST_CASE("a page that lacks a series of many circuits names the first five") {
+  CircuitBreaker circuit{Config{}};
+  PrometheusPage page;
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g"}) page.add(name, circuit);
+
+  CHECK(has(page.text(),
+            "7 circuits that have no breaker::Counters as a listener: a, b, c, d, e, ...\n"));
+}
+
+TEST_CASE("a circuit without a name keeps its label, for its series to be told apart") {
+  CircuitBreaker circuit{Config{}};
+
+  CHECK(value_of(PrometheusPage{}.add("", circuit).text(), "_transitions_total{name=\"\"}") == "0");
+}
+
 TEST_CASE("names are escaped, and what is no UTF-8 can't spoil the page") {
   CircuitBreaker circuit{Config{}};
   const auto shown = [&](std::string_view name) {
@@ -266,6 +293,11 @@ TEST_CASE("names are escaped, and what is no UTF-8 can't spoil the page") {
   CHECK(shown("\xff\x80") == "\\\\xff\\\\x80");
   CHECK(shown("cut \xe4\xb8") == "cut \\\\xe4\\\\xb8");
   CHECK(shown("\xc0\xaf \xed\xa0\x80 \xf5") == "\\\\xc0\\\\xaf \\\\xed\\\\xa0\\\\x80 \\\\xf5");
+  CHECK(shown("\xe0\x9f\xbf") == "\\\\xe0\\\\x9f\\\\xbf");         // overlong
+  CHECK(shown("\xf0\x8f\xbf\xbf").starts_with("\\\\xf0\\\\x8f"));  // overlong
+  CHECK(shown("\xf4\x90\x80\x80").starts_with("\\\\xf4\\\\x90"));  // past the last character
+  CHECK(shown("\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf") ==
+        "\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
   CHECK(shown(std::string_view{"\0\r\x7f", 3}) == "\\\\x00\\\\x0d\\\\x7f");
 }
 

@@ -194,3 +194,22 @@ TEST_CASE("a circuit shows the limit of each part, the first one unless asked fo
   CHECK(circuit.limit(0).count == 3);
   CHECK(circuit.limit(1).count == 7);
 }
+
+TEST_CASE("a call of a stay that is over is recorded in no part") {
+  Asked either{any_of(FailureCount{2, within(10s)}, ConsecutiveFailures{2})};
+  Asked both{all_of(FailureCount{2, within(10s)}, ConsecutiveFailures{2})};
+  const Stay of_either = either.stay();
+  const Stay of_both = both.stay();
+  either.enter_next_stay();
+  both.enter_next_stay();
+  either.fails();
+  both.fails();
+
+  Finding finding;
+  CHECK_FALSE(either.policy().record({Verdict::success, 0, 0}, of_either, nullptr));
+  CHECK_FALSE(either.policy().record({Verdict::failure, 0, 0}, of_either, &finding));
+  CHECK_FALSE(both.policy().record({Verdict::failure, 0, 0}, of_both, &finding));
+
+  CHECK(either.evidence() == Evidence{1, 1, 0});
+  CHECK(both.evidence() == Evidence{1, 1, 0});
+}

@@ -84,3 +84,16 @@ TEST_CASE("a circuit reads no clock for the successes of a failure count") {
 
   CHECK(CountingClock::readings > 0);
 }
+
+TEST_CASE("a failure of a stay that is over is not counted") {
+  Asked policy{FailureCount{2, last_calls<10>()}};
+  const Stay old = policy.stay();
+  policy.enter_next_stay();
+  policy.fails();
+
+  Finding finding;
+  CHECK_FALSE(policy.policy().record({Verdict::failure, 0, 0}, old, &finding));
+
+  CHECK_FALSE(finding.at_threshold);
+  CHECK(policy.evidence().failures == 1);
+}

@@ -94,3 +94,18 @@ TEST_CASE("a share of slow calls is judged from 20 calls on, unless told otherwi
 
   CHECK(policy.limit(0).min_calls == 20);
 }
+
+TEST_CASE("a slow call of a stay that is over is not counted") {
+  Asked policy{
+      SlowCallRate{last_calls<10>(), {.slower_than = 1s, .threshold = 50_percent, .min_calls = 2}}};
+  const Stay old = policy.stay();
+  policy.enter_next_stay();
+  policy.succeeds(0, Duration{2s}.ticks());
+
+  Finding finding;
+  const Outcome slow{Verdict::success, 0, Duration{2s}.ticks()};
+  CHECK_FALSE(policy.policy().record(slow, old, &finding));
+
+  CHECK_FALSE(finding.at_threshold);
+  CHECK(policy.evidence() == Evidence{1, 0, 1});
+}

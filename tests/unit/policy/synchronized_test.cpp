@@ -32,6 +32,11 @@ struct Plain {
   }
 };
 
+/// The same, and needs no clock.
+struct Timeless : Plain {
+  static constexpr ClockUse clock_use = ClockUse::none;
+};
+
 /// The same, with everything that is optional.
 struct Full : Plain {
   static constexpr ClockUse clock_use = ClockUse::both_ends;
@@ -138,4 +143,23 @@ TEST_CASE("a policy that shows no evidence trips without numbers") {
 
   CHECK(circuit.why().reason == Reason::policy);
   CHECK(circuit.why().evidence == Evidence{0, 0, 0});
+}
+
+TEST_CASE("a user's policy that was asked before its stay's first call stands at no threshold") {
+  Asked policy{synchronized(Plain{1})};
+  policy.fails();
+  policy.enter_next_stay();
+
+  const Finding finding = policy.policy().ask(0, policy.stay());
+
+  CHECK_FALSE(finding.at_threshold);
+  CHECK(finding.evidence == Evidence{0, 0, 0});
+}
+
+TEST_CASE("a user's policy that needs no clock hears of every success") {
+  CircuitBreaker circuit{Config{}, Timeless{Plain{9}}};
+
+  for (int i = 0; i < 3; ++i) circuit.try_acquire().success();
+
+  CHECK(circuit.snapshot().evidence == Evidence{3, 0, 0});
 }
