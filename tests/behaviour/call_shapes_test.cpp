@@ -38,6 +38,7 @@ struct Refusing {
 TEST_CASE("call returns exactly what the function returns") {
   CircuitBreaker<> circuit;
   std::string text = "text";
+  std::string other = "other";
 
   SECTION("a value") {
     CHECK(circuit.call([] { return 42; }) == 42);
@@ -59,6 +60,11 @@ TEST_CASE("call returns exactly what the function returns") {
   }
   SECTION("an rvalue reference") {
     std::string&& same = circuit.call([&]() -> std::string&& { return std::move(text); });
+    CHECK(&same == &text);
+  }
+  SECTION("an rvalue reference, beside a fallback") {
+    const auto fn = [&]() -> std::string&& { return std::move(text); };
+    std::string&& same = circuit.call(fn, [&]() -> std::string&& { return std::move(other); });
     CHECK(&same == &text);
   }
   SECTION("what can only be moved") {
