@@ -26,7 +26,7 @@ describe() {  # <mode>
   esac
   case $1 in
     asan-*) flags="-fsanitize=address,undefined $strict" ;;
-    integer) flags="-fsanitize=undefined,implicit-conversion,nullability,local-bounds,float-divide-by-zero $strict" ;;
+    integer) flags="-stdlib=libc++ -fsanitize=undefined,implicit-conversion,nullability,local-bounds,float-divide-by-zero $strict" ;;
     msan) flags="-O1 -fsanitize=memory -fsanitize-memory-track-origins -D_GLIBCXX_EXTERN_TEMPLATE=0 $strict" ;;
     tsan-*) flags="-O1 -fsanitize=thread -fno-omit-frame-pointer" ;;
     libstdcxx-debug) flags="-O1 -D_GLIBCXX_DEBUG -D_GLIBCXX_DEBUG_PEDANTIC -D_GLIBCXX_ASSERTIONS" ;;
