@@ -129,14 +129,14 @@ class Results:
             print(f"{self.done} of {self.total} after {time.monotonic() - self.began:.0f} s", flush=True)
 
 
-def hunt(places, stages, results, folder, options):
-    """Runs the mutants on one stage of programs after the other, as long as some survive. Returns those that do, and of
-    them those whose place nothing comes by."""
+def hunt(places, stages, known, results, folder, options):
+    """Runs the mutants on one stage of programs after the other, as long as some survive without a reason. Returns those
+    that survive, and of them those whose place nothing comes by."""
     left, unreached = places, {place.number for place in places}
     found = Hunt(results)
     for programs in stages:
-        if not left:
-            break
+        if not any(place.name not in known for place in left):
+            break  # what is left survived every program when all were judged
         errors = build(programs, folder, options.jobs)
         if errors:
             sys.exit(errors)
@@ -149,8 +149,35 @@ def hunt(places, stages, results, folder, options):
     return left, unreached
 
 
+# ---- which programs a sample needs
+
+
 def sample_stages(places):
-    return [all_programs()]
+    """Few mutants don't need every program built. Yields first those that killed most in the headers of the sample when all
+    were judged, then what else killed there, then the rest."""
+    left = {program.name: program for program in all_programs()}
+    by_header = likely_killers()
+    headers = {place.header for place in places}
+    for first, last in ((0, 2), (2, None)):
+        names = {name for header in headers for name in by_header.get(header, [])[first:last]} & left.keys()
+        yield [left.pop(name) for name in sorted(names)]
+    yield list(left.values())
+
+
+def likely_killers():
+    """Returns the names of programs by header, the best first."""
+    lines = (HERE / "killers.txt").read_text().splitlines()
+    return {header: names.split() for header, names in (line.split(": ") for line in lines if line and line[0] != "#")}
+
+
+def write_likely_killers(places, results):
+    counts = collections.defaultdict(collections.Counter)
+    for place in places:
+        if place.name in results.killers:
+            counts[place.header][results.killers[place.name]] += 1
+    lines = [f"{header}: {' '.join(name for name, _ in by.most_common())}\n" for header, by in sorted(counts.items())]
+    text = "# Which programs killed mutants of a header, the best first: what a sample builds first. Written by --all --learn.\n"
+    (HERE / "killers.txt").write_text(text + "".join(lines))
 
 
 # ---- the report
@@ -181,6 +208,7 @@ def main():
     parser.add_argument("--seed", default="", help="of the sample (default: the commit)")
     parser.add_argument("--only", default="", help="those whose name contains this")
     parser.add_argument("--resume", action="store_true", help="not those that an earlier run in the same folder killed")
+    parser.add_argument("--learn", action="store_true", help="after --all, write killers.txt, which makes samples cheap")
     parser.add_argument("--list", action="store_true", help="name them, run nothing")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build/mutation", help="where to build")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
@@ -192,7 +220,6 @@ def main():
     if options.list:
         print("\n".join(f"{place.number}: {place.name}" for place in places))
         return 0
-    known = known_survivors()
     if options.all or options.only:
         found = len(places)
         places = without_errors(places, folder)
@@ -205,8 +232,10 @@ def main():
         stages = sample_stages(places)
     results = Results(folder / "results.txt", options.resume, len(places))
     left = [place for place in places if place.name not in results.killers]
-    survivors, unreached = hunt(left, stages, results, folder, options)
-    return report(places, results, survivors, unreached, known, began, options.all)
+    survivors, unreached = hunt(left, stages, {} if options.all or options.only else known_survivors(), results, folder, options)
+    if options.learn:
+        write_likely_killers(places, results)
+    return report(places, results, survivors, unreached, known_survivors(), began, options.all)
 
 
 if __name__ == "__main__":

@@ -22,9 +22,10 @@ MEMORY = 4 << 30  # bytes that a mutant may ask for
 # Optimised, because they run for seconds otherwise; the rest is not, because it builds for minutes otherwise.
 LONG = {"explore", "windows", "behaviour/one_event_per_transition", "behaviour/probe_cap", "behaviour/thresholds",
         "concurrency/windows", "unit/detail/key_hash", "unit/detail/word", "unit/registry", "unit/window/count_window", "unit/window/time_window"}
-# Results of other libraries: each needs its header.
-NEEDS = {"result_absl_test": None, "result_std_expected_test": None, "result_tl_expected_test": "tl/expected.hpp",
-         "result_outcome_test": "boost/outcome.hpp"}
+# Results of other libraries: each needs its header, one of them libraries too.
+NEEDS = {"result_absl_test": "absl/status/statusor.h", "result_std_expected_test": "none: it needs C++23",
+         "result_tl_expected_test": "tl/expected.hpp", "result_outcome_test": "boost/outcome.hpp"}
+PACKAGE = {"result_absl_test": "absl_statusor"}
 
 
 class Program:
@@ -62,8 +63,14 @@ def all_programs():
 
 
 def has_what_it_needs(source):
-    header = NEEDS.get(source.stem, "")
-    return header == "" or header is not None and pathlib.Path("/usr/include", header).exists()
+    return pathlib.Path("/usr/include", NEEDS.get(source.stem, "")).exists()
+
+
+def libraries_of(program):
+    package = PACKAGE.get(program.sources[0].stem)
+    if not package:
+        return []
+    return subprocess.run(["pkg-config", "--libs", package], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
 
 
 # ---- building
@@ -86,19 +93,24 @@ def check_headers(folder):
     return errors if code != 0 else ""
 
 
-def catch_work(programs, folder):
-    """Catch2 2 is one large header: it is built once, and so is its main. Returns what must be compiled before the rest."""
+def prefix_work(programs, folder):
+    """Catch2 2 is one large header, built once. Returns what must be compiled before the rest."""
     work = []
     for level in sorted({program.level for program in programs if program.catch}):
         prefix = folder / f"catch{level}.hpp"
         prefix.write_text(f'#include "{HERE}/mutant.hpp"\n#include "support/catch.hpp"\n')
         work.append((prefix, f"{prefix}.gch", [level, "-x", "c++-header"], folder))
-    if work:
-        work.append((TESTS / "support/main.cpp", folder / "main.o", ["-O0"], folder))
     return work
 
 
-def work_of(program, folder):
+def work_of(programs, folder):
+    """Returns what must be compiled, what takes longest first."""
+    main = [(TESTS / "support/main.cpp", folder / "main.o", ["-O0"], folder)] if any(one.catch for one in programs) else []
+    work = [one for program in programs for one in sources_of(program, folder)]
+    return main + sorted(work, key=lambda one: -one[0].stat().st_size)
+
+
+def sources_of(program, folder):
     prefix = folder / f"catch{program.level}.hpp" if program.catch else HERE / "mutant.hpp"
     flags = ["-include", str(prefix)] + program.flags
     return [(source, target, flags, folder) for source, target in zip(program.sources, program.objects(folder))]
@@ -108,7 +120,7 @@ def build(programs, folder, jobs):
     """Builds them. Returns what the compiler says against them, nothing if all is well."""
     (folder / "objects").mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for work in (catch_work(programs, folder), [one for program in programs for one in work_of(program, folder)]):
+        for work in (prefix_work(programs, folder), work_of(programs, folder)):
             errors = "".join(errors for code, errors in pool.map(lambda one: compile_one(*one), work) if code != 0)
             if errors:
                 return errors
@@ -123,7 +135,7 @@ def link(program, folder):
     if program.catch:
         is_catch3 = pathlib.Path("/usr/include/catch2/catch_all.hpp").exists()
         inputs += [str(folder / "main.o")] + (["-lCatch2Main", "-lCatch2"] if is_catch3 else [])
-    subprocess.run(CXX + inputs + ["-pthread", "-o", str(program.binary)], check=True)
+    subprocess.run(CXX + inputs + libraries_of(program) + ["-pthread", "-o", str(program.binary)], check=True)
 
 
 # ---- running
