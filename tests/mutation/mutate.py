@@ -230,7 +230,8 @@ def main():
         places = drawn(places, options.sample, seed, folder)
         print(f"{len(places)} mutants, --seed {seed}", flush=True)
         stages = sample_stages(places)
-    results = Results(folder / "results.txt", options.resume, len(places))
+    kind = "all" if options.all else "only" if options.only else "sample"
+    results = Results(folder / f"{kind}.txt", options.resume, len(places))
     left = [place for place in places if place.name not in results.killers]
     survivors, unreached = hunt(left, stages, {} if options.all or options.only else known_survivors(), results, folder, options)
     if options.learn:

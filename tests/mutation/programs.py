@@ -75,6 +75,8 @@ def libraries_of(program):
 
 # ---- building
 
+made = set()  # objects that this run has compiled
+
 
 def compiler():
     return (["ccache"] if shutil.which("ccache") else []) + CXX
@@ -121,9 +123,11 @@ def build(programs, folder, jobs):
     (folder / "objects").mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for work in (prefix_work(programs, folder), work_of(programs, folder)):
+            work = [one for one in work if one[1] not in made]
             errors = "".join(errors for code, errors in pool.map(lambda one: compile_one(*one), work) if code != 0)
             if errors:
                 return errors
+            made.update(one[1] for one in work)
         list(pool.map(lambda program: link(program, folder), programs))
     return ""
 
