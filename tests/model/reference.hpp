@@ -173,7 +173,7 @@ class Reference {
   }
   Ticks rest_of_wait(Ticks now) {
     const Ticks said = told_->rejection ? told_->rejection->retry_after.count() : 0;
-    if (is_far(now)) return std::clamp(said, Ticks{1}, longest_ + ms);
+    if (is_far(now)) return std::clamp(said, Ticks{1}, up_to_ms(longest_) + ms);
     if (said < end_.earliest - now || said > end_.latest - now) return end_.earliest - now;
     end_ = {now + said, now + said};  // and it must keep its word
     return said;
