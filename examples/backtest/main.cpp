@@ -2,7 +2,6 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -27,10 +26,7 @@ Result run_with_progress(const Options& options) {
              });
 }
 
-std::string json_text(const Result& result) {
-  // What is no UTF-8 in a log must not spoil the report.
-  return json_report(result).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
+std::string json_text(const Result& result) { return json_report(result, 2) + '\n'; }
 
 void write_reports(const Options& options, const Result& result) {
   if (!options.html.empty()) write_to_file(options.html, html_report(result));

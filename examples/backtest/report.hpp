@@ -1,7 +1,7 @@
 // The results as text, JSON and a page.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <cstddef>
 #include <string>
 
 #include "backtest.hpp"
@@ -16,8 +16,9 @@ inline constexpr const char* honest_limit =
 /// **Returns** the text for a terminal. `most_rows`: candidates shown for each endpoint; 0: all.
 std::string text_report(const Result& result, std::size_t most_rows);
 
-/// **Returns** everything. Times are in milliseconds since 1970, durations in milliseconds.
-nlohmann::ordered_json json_report(const Result& result);
+/// **Returns** everything, as JSON. Times are in milliseconds since 1970, durations in milliseconds.
+/// `indent`: spaces for each level; -1: on one line, in ASCII.
+std::string json_report(const Result& result, int indent);
 
 /// **Returns** a page that needs nothing else.
 std::string html_report(const Result& result);

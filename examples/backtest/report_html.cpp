@@ -1,6 +1,4 @@
 // The results as a page: report.html with the JSON put into it.
-#include <nlohmann/json.hpp>
-
 #include "page.hpp"
 #include "report.hpp"
 
@@ -10,8 +8,7 @@ namespace {
 
 /// **Returns** JSON that can stand inside a <script>: names from a log can't end it.
 std::string for_script(const Result& result) {
-  const std::string json =
-      json_report(result).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  const std::string json = json_report(result, -1);
   std::string text;
   text.reserve(json.size());
   for (const char c : json) {

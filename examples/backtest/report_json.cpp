@@ -121,17 +121,19 @@ Json json_of(const Endpoint& endpoint, const std::vector<Candidate>& candidates)
 
 }  // namespace
 
-Json json_report(const Result& result) {
+std::string json_report(const Result& result, int indent) {
   Json candidates = Json::array();
   for (const Candidate& candidate : result.settings.candidates)
     candidates.push_back({{"text", candidate.in_words()}, {"cpp", candidate.in_cpp()}});
   Json endpoints = Json::array();
   for (const Endpoint& endpoint : result.endpoints)
     endpoints.push_back(json_of(endpoint, result.settings.candidates));
-  return {{"settings", json_of(result.settings)},
-          {"input", json_of(result.input)},
-          {"candidates", candidates},
-          {"endpoints", endpoints}};
+  const Json report{{"settings", json_of(result.settings)},
+                    {"input", json_of(result.input)},
+                    {"candidates", candidates},
+                    {"endpoints", endpoints}};
+  // What is no UTF-8 in a log must not spoil the report.
+  return report.dump(indent, ' ', indent < 0, Json::error_handler_t::replace);
 }
 
 }  // namespace backtest
