@@ -7,7 +7,8 @@
 # Nothing is suppressed, no report is tolerated. The output of each mode stays in build/sanitizers.
 #
 # integer: clang's checks of numbers that change when converted, of null where there must be none, of
-#   indices. Unsigned numbers that wrap are not among them: hashes and generations are meant to.
+#   indices. Unsigned numbers that wrap are not among them: hashes and generations are meant to. Over
+#   libc++: libstdc++ 12 itself converts in silence, in random distributions and in text.
 # msan: over libstdc++ whose templates (strings, streams) are compiled along, and so watched too.
 # The long search of the explorer is left out: it is about the order of steps, not about what each does.
 # Programs that link other C++ libraries (adapters, wire) are left out where these were built otherwise.
