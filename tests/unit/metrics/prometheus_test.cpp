@@ -235,6 +235,8 @@ TEST_CASE("a call of a nanosecond is not lost") {
 
   CHECK(value_of(page_of(circuit), "_calls_seconds_max{name=\"a\",kind=\"successful\"}") ==
         "0.000000001");
+  CHECK(value_of(page_of(circuit), "_calls_seconds_sum{name=\"a\",kind=\"successful\"}") ==
+        "0.000000001");
 }
 
 TEST_CASE("of many circuits without counters the first five are named") {
