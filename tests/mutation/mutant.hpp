@@ -34,7 +34,8 @@ struct Reached {
 inline Reached reached;
 
 inline bool comes_by(int number) noexcept {
-  if (alive < 0) reached.places[static_cast<std::size_t>(number)].store(true, std::memory_order_relaxed);
+  if (alive < 0)
+    reached.places[static_cast<std::size_t>(number)].store(true, std::memory_order_relaxed);
   return number == alive;
 }
 
