@@ -63,7 +63,9 @@ class Reference {
     if (now < newest_ && span > 0) inexact_until_ = newest_ + 2 * span;
     newest_ = std::max(newest_, now);
   }
-  [[nodiscard]] bool is_exact(Ticks now) const { return now >= inexact_until_; }
+  [[nodiscard]] bool is_exact(Ticks now) const {
+    return now >= inexact_until_ && !comes_round(policy_, stay_, now);
+  }
 
   Call acquire(Ticks now) {
     if (state_ == State::open && is_wait_over(now, hint(Reason::wait_over)))

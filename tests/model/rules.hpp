@@ -70,6 +70,19 @@ inline Outcomes window_of(const Policy& policy, const Outcomes& stay, Ticks now)
   return held;
 }
 
+/// **Returns** whether a window of time may at `now` take an old slice for a new one: 2^24 slices later, or a multiple, if nothing
+/// was recorded in its place since.
+inline bool comes_round(const Policy& policy, const Outcomes& stay, Ticks now) {
+  constexpr Ticks round = 1 << 24;
+  const auto is_near = [&](const Outcome& call) {
+    const Ticks apart = slice_of(now, policy.slice) - slice_of(call.now, policy.slice);
+    return apart > round / 2 && (apart + 2 * policy.slices) % round < 4 * policy.slices;
+  };
+  const auto part_does = [&](const Policy& part) { return comes_round(part, stay, now); };
+  return (policy.slices > 0 && std::any_of(stay.begin(), stay.end(), is_near)) ||
+         std::any_of(policy.parts.begin(), policy.parts.end(), part_does);
+}
+
 inline Evidence evidence_of(const Policy& policy, const Outcomes& stay, Ticks now) {
   Evidence seen{0, 0, 0};
   for (const Policy& part : policy.parts) {  // of several: the largest of each number

@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.."
 out=build/sanitizers
 mkdir -p $out
 modes=("$@")
-((${#modes[@]} > 0)) || modes=(asan-gcc asan-clang integer msan tsan-gcc tsan-clang libstdcxx-debug libcxx-hardened)
+((${#modes[@]} > 0)) || modes=(asan-gcc asan-clang tsan-gcc tsan-clang libstdcxx-debug libcxx-hardened)
 
 strict="-fno-sanitize-recover=all -fno-omit-frame-pointer"
 describe() {  # <mode>
