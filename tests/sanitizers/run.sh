@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The tests under sanitizers, and over standard libraries that check how they are used.
 #
-#   tests/sanitizers/run.sh                     all modes
+#   tests/sanitizers/run.sh                     all modes but integer and msan, which have not run to their end yet
 #   tests/sanitizers/run.sh integer msan        these
 #
 # Nothing is suppressed, no report is tolerated. The output of each mode stays in build/sanitizers.
