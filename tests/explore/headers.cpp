@@ -13,8 +13,8 @@ namespace {
 using namespace explore;
 
 struct Arguments {
-  std::uint64_t random = 8'000;
-  std::uint64_t priorities = 8'000;
+  std::uint64_t random = 4'000;
+  std::uint64_t priorities = 4'000;
   std::uint64_t limit = 3'000'000;
   int preemptions = 2;
   std::string only;
