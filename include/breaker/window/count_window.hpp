@@ -95,12 +95,11 @@ class CountWindow {
   static constexpr int segment_bits = is_large ? 5 : 12;
   static constexpr int segments = (N + segment_bits - 1) / segment_bits;
 
-  static consteval int width_of(int largest) {
-    return static_cast<int>(std::bit_width(static_cast<unsigned>(largest)));
-  }
-  static constexpr int offset_low = 24 + width_of(N);
-  static constexpr int segment_low = offset_low + width_of(segment_bits);
-  static constexpr int rest_low = segment_low + width_of(segments - 1);
+  template <int largest>
+  static constexpr int width_of = static_cast<int>(std::bit_width(static_cast<unsigned>(largest)));
+  static constexpr int offset_low = 24 + width_of<N>;
+  static constexpr int segment_low = offset_low + width_of<segment_bits>;
+  static constexpr int rest_low = segment_low + width_of<segments - 1>;
 
   // Control word: [0] full  [10:3] tag  [23:11] the segment's bits, in a large window the lap
   // [24…] marked, offset, segment, and the other one of lap and bits. What is_clean asks for lies
