@@ -64,7 +64,7 @@ class Reference {
     newest_ = std::max(newest_, now);
   }
   [[nodiscard]] bool is_exact(Ticks now) const {
-    return now >= inexact_until_ && !comes_round(policy_, stay_, now);
+    return now >= inexact_until_ && !comes_round(policy_, counted_, now, generation_);
   }
 
   Call acquire(Ticks now) {
@@ -96,6 +96,7 @@ class Reference {
     const bool bad = is_bad(policy_, outcome);
     if (state_ == State::closed) {
       stay_.push_back(outcome);
+      counted_.push_back({now, generation_});
       const bool trips = is_exact(now) ? stands(policy_, stay_, now) : hint(Reason::policy);
       if (bad && trips) open(0, retry_after, now, Reason::policy);
     } else if (bad) {
@@ -264,6 +265,7 @@ class Reference {
   Generation generation_ = 0;
   std::uint32_t stale_ = 0;
   Outcomes stay_;                      // closed: what was settled in this stay
+  std::vector<Counted> counted_;       // and in all of them
   int step_ = 0;                       // how often the probes failed since the circuit was closed
   Instant end_;                        // open: of the wait
   Ticks longest_ = 0;                  // open: no wait of this kind is longer

@@ -29,10 +29,11 @@ namespace breaker::inline BREAKER_ABI {
 /// **Complexity** record: O(1); tally: O(Slices · Stripes), gated by `reaches` so that it is paid
 /// only when the answer can be yes. **Limits** a slice counts to 2^20 − 1 with one stripe (then
 /// both its counts are halved, the share stays) and to 2^40 − 1 with more. A slice in whose place
-/// nothing was recorded since counts once more exactly 2^24 slices later, or a multiple of that. A
-/// clock that is set back loses at most one span; set back by three spans or more after a new stay
-/// began, it may find calls of the stay before. A thread that stalls for two spans between reading
-/// the clock and writing may cost one slice its count.
+/// nothing was recorded since counts once more exactly 2^24 slices later, or a multiple of that;
+/// each generation in between stands for four spans of them. A clock that is set back loses at most
+/// one span; set back by three spans or more after a new stay began, it may find calls of the stay
+/// before. A thread that stalls for two spans between reading the clock and writing may cost one
+/// slice its count.
 /// Stays that are exactly k·2^22 / Slices generations apart within a span share their tags.
 template <int Slices, int Stripes>
 class TimeWindow {
