@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "breaker/breaker.hpp"
 #include "support/catch.hpp"
@@ -36,6 +37,19 @@ struct Expected {
   T value_{};
   E error_{};
   bool has_ = false;
+};
+
+/// A result of the user's own, made from its error as it stands.
+class Reply {
+ public:
+  explicit Reply(std::string text) : text_{std::move(text)} {}
+  explicit Reply(MyError error) : error_{error} {}
+  [[nodiscard]] bool has_value() const { return error_ == MyError::none; }
+  [[nodiscard]] MyError error() const { return error_; }
+
+ private:
+  std::string text_;
+  MyError error_ = MyError::none;
 };
 
 }  // namespace
@@ -121,6 +135,12 @@ TEST_CASE("a rejection comes back as what the error type can hold") {
   CHECK(detail::reject<Own>(refusal).error() == MyError::refused);
   CHECK_THROWS_AS(std::rethrow_exception(detail::reject<Thrown>(refusal).error()), CircuitOpen);
   CHECK_FALSE(detail::reject<Own>(refusal).has_value());
+}
+
+TEST_CASE("a result that is made from its error alone carries a rejection too") {
+  CHECK_FALSE(detail::has_error(Reply{"hello"}));
+  CHECK(detail::has_error(Reply{MyError::broken}));
+  CHECK(detail::reject<Reply>(refusal).error() == MyError::refused);
 }
 
 TEST_CASE("an error type that can't hold a rejection is known as such") {
