@@ -48,7 +48,7 @@ class PrometheusText {
     labels_ends_.push_back(labels_.size());
   }
 
-  /// Add a sample. One with a kind needs labels before it.
+  /// Add a sample. **Requires** that labels were set, be it none.
   void add(Series series, std::int64_t value, Kind kind = Kind::none) {
     const auto i = static_cast<std::size_t>(series);
     const Sample& sample = samples_[i].emplace_back(
@@ -93,7 +93,6 @@ class PrometheusText {
   }
 
   [[nodiscard]] std::string_view labels_of(const Sample& sample) const {
-    if (sample.labels == 0) return {};
     const std::size_t begin = labels_ends_[sample.labels - 1];
     return std::string_view{labels_}.substr(begin, labels_ends_[sample.labels] - begin);
   }
@@ -197,7 +196,7 @@ class PrometheusText {
   std::array<std::string, std::size(kind_info)> kinds_;              // by Kind
   std::array<std::vector<Sample>, std::size(series_info)> samples_;  // by Series
   std::string labels_;                       // all that were set, one after the other
-  std::vector<std::size_t> labels_ends_{0};  // where each ends; the first is: no labels
+  std::vector<std::size_t> labels_ends_{0};  // where each ends; the first begins at 0
   std::size_t size_ = 0;                     // of the page without what is not a sample, or more
   std::size_t uncounted_ = 0;
   std::string uncounted_names_;
