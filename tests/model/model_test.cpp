@@ -34,7 +34,7 @@ Bytes from_hex(const std::string& text) {
 /// **Returns** the trace of `seed`, on circuit `kind`.
 Bytes trace_of(std::uint64_t seed, std::size_t kind) {
   std::mt19937_64 random{seed * 64 + kind};
-  Bytes trace(setup_size + (20 + random() % 180) * operation_size);
+  Bytes trace(setup_size + (20 + static_cast<std::size_t>(random() % 180)) * operation_size);
   for (std::size_t i = 0; i < trace.size(); i += 8) {
     const std::uint64_t word = random();
     for (std::size_t j = 0; j < 8 && i + j < trace.size(); ++j)

@@ -22,7 +22,8 @@ constexpr std::uint64_t buckets = 1024;
 /// **Returns** how many of `keys` the fullest of 1024 buckets holds, by the bits that choose a slot.
 std::size_t fullest_bucket(const KeyHash& hash, const std::vector<std::string>& keys) {
   std::vector<std::size_t> counts(buckets);
-  for (const std::string& key : keys) ++counts[(hash(key) >> 32) * buckets >> 32];
+  for (const std::string& key : keys)
+    ++counts[static_cast<std::size_t>((hash(key) >> 32) * buckets >> 32)];
   return *std::max_element(counts.begin(), counts.end());
 }
 
