@@ -10,6 +10,8 @@
 #   indices. Unsigned numbers that wrap are not among them: hashes and generations are meant to. Over
 #   libc++: libstdc++ 12 itself converts in silence, in random distributions and in text.
 # msan: over libstdc++ whose templates (strings, streams) are compiled along, and so watched too.
+# asan-gcc: with frames kept apart, which finds uses after return too; clang does so anyway. On the stack
+#   itself forced unwinding leaves frames marked, and gcc 12's own runtime trips over them.
 # The long search of the explorer is left out: it is about the order of steps, not about what each does.
 # Programs that link other C++ libraries (adapters, wire) are left out where these were built otherwise.
 set -euo pipefail
@@ -19,6 +21,7 @@ mkdir -p $out
 modes=("$@")
 ((${#modes[@]} > 0)) || modes=(asan-gcc asan-clang tsan-gcc tsan-clang libstdcxx-debug libcxx-hardened)
 
+export ASAN_OPTIONS=detect_stack_use_after_return=1
 strict="-fno-sanitize-recover=all -fno-omit-frame-pointer"
 describe() {  # <mode>
   case $1 in
@@ -49,8 +52,10 @@ check() {  # <mode>
   cmake --build "$build" --target "${targets[@]}" >> "$log" 2>&1 || { tail -50 "$log" && return 1; }
   built=$((SECONDS - began))
   ctest --test-dir "$build" -j2 --output-on-failure -L "$labels" -E '^(fuzz_circuit|explore_headers)$' >> "$log" 2>&1 ||
-    { tail -100 "$log" && return 1; }
+    { tail -30 "$log" && return 1; }
   printf '%-16s built in %3d s; %s; %s\n' "$1" $built "$(grep 'tests passed' "$log")" "$(grep '^Total Test time' "$log")"
 }
 
-for mode in "${modes[@]}"; do check "$mode"; done
+failed=()
+for mode in "${modes[@]}"; do check "$mode" || failed+=("$mode"); done
+((${#failed[@]} == 0)) || { echo "FAILED: ${failed[*]}" && exit 1; }

@@ -89,7 +89,7 @@ TEST_CASE("texts of any length that differ in one bit, or by a zero at the end, 
 
 TEST_CASE("each bit of a key moves about half of the hash's bits") {
   const KeyHash hash{7};
-  for (const std::size_t length : {1, 3, 4, 7, 8, 15, 16, 17, 33, 64}) {
+  for (const std::size_t length : {1U, 3U, 4U, 7U, 8U, 15U, 16U, 17U, 33U, 64U}) {
     const std::string text(length, 'a');
     for (std::size_t bit = 0; bit < 8 * length; ++bit) {
       int moved = 0;
