@@ -1,8 +1,7 @@
 // all_of under a race: when all parts stand at their thresholds, somebody trips.
-#include <barrier>
-
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
+#include "concurrency/barrier.hpp"
 #include "concurrency/race.hpp"
 #include "support/catch.hpp"
 
@@ -24,8 +23,8 @@ TEST_CASE("all parts of a combined policy reach their thresholds together under 
                          clock};
   int wrong = 0;
 
-  std::barrier start{threads, [&]() noexcept { circuit.reset(); }};
-  std::barrier end{threads, [&]() noexcept { wrong += circuit.state() != State::open ? 1 : 0; }};
+  Barrier start{threads, [&]() noexcept { circuit.reset(); }};
+  Barrier end{threads, [&]() noexcept { wrong += circuit.state() != State::open ? 1 : 0; }};
   race(threads, [&](int) {
     for (int round = 0; round < rounds; ++round) {
       start.arrive_and_wait();

@@ -1,13 +1,13 @@
 // Commands by hand race with verdicts and probes: the last command wins, and everything is told and
 // counted once.
 #include <atomic>
-#include <barrier>
 #include <iterator>
 #include <vector>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
+#include "concurrency/barrier.hpp"
 #include "concurrency/race.hpp"
 #include "support/catch.hpp"
 
@@ -23,18 +23,18 @@ TEST_CASE("a circuit that was forced open stays so, whatever verdicts race with 
   std::vector<decltype(circuit)::Permit> permits(threads);
   int wrong = 0;
 
-  std::barrier start{threads, [&]() noexcept {
-                       circuit.reset();
-                       circuit.trip();
-                       clock.advance(1ms);
-                       for (int i = 1; i < threads; ++i)
-                         permits[static_cast<std::size_t>(i)] = circuit.try_acquire();
-                     }};
-  std::barrier end{threads, [&]() noexcept {
-                     if (circuit.state() != State::forced_open) ++wrong;
-                     clock.advance(1h);
-                     if (circuit.try_acquire()) ++wrong;
-                   }};
+  Barrier start{threads, [&]() noexcept {
+                  circuit.reset();
+                  circuit.trip();
+                  clock.advance(1ms);
+                  for (int i = 1; i < threads; ++i)
+                    permits[static_cast<std::size_t>(i)] = circuit.try_acquire();
+                }};
+  Barrier end{threads, [&]() noexcept {
+                if (circuit.state() != State::forced_open) ++wrong;
+                clock.advance(1h);
+                if (circuit.try_acquire()) ++wrong;
+              }};
   race(threads, [&](int number) {
     for (int round = 0; round < rounds; ++round) {
       start.arrive_and_wait();
@@ -59,14 +59,14 @@ TEST_CASE("a circuit that was disabled or reset stays so, whatever failures race
   std::vector<decltype(circuit)::Permit> permits(threads);
   int wrong = 0;
 
-  std::barrier start{threads, [&]() noexcept {
-                       circuit.reset();
-                       for (auto& permit : permits) permit = circuit.try_acquire();
-                     }};
-  std::barrier end{threads, [&]() noexcept {
-                     if (circuit.state() != (disables ? State::disabled : State::closed)) ++wrong;
-                     if (circuit.snapshot().evidence.failures != 0) ++wrong;
-                   }};
+  Barrier start{threads, [&]() noexcept {
+                  circuit.reset();
+                  for (auto& permit : permits) permit = circuit.try_acquire();
+                }};
+  Barrier end{threads, [&]() noexcept {
+                if (circuit.state() != (disables ? State::disabled : State::closed)) ++wrong;
+                if (circuit.snapshot().evidence.failures != 0) ++wrong;
+              }};
   race(threads, [&](int number) {
     for (int round = 0; round < rounds; ++round) {
       start.arrive_and_wait();
@@ -130,7 +130,7 @@ TEST_CASE("of many threads that trip at once, one does") {
   CircuitBreaker circuit{Config{}};
   std::atomic<int> tripped{0};
 
-  std::barrier start{threads, [&]() noexcept { circuit.reset(); }};
+  Barrier start{threads, [&]() noexcept { circuit.reset(); }};
   race(threads, [&](int) {
     for (int round = 0; round < rounds; ++round) {
       start.arrive_and_wait();

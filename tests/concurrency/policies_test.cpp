@@ -1,9 +1,9 @@
 // Policies that many threads use at once: a user's sequential one needs no lock of its own, a row
 // of failures is counted exactly, and combined parts are all fed.
-#include <barrier>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
+#include "concurrency/barrier.hpp"
 #include "concurrency/race.hpp"
 #include "support/catch.hpp"
 
@@ -65,15 +65,15 @@ TEST_CASE("failures in a row of many threads open the circuit at the threshold, 
   CircuitBreaker above{Config{}, ConsecutiveFailures{threads + 1}};
   int wrong = 0;
 
-  std::barrier start{threads, [&]() noexcept {
-                       at.reset();
-                       above.reset();
-                     }};
-  std::barrier end{threads, [&]() noexcept {
-                     if (at.state() != State::open) ++wrong;
-                     if (above.state() != State::closed) ++wrong;
-                     if (above.snapshot().evidence.failures != threads) ++wrong;
-                   }};
+  Barrier start{threads, [&]() noexcept {
+                  at.reset();
+                  above.reset();
+                }};
+  Barrier end{threads, [&]() noexcept {
+                if (at.state() != State::open) ++wrong;
+                if (above.state() != State::closed) ++wrong;
+                if (above.snapshot().evidence.failures != threads) ++wrong;
+              }};
   race(threads, [&](int) {
     for (int round = 0; round < rounds; ++round) {
       start.arrive_and_wait();

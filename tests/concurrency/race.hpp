@@ -6,12 +6,12 @@
 #endif
 
 #include <algorithm>
-#include <barrier>
 #include <cstdint>
 #include <thread>
 #include <vector>
 
 #include "breaker/types.hpp"
+#include "concurrency/barrier.hpp"
 
 /// Who races.
 struct Crew {
@@ -38,7 +38,7 @@ inline void stay_on_one_core() {
 /// Run `body(number)` in each thread of `crew`, none of which begins before all are there.
 template <class Body>
 void race(const Crew& crew, const Body& body) {
-  std::barrier start{crew.threads};
+  Barrier start{crew.threads};
   std::vector<std::thread> running;
   for (int number = 0; number < crew.threads; ++number) {
     running.emplace_back([&, number] {

@@ -2,7 +2,6 @@
 // in every one of them.
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <iterator>
 #include <memory>
 #include <thread>
@@ -11,6 +10,7 @@
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
+#include "concurrency/barrier.hpp"
 #include "concurrency/race.hpp"
 #include "support/catch.hpp"
 
@@ -40,17 +40,17 @@ TEST_CASE("threads that race at the open deadline get as many probes as there ar
   int wrong_counts = 0;
   int wrong_generations = 0;
 
-  std::barrier ready{threads, [&]() noexcept { clock.advance(30s); }};
-  std::barrier done{threads, [&]() noexcept {
-                      int admitted = 0;
-                      for (auto& permit : permits) {
-                        if (!permit) continue;
-                        ++admitted;
-                        if (permit.generation() % 2 != 0) ++wrong_generations;  // half-open is even
-                      }
-                      if (admitted != std::min(probes, threads)) ++wrong_counts;
-                      for (auto& permit : permits) permit.failure();  // the first one reopens
-                    }};
+  Barrier ready{threads, [&]() noexcept { clock.advance(30s); }};
+  Barrier done{threads, [&]() noexcept {
+                 int admitted = 0;
+                 for (auto& permit : permits) {
+                   if (!permit) continue;
+                   ++admitted;
+                   if (permit.generation() % 2 != 0) ++wrong_generations;  // half-open is even
+                 }
+                 if (admitted != std::min(probes, threads)) ++wrong_counts;
+                 for (auto& permit : permits) permit.failure();  // the first one reopens
+               }};
   race(crew, [&](int number) {
     for (std::size_t round = 0; round < rounds; ++round) {
       ready.arrive_and_wait();
@@ -73,10 +73,10 @@ TEST_CASE("nobody gets a probe from a circuit that has only just opened") {
   TransitionLog log;
   CircuitBreaker circuit{Config{.open_for = 30s}, ConsecutiveFailures{1}, clock, log};
 
-  std::barrier start{threads, [&]() noexcept {
-                       circuit.reset();
-                       clock.advance(31s);  // the deadline of the last opening is past
-                     }};
+  Barrier start{threads, [&]() noexcept {
+                  circuit.reset();
+                  clock.advance(31s);  // the deadline of the last opening is past
+                }};
   race(threads, [&](int number) {
     for (int round = 0; round < rounds; ++round) {
       start.arrive_and_wait();
@@ -189,16 +189,16 @@ TEST_CASE("late verdicts of many threads move nothing in the generations after t
   std::atomic<int> counted{0};
   int wrong_states = 0;
 
-  std::barrier taken{threads, [&]() noexcept {
-                       circuit.trip();
-                       clock.advance(30s);
-                       auto probe = circuit.try_acquire();  // half-open, its one slot held …
-                       probe.if_dropped(Verdict::success);  // … until here: closed again
-                     }};
-  std::barrier settled{threads, [&]() noexcept {
-                         if (circuit.state() != State::closed) ++wrong_states;
-                         if (circuit.snapshot().evidence.failures != 0) ++wrong_states;
-                       }};
+  Barrier taken{threads, [&]() noexcept {
+                  circuit.trip();
+                  clock.advance(30s);
+                  auto probe = circuit.try_acquire();  // half-open, its one slot held …
+                  probe.if_dropped(Verdict::success);  // … until here: closed again
+                }};
+  Barrier settled{threads, [&]() noexcept {
+                    if (circuit.state() != State::closed) ++wrong_states;
+                    if (circuit.snapshot().evidence.failures != 0) ++wrong_states;
+                  }};
   race(threads, [&](int number) {
     auto& mine = permits[static_cast<std::size_t>(number)];
     for (int round = 0; round < rounds; ++round) {
@@ -226,17 +226,17 @@ TEST_CASE("late verdicts that race with a recovery neither decide it nor disturb
   decltype(circuit)::Permit second;
   int wrong = 0;
 
-  std::barrier start{2, [&]() noexcept {
-                       circuit.reset();
-                       late = circuit.try_acquire();
-                       circuit.trip();
-                       clock.advance(30s);
-                       first = circuit.try_acquire();
-                       second = circuit.try_acquire();
-                     }};
-  std::barrier end{2, [&]() noexcept {
-                     if (circuit.state() != State::closed) ++wrong;
-                   }};
+  Barrier start{2, [&]() noexcept {
+                  circuit.reset();
+                  late = circuit.try_acquire();
+                  circuit.trip();
+                  clock.advance(30s);
+                  first = circuit.try_acquire();
+                  second = circuit.try_acquire();
+                }};
+  Barrier end{2, [&]() noexcept {
+                if (circuit.state() != State::closed) ++wrong;
+              }};
   race(2, [&](int number) {
     for (int round = 0; round < rounds; ++round) {
       start.arrive_and_wait();

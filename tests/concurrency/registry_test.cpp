@@ -3,7 +3,6 @@
 #include "breaker/registry.hpp"
 
 #include <atomic>
-#include <barrier>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "breaker/breaker.hpp"
+#include "concurrency/barrier.hpp"
 #include "concurrency/race.hpp"
 #include "support/catch.hpp"
 
@@ -143,8 +143,8 @@ TEST_CASE("a factory that sometimes throws loses no key and no place in a race")
 }
 
 TEST_CASE("nobody waits for a factory that takes its time") {
-  std::barrier in_factory{2};
-  std::barrier out_of_factory{2};
+  Barrier in_factory{2};
+  Barrier out_of_factory{2};
   std::atomic<int> alive = 0;
   Registry things{{.capacity = 10}, [&](std::string_view key, const Config&) {
                     if (key == "slow") {

@@ -1,11 +1,11 @@
 // The windows lose and invent nothing while many threads record: held against exact counts at rest.
 #include <atomic>
-#include <barrier>
 #include <iterator>
 #include <vector>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
+#include "concurrency/barrier.hpp"
 #include "concurrency/race.hpp"
 #include "support/catch.hpp"
 
@@ -178,14 +178,14 @@ TEST_CASE("a time window that slides holds the slices of its span, whatever race
   int slice = 0;
   int wrong = 0;
 
-  std::barrier next{threads, [&]() noexcept {
-                      const auto covered = static_cast<std::uint32_t>(slice < 10 ? slice : 10);
-                      const Evidence seen = circuit.snapshot().evidence;
-                      if (seen.calls != covered * threads * calls) ++wrong;
-                      if (seen.failures != covered * threads * calls / 2) ++wrong;
-                      ++slice;
-                      clock.advance(1s);
-                    }};
+  Barrier next{threads, [&]() noexcept {
+                 const auto covered = static_cast<std::uint32_t>(slice < 10 ? slice : 10);
+                 const Evidence seen = circuit.snapshot().evidence;
+                 if (seen.calls != covered * threads * calls) ++wrong;
+                 if (seen.failures != covered * threads * calls / 2) ++wrong;
+                 ++slice;
+                 clock.advance(1s);
+               }};
   race(threads, [&](int) {
     for (int i = 0; i < slices; ++i) {
       next.arrive_and_wait();
@@ -202,11 +202,11 @@ TEST_CASE("failures that race to the threshold open the circuit once, on numbers
   CircuitBreaker circuit{Config{}, FailureCount{threads, within(10s)}, clock};
   int wrong = 0;
 
-  std::barrier start{threads, [&]() noexcept { circuit.reset(); }};
-  std::barrier end{threads, [&]() noexcept {
-                     if (circuit.state() != State::open) ++wrong;
-                     if (circuit.why().evidence.failures != threads) ++wrong;
-                   }};
+  Barrier start{threads, [&]() noexcept { circuit.reset(); }};
+  Barrier end{threads, [&]() noexcept {
+                if (circuit.state() != State::open) ++wrong;
+                if (circuit.why().evidence.failures != threads) ++wrong;
+              }};
   race(threads, [&](int) {
     for (int round = 0; round < rounds; ++round) {
       start.arrive_and_wait();
