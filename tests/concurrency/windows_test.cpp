@@ -46,7 +46,7 @@ namespace {
 
 template <int N>
 void count_the_marks_in_a_full_window() {
-  CircuitBreaker circuit{Config{}, FailureRate{last_calls<N>(), {100_percent, N}}};
+  CircuitBreaker circuit{Config{}, FailureRate{last_calls<N>(), {percent(100), N}}};
   // Every second call fails, so that a window of N > 2 · threads never fails as a whole.
   race(threads, [&](int) { record(circuit, 20000, 2); });
   const Evidence at_rest = circuit.snapshot().evidence;
