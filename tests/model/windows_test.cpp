@@ -149,8 +149,8 @@ bool agree(const std::string& name, Kind kind, const Policy& policy, std::uint64
 template <int... N>
 bool last_calls_agree(std::uint64_t operations, std::uint64_t seed) {
   int differ = 0;
-  ((differ += !agree("the last " + std::to_string(N) + " calls", last_calls<N>(),
-                     {.last_calls = N}, operations, seed)),
+  ((differ += !agree("the last " + std::to_string(N) + " calls", last_calls<N>(), {.last_calls = N},
+                     operations, seed)),
    ...);
   return differ == 0;
 }

@@ -127,6 +127,16 @@ cmake --preset test > $out/native.log
 cmake --build --preset test --target model_test >> $out/native.log
 model build/test/tests/model/model_test > $out/model.txt
 
+# As many at a time as there are cores: most programs keep one busy.
+rm -f $out/*.passed
+for machine in "${machines[@]}"; do
+  while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n || true; done
+  { check "$machine" && touch "$out/$machine.passed"; } > "$out/$machine.out" 2>&1 &
+done
+wait
 failed=()
-for machine in "${machines[@]}"; do check "$machine" || failed+=("$machine"); done
+for machine in "${machines[@]}"; do
+  cat "$out/$machine.out"
+  [[ -e $out/$machine.passed ]] || failed+=("$machine")
+done
 ((${#failed[@]} == 0)) || { echo "FAILED: ${failed[*]}" && exit 1; }
