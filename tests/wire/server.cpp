@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -35,16 +36,35 @@ int listen_at(int port) {
   return listener;
 }
 
-/// **Returns** the request's head; empty if none came.
-std::string read_head(int socket) {
-  std::string head;
+/// What of a request matters here.
+struct Request {
+  std::string generation;  ///< That admitted it, if it says so.
+  std::string body;
+};
+
+/// **Returns** what stands behind `name` in that line of `head`; empty if there is no such line.
+std::string field(const std::string& head, const std::string& name) {
+  const std::size_t at = head.find("\r\n" + name + ": ");
+  if (at == head.npos) return "";
+  const std::size_t begin = at + name.size() + 4;
+  return head.substr(begin, head.find("\r\n", begin) - begin);
+}
+
+/// **Returns** the next request, or nothing if none came.
+std::optional<Request> read_request(int socket) {
+  std::string text;
   char chunk[1024];
-  while (head.find("\r\n\r\n") == head.npos) {
-    const ssize_t size = ::recv(socket, chunk, sizeof chunk, 0);
-    if (size <= 0) return "";
-    head.append(chunk, static_cast<std::size_t>(size));
+  std::size_t end = text.npos, size = 0;
+  while (end == text.npos || text.size() < end + size) {
+    const ssize_t more = ::recv(socket, chunk, sizeof chunk, 0);
+    if (more <= 0) return std::nullopt;
+    text.append(chunk, static_cast<std::size_t>(more));
+    end = text.find("\r\n\r\n");
+    if (end == text.npos) continue;
+    end += 4;
+    size = std::strtoul(field(text, "Content-Length").c_str(), nullptr, 10);
   }
-  return head;
+  return Request{field(text.substr(0, end), "Generation"), text.substr(end)};
 }
 
 bool send_all(int socket, const std::string& text) {
@@ -66,23 +86,24 @@ void wait_until_the_client_leaves(int socket) {
 void drip(int socket, const std::string& text) {
   for (const char byte : text) {
     if (!send_all(socket, std::string{byte})) return;
-    std::this_thread::sleep_for(5ms);
+    std::this_thread::sleep_for(2ms);
   }
 }
 
-void treat(int socket, Manner manner) {
-  const std::string body(100, 'x');
-  const std::string answer =
-      "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100\r\n\r\n" + body;
+void answer(int socket, Manner manner, const std::string& body) {
+  const std::string text =
+      "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
+      "\r\n\r\n" + body;
   switch (manner) {
-    case Manner::answers: send_all(socket, answer); break;
-    case Manner::is_gone: close_by_reset(socket); break;
+    case Manner::answers: send_all(socket, text); break;
+    case Manner::is_gone:
+    case Manner::is_killed: close_by_reset(socket); break;
     case Manner::resets:
-      send_all(socket, answer.substr(0, answer.size() - 50));
+      send_all(socket, text.substr(0, text.size() - body.size() / 2));
       close_by_reset(socket);
       break;
     case Manner::stalls: wait_until_the_client_leaves(socket); break;
-    case Manner::drips: drip(socket, answer); break;
+    case Manner::drips: drip(socket, text); break;
     case Manner::unavailable:
       send_all(socket,
                "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
@@ -92,14 +113,17 @@ void treat(int socket, Manner manner) {
 }
 
 void serve(int socket, wire::Shared& shared) {
-  const std::string head = read_head(socket);
-  const std::string name = "\r\nGeneration: ";
-  const std::size_t at = head.find(name);
-  if (at != head.npos) {
-    const std::size_t generation = std::strtoul(head.c_str() + at + name.size(), nullptr, 10);
-    shared.arrived[generation % wire::Shared::generations].fetch_add(1);
+  if (const auto request = read_request(socket)) {
+    if (!request->generation.empty()) {
+      const std::size_t generation = std::strtoul(request->generation.c_str(), nullptr, 10);
+      shared.arrived[generation % wire::Shared::generations].fetch_add(1);
+    }
+    const bool is_payment = request->body.starts_with("payment ");
+    // A payment is made first, and then told: the answer may be lost.
+    const Manner manner = shared.manner;
+    if (is_payment && (manner == Manner::answers || manner == Manner::drips)) ++shared.paid;
+    answer(socket, manner, is_payment ? "paid " + request->body : std::string(100, 'x'));
   }
-  if (!head.empty()) treat(socket, shared.manner);
   ::close(socket);
 }
 

@@ -20,6 +20,7 @@ enum class Manner {
   stalls,       ///< Accepts, and never answers.
   drips,        ///< A byte at a time, for longer than anybody waits.
   unavailable,  ///< 503, with a Retry-After.
+  is_killed,    ///< It is about to be, and answers no more.
 };
 
 /// All zero to begin with.
@@ -28,6 +29,7 @@ struct Shared {
 
   std::atomic<Manner> manner;
   std::atomic<int> arrived[generations];  ///< Requests, by the generation that admitted them.
+  std::atomic<int> paid;                  ///< Payments that were made.
 };
 static_assert(std::atomic<Manner>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
