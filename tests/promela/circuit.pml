@@ -1,13 +1,19 @@
 /* The protocol of the state word, for spin: callers, a hand and a clock, each step a load, a clock reading or a
- * compare-exchange. Generations count modulo 4, so that a call in flight can see its number come round. Time is two facts:
- * `due`, the wait of the current opening is over; `idle`, the lease since the last grant is.
+ * compare-exchange. Generations count modulo 4, so that a call in flight can see its number come round.
  *
- * Checked: assertions at each transition (never more probes than slots, a verdict of an earlier generation moves nothing,
- * counts in range, only edges of the diagram), and that an open or half-open circuit closes in the end, once the service
- * has recovered, nobody interferes by hand and calls end within their lease. See check.sh.
+ * Time is one fact, `due`: the wait of the open circuit is over, or the lease since the half-open one's last grant is. The
+ * deadline and the stamp, by which the real word knows, are not in this one. What they are good for is: an open or half-open word
+ * can't be exchanged once another deadline or stamp was put in its place, however alike the two look. See `date`. (The real
+ * ones repeat too: deadlines after a year, stamps after 64 leases.) The clock is never set back.
  *
- * BROKEN_ID: a verdict is not held against its generation. BROKEN_LEASE: no lease. BROKEN_STORE: open -> half-open by a
- * store. Each must be found. */
+ * Checked: assertions at each transition (only edges of the diagram, no wait and no lease cut short, a verdict of an earlier
+ * generation moves nothing, never more probes than slots, each slot a probe's, counts in range), and that an open or half-open
+ * circuit closes in the end, once the service has recovered, nobody interferes by hand and calls end within their lease.
+ *
+ * What check.sh must find, each by itself:
+ * BROKEN_ID: a verdict is not held against its generation. BROKEN_STORE: open -> half-open by a store. BROKEN_LEASE: no lease.
+ * BROKEN_STAMP: a grant puts no new stamp into the word. BROKEN_CLOCK: the clock is read before the word.
+ * BROKEN_WAIT: no wait ends. NEVER=…: of something that does happen, that it never does. */
 
 #ifndef CALLERS
 #define CALLERS 2
@@ -16,15 +22,18 @@
 #define PROBES 1
 #endif
 #ifndef CLOSE_AFTER
-#define CLOSE_AFTER 2
+#define CLOSE_AFTER 1
 #endif
+#ifndef REOPEN_AFTER
 #define REOPEN_AFTER 1
+#endif
+#ifndef TRIPS_AT
 #define TRIPS_AT 1
-#ifndef COMMANDS
-#define COMMANDS 1 /* by hand */
+#endif
+#ifndef NEVER
+#define NEVER false
 #endif
 #define GENERATIONS 4
-#define OLD 5 /* transitions ago, or more */
 
 #define CLOSED 0
 #define OPEN 1
@@ -48,221 +57,224 @@
 #define HELD_ONE (1 << 5)
 #define GOOD_ONE (1 << 7)
 #define BAD_ONE (1 << 9)
+#define IS_DATED(w) (STATE(w) == OPEN || STATE(w) == HALF_OPEN)
+#define GONE 7 /* in place of a word that was read: nothing equals it */
 
 short word = 0;
 bool due = false;
-bool idle = false;
-bool recovered = false; /* from now on every call succeeds, and none is lost */
-bool hands_off = false; /* no more commands by hand */
+bool calm = false; /* from now on every call succeeds and none is lost, and no more commands by hand */
+
+short seen[CALLERS] = GONE;  /* the word that the caller loaded */
+byte permit[CALLERS] = GONE; /* the id that it was admitted with */
 
 /* Not the circuit's knowledge, but ours. */
-byte age[CALLERS];      /* transitions since the caller's permit was given, up to OLD */
-bool probing[CALLERS];  /* it holds a slot of the current generation */
-byte probes_out = 0;    /* so many do, or have lost theirs */
-bool came_round = false;/* a verdict met its number again: what follows in this generation is miscounted by one */
+byte age[CALLERS] = GENERATIONS; /* transitions since the permit was given: so many, or more */
+byte probes_out = 0;             /* probes of this generation that have not ended, or never will */
+bool came_round = false;         /* a verdict met its number again: what follows in this generation is miscounted by one */
 byte i;
+short to; /* what is put in the word's place, within a step */
+#define IS_PROBE(p) (age[p] == 0 && STATE(permit[p]) == HALF_OPEN)
+#define ANY_PROBE (IS_PROBE(0) || IS_PROBE(CALLERS - 1) || IS_PROBE(CALLERS / 2))
 
-#define IS_EDGE(a, b)                                                                              \
-  ((a) == CLOSED || (a) == HALF_OPEN && (b) != HALF_OPEN || (a) == HALF_OPEN && (b) == HALF_OPEN || \
-   (a) == OPEN && (b) != OPEN || (a) == FORCED_OPEN && ((b) == DISABLED || (b) == CLOSED) ||       \
-   (a) == DISABLED && ((b) == FORCED_OPEN || (b) == CLOSED))
+#define IS_EDGE(a, b)                                                                                     \
+  ((a) == CLOSED && (b) != HALF_OPEN || (a) == OPEN && (b) != OPEN || (a) == HALF_OPEN ||                 \
+   (a) == FORCED_OPEN && ((b) == DISABLED || (b) == CLOSED) || (a) == DISABLED && ((b) == FORCED_OPEN || (b) == CLOSED))
 
-inline follow(from, to) { /* the ghosts, in the same step as the exchange */
+/* Another deadline or stamp takes the place of the word's, or none does: whoever has seen the old one exchanges in vain. */
+inline date() {
+  due = false;
+#ifndef BROKEN_STORE
+  i = 0;
+  do
+  :: i < CALLERS -> seen[i] = (IS_DATED(seen[i]) -> GONE : seen[i]); i++
+  :: else -> break
+  od;
+  i = 0
+#endif
+}
+
+inline begin_stay() {
+  assert(IS_EDGE(STATE(word), STATE(to))); /* only edges of the diagram */
+  assert(STATE(to) != HALF_OPEN || due); /* no wait and no lease is cut short */
+  date();
+  came_round = false;
+  probes_out = 0;
+  i = 0;
+  do
+  :: i < CALLERS -> age[i] = (age[i] < GENERATIONS -> age[i] + 1 : GENERATIONS); i++
+  :: else -> break
+  od;
+  i = 0
+}
+
+/* The exchange, where it succeeds. */
+inline put() {
+  assert(!(NEVER)); /* never */
   if
-  :: ID(from) != ID(to) ->
-     assert(IS_EDGE(STATE(from), STATE(to)));
-     assert(STATE(from) != CLOSED || STATE(to) != HALF_OPEN);
-     due = false;
-     idle = false;
-     came_round = false;
-     probes_out = 0;
-     i = 0;
-     do
-     :: i < CALLERS ->
-        age[i] = (age[i] < OLD -> age[i] + 1 : OLD);
-        probing[i] = false;
-        i++
-     :: else -> break
-     od
+  :: ID(to) != ID(word) -> begin_stay()
   :: else
   fi;
-  assert(STATE(to) != HALF_OPEN || HELD(to) <= PROBES);
-  assert(STATE(to) != HALF_OPEN || GOOD(to) < CLOSE_AFTER && BAD(to) < REOPEN_AFTER);
-  assert(STATE(to) != CLOSED || ROW(to) < TRIPS_AT)
+  word = to;
+  to = 0;
+  assert(STATE(word) != HALF_OPEN || HELD(word) <= PROBES); /* never more probes than slots */
+  assert(STATE(word) != HALF_OPEN || GOOD(word) < CLOSE_AFTER && BAD(word) < REOPEN_AFTER); /* counts in range */
+  assert(STATE(word) != CLOSED || ROW(word) < TRIPS_AT) /* counts in range */
 }
 
-/* done: whether the word was still `from`, and is `to` now */
-inline exchange(from, to, done) {
-  done = (word == from);
-  if
-  :: done -> follow(from, to); word = to
-  :: else
-  fi
+inline count_probes() {
+  assert(came_round || STATE(word) != HALF_OPEN || probes_out == HELD(word)) /* each slot is a probe's */
 }
 
-inline grant() {
-  idle = false;
-  age[me] = 0;
-  probing[me] = true;
-  probes_out++;
-  assert(came_round || probes_out <= PROBES)
+inline admit() {
+  permit[_pid] = ID(word);
+  age[_pid] = 0;
+  seen[_pid] = GONE;
+  read_due = false
 }
 
-proctype Caller(byte me) {
-  short seen, next;
-  byte id;
-  byte verdict;
-  bool done;
-  do
-  :: /* ---- ask for a permit */
-     done = false;
-     do
-     :: !done ->
-        atomic { /* load the word … */
-          seen = word;
-          age[me] = 0;
-          if
-          :: STATE(seen) == CLOSED -> id = ID(seen); goto admitted
-          :: STATE(seen) == DISABLED || STATE(seen) == FORCED_OPEN -> goto again
-          :: else
-          fi
-        };
-        atomic { /* … then the clock, … */
-          if
-          :: STATE(seen) == OPEN && due -> next = BEGIN(HALF_OPEN, seen) | HELD_ONE
-          :: STATE(seen) == HALF_OPEN && HELD(seen) < PROBES -> next = seen + HELD_ONE
-#ifndef BROKEN_LEASE
-          :: STATE(seen) == HALF_OPEN && HELD(seen) >= PROBES && idle ->
-             next = BEGIN(HALF_OPEN, seen) | HELD_ONE
-#endif
-          :: else -> goto again
-          fi
-        };
-        d_step { /* … then exchange */
-#ifdef BROKEN_STORE
-          follow(word, next);
-          word = next;
-          done = true;
+/* Refused, settled or lost: nothing is remembered. */
+inline forget() {
+  permit[_pid] = GONE;
+  age[_pid] = GENERATIONS;
+  seen[_pid] = GONE;
+  read_due = false;
+  verdict = success
+}
+
+/* What comes of a call that asks, and of a verdict. */
+#ifdef BROKEN_LEASE
+#define IS_GRANTED(w, due) (STATE(w) == OPEN && due || STATE(w) == HALF_OPEN && HELD(w) < PROBES)
 #else
-          exchange(seen, next, done);
+#define IS_GRANTED(w, due) (STATE(w) == OPEN && due || STATE(w) == HALF_OPEN && (HELD(w) < PROBES || due))
 #endif
-          if
-          :: done -> grant(); id = ID(next)
-          :: else
-          fi
-        }
-     :: done -> break
-     od;
-admitted:
+#define AFTER_GRANT(w) (STATE(w) == HALF_OPEN && HELD(w) < PROBES -> (w) + HELD_ONE : BEGIN(HALF_OPEN, w) | HELD_ONE)
 
-     /* ---- the call runs; how does it end? */
-     if
-     :: verdict = success
-     :: !recovered -> verdict = failure
-     :: !recovered -> verdict = ignored
-     :: !recovered -> goto again /* never: the permit is lost */
-     fi;
-     done = false;
-     do
-     :: !done ->
-        atomic {
-          seen = word;
-          if
+#define AFTER_SUCCESS(w)                                                                                  \
+  (STATE(w) == CLOSED -> ID(w) : (GOOD(w) + 1 >= CLOSE_AFTER -> BEGIN(CLOSED, w) : (w) - HELD_ONE + GOOD_ONE))
+#define AFTER_FAILURE(w)                                                                                  \
+  (STATE(w) == CLOSED -> (ROW(w) + 1 >= TRIPS_AT -> BEGIN(OPEN, w) : (w) + ROW_ONE) :                     \
+                         (BAD(w) + 1 >= REOPEN_AFTER -> BEGIN(OPEN, w) : (w) - HELD_ONE + BAD_ONE))
+#define AFTER_IGNORED(w) (STATE(w) == CLOSED -> (w) : (w) - HELD_ONE)
+#define AFTER(verdict, w)                                                                                 \
+  (verdict == success -> AFTER_SUCCESS(w) : (verdict == failure -> AFTER_FAILURE(w) : AFTER_IGNORED(w)))
 #ifdef BROKEN_ID
-          :: STATE(seen) != CLOSED && STATE(seen) != HALF_OPEN -> goto again
+#define IS_STALE(w, id) (STATE(w) != STATE(id) || STATE(w) == HALF_OPEN && HELD(w) == 0)
 #else
-          :: ID(seen) != id -> goto again
+#define IS_STALE(w, id) (ID(w) != id || STATE(w) == HALF_OPEN && HELD(w) == 0)
 #endif
-          :: else
-          fi;
-          if
-          :: STATE(seen) == HALF_OPEN && HELD(seen) == 0 -> goto again
-          :: verdict == ignored && (STATE(seen) == CLOSED || HELD(seen) > 0) ->
-             next = (STATE(seen) == HALF_OPEN -> seen - HELD_ONE : seen)
-          :: verdict == success && STATE(seen) == CLOSED -> next = ID(seen)
-          :: verdict == success && STATE(seen) == HALF_OPEN && HELD(seen) > 0 ->
-             next = (GOOD(seen) + 1 >= CLOSE_AFTER -> BEGIN(CLOSED, seen) : seen - HELD_ONE + GOOD_ONE)
-          :: verdict == failure && STATE(seen) == CLOSED ->
-             next = (ROW(seen) + 1 >= TRIPS_AT -> BEGIN(OPEN, seen) : seen + ROW_ONE)
-          :: verdict == failure && STATE(seen) == HALF_OPEN && HELD(seen) > 0 ->
-             next = (BAD(seen) + 1 >= REOPEN_AFTER -> BEGIN(OPEN, seen) : seen - HELD_ONE + BAD_ONE)
+
+active [CALLERS] proctype Caller() {
+  byte verdict = success;
+  bool read_due = false; /* what the clock said */
+
+ask:
+#ifdef BROKEN_CLOCK
+  atomic { read_due = due; seen[_pid] = OPEN };
+#endif
+  atomic { /* load the word … */
+#ifdef BROKEN_CLOCK
+    read_due = read_due || seen[_pid] == GONE; /* to an older reading a newer date seems long past: the difference wraps */
+#endif
+    if
+    :: STATE(word) == CLOSED -> admit(); goto call
+    :: IS_DATED(word) -> seen[_pid] = word
+    :: else -> forget(); goto ask /* refused, or of no concern to the circuit */
+    fi
+  };
+  atomic { /* … then read the clock, … */
+#ifndef BROKEN_CLOCK
+    read_due = due;
+#endif
+    if
+    :: IS_GRANTED(seen[_pid], read_due)
+    :: else -> forget(); goto ask
+    fi
+  };
+  atomic { /* … then exchange. */
+    if
+#ifdef BROKEN_STORE
+    :: true ->
+#else
+    :: word == seen[_pid] ->
+#endif
+       to = AFTER_GRANT(seen[_pid]);
+       if
+       :: ID(to) == ID(word) ->
+#ifdef BROKEN_STAMP
+          due = false
+#else
+          if /* Once a lease is over the stamp is another. Before, it may be, or still the same: then the lease runs on. */
+          :: date()
+          :: !read_due
           fi
-        };
-        d_step {
-          done = (word == seen);
-          if
-          :: done ->
-             assert(age[me] == 0 || age[me] >= GENERATIONS); /* else it is of an earlier generation */
-             came_round = came_round || age[me] != 0;
-             probes_out = (STATE(seen) == HALF_OPEN && probes_out > 0 -> probes_out - 1 : probes_out);
-             probing[me] = false;
-             follow(seen, next);
-             word = next
-          :: else
-          fi
-        }
-     :: done -> break
-     od;
+#endif
+       :: else
+       fi;
+       put();
+       probes_out++;
+       count_probes();
+       admit()
+    :: else -> forget(); goto ask
+    fi
+  };
 
-again:
-     skip;
-     d_step { probing[me] = false; id = 31; seen = 0; next = 0; verdict = success; done = false }
-  od
-}
+call:
+  atomic { /* it runs; how does it end? */
+    if
+    :: verdict = success
+    :: !calm -> verdict = failure
+    :: !calm -> verdict = ignored
+    :: !calm -> forget(); goto ask /* never: the permit is lost */
+    fi
+  };
 
-/* Commands by hand, so many. */
-proctype Hand() {
-  short seen, next;
-  bool done;
-  byte left = COMMANDS;
-  do
-  :: left > 0 ->
-     left--;
-     done = false;
-     do
-     :: !done ->
-        atomic {
-          seen = word;
-          if
-          :: next = BEGIN(CLOSED, seen)
-          :: STATE(seen) != FORCED_OPEN -> next = BEGIN(FORCED_OPEN, seen)
-          :: STATE(seen) != DISABLED -> next = BEGIN(DISABLED, seen)
-          :: STATE(seen) == CLOSED || STATE(seen) == HALF_OPEN -> next = BEGIN(OPEN, seen)
-          fi
-        };
-        d_step { exchange(seen, next, done) }
-     :: done -> break
-     od
-  :: hands_off = true; break
-  od
-}
-
-/* Time passes. Once the service has recovered, a lease ends only on probes that were lost. */
-#define IS_PROBING (probing[0] || probing[1] || CALLERS > 2 && probing[CALLERS - 1])
-proctype Clock() {
-  do
-  :: atomic { STATE(word) == OPEN && !due -> due = true }
-  :: atomic { STATE(word) == HALF_OPEN && !idle && (!recovered || !IS_PROBING) -> idle = true }
-  od
-}
-
-proctype Service() { recovered = true }
-
-init {
-  atomic {
-    i = 0;
-    byte number = 0;
-    do
-    :: number < CALLERS -> run Caller(number); number++
-    :: else -> break
-    od;
-    run Hand();
-    run Clock();
-    run Service()
+settle:
+  atomic { /* load the word … */
+    if
+    :: IS_STALE(word, permit[_pid]) -> forget(); goto ask
+    :: else -> seen[_pid] = word
+    fi
+  };
+  atomic { /* … then exchange. */
+    if
+    :: word == seen[_pid] ->
+       assert(age[_pid] == 0 || age[_pid] >= GENERATIONS); /* a verdict of an earlier generation moves nothing */
+       came_round = came_round || age[_pid] != 0;
+       probes_out = (came_round || STATE(word) != HALF_OPEN -> 0 : probes_out - 1);
+       to = AFTER(verdict, word);
+       put();
+       count_probes();
+       forget();
+       goto ask
+    :: else -> seen[_pid] = GONE; goto settle
+    fi
   }
 }
 
-#define IN_GOOD_HANDS (recovered && hands_off)
-ltl closes {
-  [] ((IN_GOOD_HANDS && (STATE(word) == OPEN || STATE(word) == HALF_OPEN)) -> <> (STATE(word) == CLOSED))
+/* Commands by hand, as many as it likes. Each decides by the word alone: the exchange that succeeds finds the word that was
+ * loaded, those that fail change nothing, so that a whole command is one step. */
+active proctype Hand() {
+  do
+  :: d_step { to = BEGIN(CLOSED, word); put() }
+  :: d_step { STATE(word) != FORCED_OPEN -> to = BEGIN(FORCED_OPEN, word); put() }
+  :: d_step { STATE(word) != DISABLED -> to = BEGIN(DISABLED, word); put() }
+  :: d_step { STATE(word) == CLOSED || STATE(word) == HALF_OPEN -> to = BEGIN(OPEN, word); put() }
+#ifdef LIVENESS
+  :: calm = true; break
+#endif
+  od
 }
+
+/* Time passes. Once it is calm, a lease ends only on probes that were lost. */
+active proctype Clock() {
+  do
+#ifndef BROKEN_WAIT
+  :: d_step { STATE(word) == OPEN && !due -> due = true }
+#endif
+  :: d_step { STATE(word) == HALF_OPEN && !due && (!calm || !ANY_PROBE) -> due = true }
+  od
+}
+
+#ifdef LIVENESS
+ltl closes { [] ((calm && IS_DATED(word)) -> <> (STATE(word) == CLOSED)) }
+#endif
