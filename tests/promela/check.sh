@@ -67,6 +67,7 @@ is_found() {  # <complaint> <safety or liveness> <options…>
 
 holds safety
 holds liveness
+holds liveness -DCLOSE_AFTER=2
 large=(-DPROBES=2 -DCLOSE_AFTER=2 -DREOPEN_AFTER=2 -DTRIPS_AT=2)
 holds safety "${large[@]}"
 holds liveness "${large[@]}"

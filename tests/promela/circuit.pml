@@ -205,7 +205,7 @@ ask:
 #else
           if /* Once a lease is over the stamp is another. Before, it may be, or still the same: then the lease runs on. */
           :: date()
-          :: !read_due
+          :: !read_due && !(calm && due) /* a lease begins with the reading: once calm, it is not over yet */
           fi
 #endif
        :: else
