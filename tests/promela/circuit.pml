@@ -8,7 +8,8 @@
  *
  * Checked: assertions at each transition (only edges of the diagram, no wait and no lease cut short, a verdict of an earlier
  * generation moves nothing, never more probes than slots, each slot a probe's, counts in range), and that an open or half-open
- * circuit closes in the end, once the service has recovered, nobody interferes by hand and calls end within their lease.
+ * circuit closes in the end, once the service has recovered, nobody interferes by hand, calls end within their lease and no
+ * caller sleeps through a lease between the clock and the exchange (else its probe is lost when it is granted).
  *
  * What check.sh must find, each by itself:
  * BROKEN_ID: a verdict is not held against its generation. BROKEN_STORE: open -> half-open by a store. BROKEN_LEASE: no lease.
