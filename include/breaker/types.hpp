@@ -133,10 +133,11 @@ struct Transition {
 struct Snapshot {
   State state;  ///< The effective state, as `CircuitBreaker::state()` gives it.
   Generation generation;
-  Evidence evidence;          ///< What the policy has counted in this stay; zeros unless closed.
-  std::uint64_t transitions;  ///< Committed transitions, since construction.
-  std::uint64_t
-      refused;  ///< Refused calls, since construction; in shadow mode those that would have been.
+  Evidence evidence;  ///< What the policy has counted in this stay; zeros unless closed.
+  /// Committed transitions, since construction, modulo 2^64.
+  std::uint64_t transitions;
+  /// Refused calls, since construction, modulo 2^64; in shadow mode those that would have been.
+  std::uint64_t refused;
   std::uint32_t stale;  ///< Verdicts of an earlier generation, since construction, modulo 2^32.
   std::uint32_t
       listener_errors;  ///< Exceptions that a listener threw, since construction, modulo 2^32.

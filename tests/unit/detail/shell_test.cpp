@@ -1,10 +1,14 @@
-// Shell: what it does to a policy on each transition.
+// Shell: what it does to a policy on each transition, and what becomes of its totals at their limits.
 #include "breaker/detail/shell.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
+#include <vector>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
+#include "breaker/testing/transition_log.hpp"
 #include "support/catch.hpp"
 
 using namespace breaker;
@@ -103,4 +107,65 @@ TEST_CASE("a policy of the user's that needs no clock hears of every success") {
   circuit.call([] {});
 
   CHECK(circuit.snapshot().evidence.calls == 4);
+}
+
+namespace {
+
+using Logged = CircuitBreaker<ManualClock, ConsecutiveFailures, DefaultClassifier, TransitionLog>;
+
+/// Reaches the totals of a circuit, which would take centuries to come near their limits.
+struct Reach : detail::Shell<ManualClock, ConsecutiveFailures, TransitionLog> {
+  static detail::Totals& totals(Logged& circuit) {
+    return ((Shell&)circuit).*&Reach::totals_;  // no other cast sees a private base
+  }
+};
+
+constexpr auto last_64 = std::numeric_limits<std::uint64_t>::max();
+constexpr auto last_32 = std::numeric_limits<std::uint32_t>::max();
+
+/// Goes through every state and way to end a call, with transitions, refusals and stale verdicts.
+/// **Returns** what the caller saw: who was admitted, and how each verdict was taken.
+std::vector<int> use(Logged& circuit, ManualClock clock) {
+  std::vector<int> seen;
+  for (int round = 0; round < 4; ++round) {
+    auto late = circuit.try_acquire();
+    seen.push_back(static_cast<bool>(late));
+    for (int i = 0; i < 2; ++i) seen.push_back(static_cast<int>(circuit.try_acquire().failure()));
+    for (int i = 0; i < 3; ++i) seen.push_back(static_cast<bool>(circuit.try_acquire()));
+    seen.push_back(static_cast<int>(late.success()));
+    clock.advance(31s);
+    seen.push_back(static_cast<int>(circuit.try_acquire().success()));
+  }
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("totals that pass their limit start again from 0, and nothing else changes") {
+  const ManualClock clock;
+  const ManualClock old_clock;
+  const TransitionLog log;
+  const TransitionLog old_log;
+  Logged fresh{Config{}, ConsecutiveFailures{2}, clock, log};
+  Logged old{Config{}, ConsecutiveFailures{2}, old_clock, old_log};
+  detail::Totals& totals = Reach::totals(old);
+  totals.transitions.store(last_64 - 2, detail::relaxed);
+  totals.refused.store(last_64 - 2, detail::relaxed);
+  totals.stale.store(last_32 - 1, detail::relaxed);
+
+  const std::vector<int> expected = use(fresh, clock);
+  const std::vector<int> seen = use(old, old_clock);
+
+  const Snapshot of_fresh = fresh.snapshot();
+  const Snapshot of_old = old.snapshot();
+  CHECK(of_fresh.transitions == 12);
+  CHECK(of_fresh.refused == 12);
+  CHECK(of_fresh.stale == 4);
+  CHECK(of_old.transitions == 9);
+  CHECK(of_old.refused == 9);
+  CHECK(of_old.stale == 2);
+  CHECK(seen == expected);
+  CHECK(old_log.transitions() == log.transitions());
+  CHECK(old.why() == fresh.why());
+  CHECK(of_old.generation == of_fresh.generation);
 }
