@@ -1,0 +1,23 @@
+// EXPECT: breaker needs lock-free 64-bit atomics
+// Where 64-bit atomics take a lock, no promise about signal handlers or stalled threads could be kept.
+#include <atomic>
+#include <cstdint>
+
+#include "breaker/version.hpp"
+
+namespace breaker::inline BREAKER_ABI::detail {
+
+template <class T>
+struct Atomic : std::atomic<T> {
+  using std::atomic<T>::atomic;
+  static constexpr bool is_always_lock_free = sizeof(T) < 8;
+};
+
+inline unsigned thread_number() noexcept { return 1; }
+
+}  // namespace breaker::inline BREAKER_ABI::detail
+
+#define BREAKER_ATOMIC_HEADER <atomic>  // the names that it would define are here
+#include "breaker/breaker.hpp"
+
+breaker::CircuitBreaker<> circuit{{}};
