@@ -2,6 +2,7 @@
 // anything is built.
 #pragma once
 
+#include <bit>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <exception>
 #include <limits>
 #include <ratio>
+#include <type_traits>
 
 #include "breaker/ratio.hpp"
 #include "breaker/types.hpp"
@@ -66,6 +68,14 @@ template <class Rep, class Period>
 constexpr Ticks to_ticks(std::chrono::duration<Rep, Period> duration) noexcept {
   using Factor = std::ratio_divide<Period, std::nano>;
   if constexpr (std::floating_point<Rep>) {
+    // What is infinite or not a number is told by its bits, as a double: -ffast-math lets a compiler
+    // drop comparisons that would tell. (A long double may be too large for that in a constant.)
+    if (sizeof(Rep) <= sizeof(double) || !std::is_constant_evaluated()) {
+      constexpr std::uint64_t minus_infinity = 0xfff0'0000'0000'0000;
+      constexpr std::uint64_t sign = std::uint64_t{1} << 63;
+      const auto bits = std::bit_cast<std::uint64_t>(static_cast<double>(duration.count()));
+      if ((bits | sign) >= minus_infinity) return bits == minus_infinity ? ticks_min : ticks_max;
+    }
     const auto value = static_cast<long double>(duration.count()) * Factor::num / Factor::den;
     if (value <= static_cast<long double>(ticks_min)) return ticks_min;
     if (!(value < static_cast<long double>(ticks_max)))
