@@ -267,7 +267,7 @@ TEST_CASE("a signal handler may trip the circuit that is just being tripped") {
   CHECK(is_conserved(circuit.listener().totals()));
 }
 
-TEST_CASE("a signal handler may command the circuit by hand at any moment") {
+TEST_CASE("a signal handler may command the circuit by hand while a call is admitted") {
   Interrupted circuit{Config{}, ConsecutiveFailures{1}, Counters{}};
   circuit.try_acquire().failure();
   RaisingClock::time += (30s + 1ms) / 1ns;
