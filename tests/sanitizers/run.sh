@@ -12,8 +12,10 @@
 # integer: clang's checks of numbers that change when converted, of null where there must be none, of
 #   indices. Unsigned numbers that wrap are not among them: hashes and generations are meant to. Over
 #   libc++, and not within it: see integer.ignorelist.
-# memory: clang's memory sanitizer, on random traces beside the model's reference, 4 million operations.
-#   It must have built all that a program calls: Catch2's programs use too much of the standard library.
+# memory: clang's memory sanitizer, on random traces beside the model's reference, 4 million operations, and
+#   on threads that use each policy, counters and a registry. It must have built all that a program calls:
+#   Catch2's programs use too much of the standard library.
+# asan-*, tsan-*: twenty seconds of the soak too.
 # valgrind: what the memory sanitizer looks for, in those. It runs one thread at a time: races it leaves
 #   to the others.
 # The long search of the explorer is left out: it is about the order of steps, not about what each does.
@@ -46,7 +48,7 @@ describe() {  # <mode>
 }
 
 core='unit_tests|behaviour_tests|no_allocation_tests|before_main_and_signals_tests|contract_tests'
-core+='|concurrency_tests|model_test|windows_test|fuzz_replay|explore_(litmus|known_bad|headers|orders)'
+core+='|concurrency_tests|soak|model_test|windows_test|fuzz_replay|explore_(litmus|known_bad|headers|orders)'
 labels='^(unit_tests|behaviour_tests|no_allocation_tests|before_main_and_signals_tests|contract_tests|stress|model|fuzz|explore)$'
 
 build() {  # <mode> <log> <pattern of targets>
@@ -64,26 +66,36 @@ check() {  # <mode>
   built=$((SECONDS - began))
   ctest --test-dir "$out/$1" -j2 --output-on-failure -L "$labels" -E '^(fuzz_circuit|explore_headers)$' >> "$log" 2>&1 ||
     { tail -30 "$log" && return 1; }
-  printf '%-16s built in %3d s; %s; %s\n' "$1" $built "$(grep 'tests passed' "$log")" "$(grep '^Total Test time' "$log")"
+  local soak=
+  if [[ $1 == [at]san-* ]]; then
+    "$out/$1/tests/soak/soak" 20 > "$out/$1.soak.log" 2>&1 || { tail -50 "$out/$1.soak.log" && return 1; }
+    soak="; soak $(tail -1 "$out/$1.soak.log")"
+  fi
+  printf '%-16s built in %3d s; %s; %s%s\n' "$1" $built "$(grep 'tests passed' "$log")" "$(grep '^Total Test time' "$log")" "$soak"
 }
 
 check_memory() {
-  local log=$out/memory.log began=$SECONDS
-  clang++-19 -std=c++20 -stdlib=libc++ -O1 -g1 -Iinclude -Itests -fsanitize=memory -fsanitize-memory-track-origins \
-    $strict tests/sanitizers/memory.cpp tests/model/{check,circuits,trace}.cpp -o $out/memory > "$log" 2>&1 &&
-    $out/memory >> "$log" 2>&1 || { cat "$log" && return 1; }
-  printf '%-16s %s; %d s\n' memory "$(tail -1 "$log")" $((SECONDS - began))
+  local log=$out/memory.log began=$SECONDS built
+  local build=(clang++-19 -std=c++20 -stdlib=libc++ -O1 -g1 -Iinclude -Itests -pthread $strict
+    -fsanitize=memory -fsanitize-memory-track-origins)
+  "${build[@]}" tests/sanitizers/memory.cpp tests/model/{check,circuits,trace}.cpp -o $out/memory > "$log" 2>&1 &&
+    "${build[@]}" tests/sanitizers/memory_threads.cpp -o $out/memory_threads >> "$log" 2>&1 || { cat "$log" && return 1; }
+  built=$((SECONDS - began))
+  $out/memory >> "$log" 2>&1 && $out/memory_threads >> "$log" 2>&1 || { cat "$log" && return 1; }
+  printf '%-16s built in %3d s; %s; %d s\n' memory $built "$(tail -2 "$log" | paste -sd, | sed 's/,/, /')" $((SECONDS - began))
 }
 
 check_valgrind() {
-  local log=$out/valgrind.log program began
-  build valgrind "$log" 'unit_tests|behaviour_tests|contract_tests' || { tail -50 "$log" && return 1; }
+  local log began=$SECONDS program said=()
+  build valgrind $out/valgrind.log 'unit_tests|behaviour_tests|contract_tests' ||
+    { tail -50 $out/valgrind.log && return 1; }
   for program in contract behaviour unit; do
-    began=$SECONDS
+    log=$out/valgrind_$program.log
     valgrind -q --fair-sched=yes --error-exitcode=1 "$out/valgrind/tests/$program/${program}_tests" > "$log" 2>&1 ||
       { tail -50 "$log" && return 1; }
-    printf '%-16s %s: %s; %d s\n' valgrind $program "$(grep 'passed' "$log")" $((SECONDS - began))
+    said+=("$program: $(grep 'passed' "$log")")
   done
+  printf '%-16s %s; %d s\n' valgrind "$(printf '%s; ' "${said[@]}" | sed 's/; $//')" $((SECONDS - began))
 }
 
 failed=()
