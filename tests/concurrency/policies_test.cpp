@@ -1,5 +1,7 @@
 // Policies that many threads use at once: a user's sequential one needs no lock of its own, a row
 // of failures is counted exactly, and combined parts are all fed.
+#include <cstdint>
+#include <iterator>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
@@ -13,7 +15,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int threads = 4;
+// Calls of all threads together.
+constexpr int calls = 16'000;
 
 // Plain integers: a race on them is a race that the thread sanitizer sees.
 struct PlainCount {
@@ -32,23 +35,25 @@ struct PlainCount {
 }  // namespace
 
 TEST_CASE("a user's sequential policy sees one call at a time, and every call") {
+  const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
   CircuitBreaker circuit{Config{}, PlainCount{}};
 
-  race(threads, [&](int) {
-    for (int i = 0; i < 5000; ++i) {
+  race(crew, [&](int) {
+    for (int i = 0; i < calls / crew.threads; ++i) {
       circuit.try_acquire().settle(i % 2 == 0 ? Verdict::failure : Verdict::success);
       if (i % 50 == 0) static_cast<void>(circuit.snapshot());
     }
   });
 
-  CHECK(circuit.snapshot().evidence == Evidence{threads * 5000, threads * 2500, 0});
+  CHECK(circuit.snapshot().evidence == Evidence{calls, calls / 2, 0});
 }
 
 TEST_CASE("a user's sequential policy is cleared between stays, whatever races with the reset") {
+  const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
   CircuitBreaker circuit{Config{}, PlainCount{}};
 
-  race(threads, [&](int number) {
-    for (int i = 0; i < 3000; ++i) {
+  race(crew, [&](int number) {
+    for (int i = 0; i < calls / crew.threads; ++i) {
       if (number == 0 && i % 10 == 0) circuit.reset();
       circuit.try_acquire().failure();
     }
@@ -60,21 +65,23 @@ TEST_CASE("a user's sequential policy is cleared between stays, whatever races w
 }
 
 TEST_CASE("failures in a row of many threads open the circuit at the threshold, not before") {
-  constexpr int rounds = 1000;
-  CircuitBreaker at{Config{}, ConsecutiveFailures{threads}};
-  CircuitBreaker above{Config{}, ConsecutiveFailures{threads + 1}};
+  const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
+  const int rounds = 4000 / crew.threads;
+  CircuitBreaker at{Config{}, ConsecutiveFailures{crew.threads}};
+  CircuitBreaker above{Config{}, ConsecutiveFailures{crew.threads + 1}};
   int wrong = 0;
 
-  Barrier start{threads, [&]() noexcept {
+  Barrier start{crew.threads, [&]() noexcept {
                   at.reset();
                   above.reset();
                 }};
-  Barrier end{threads, [&]() noexcept {
+  Barrier end{crew.threads, [&]() noexcept {
                 if (at.state() != State::open) ++wrong;
                 if (above.state() != State::closed) ++wrong;
-                if (above.snapshot().evidence.failures != threads) ++wrong;
+                if (above.snapshot().evidence.failures != static_cast<std::uint32_t>(crew.threads))
+                  ++wrong;
               }};
-  race(threads, [&](int) {
+  race(crew, [&](int) {
     for (int round = 0; round < rounds; ++round) {
       start.arrive_and_wait();
       at.try_acquire().failure();
@@ -87,6 +94,7 @@ TEST_CASE("failures in a row of many threads open the circuit at the threshold, 
 }
 
 TEST_CASE("each part of a combined policy hears every call, from every thread") {
+  const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
   ManualClock clock;
   CircuitBreaker circuit{
       Config{},
@@ -94,11 +102,11 @@ TEST_CASE("each part of a combined policy hears every call, from every thread") 
              FailureRate{within<10, 2>(10s), {100_percent, 1000000}}),
       clock};
 
-  race(threads, [&](int) {
-    for (int i = 0; i < 2000; ++i)
+  race(crew, [&](int) {
+    for (int i = 0; i < calls / crew.threads; ++i)
       circuit.try_acquire().settle(i % 2 == 0 ? Verdict::failure : Verdict::success);
   });
 
   // The largest of each number over the parts: all_of_test shows that none has less.
-  CHECK(circuit.snapshot().evidence == Evidence{threads * 2000, threads * 1000, 0});
+  CHECK(circuit.snapshot().evidence == Evidence{calls, calls / 2, 0});
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <thread>
 #include <vector>
 
@@ -31,7 +32,7 @@ inline void stay_on_one_core() {
   while (!CPU_ISSET(first, &cores)) ++first;
   CPU_ZERO(&cores);
   CPU_SET(first, &cores);
-  sched_setaffinity(0, sizeof cores, &cores);
+  if (sched_setaffinity(0, sizeof cores, &cores) != 0) std::abort();  // the core is one of ours
 #endif
 }
 
