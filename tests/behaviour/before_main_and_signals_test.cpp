@@ -149,11 +149,13 @@ bool recovers_and_trips(Circuit& circuit, ManualClock clock) {
 
 }  // namespace
 
-TEST_CASE("a fork in the midst of other threads' calls gives the child a circuit that recovers") {
-  constexpr int forks = 50;
+namespace {
+
+/// Forks in the midst of other threads' calls. **Returns** how many of `forks` children recovered.
+template <class Policy>
+int recovered_after_forks(int forks, const Policy& policy) {
   ManualClock clock;
-  CircuitBreaker circuit{Config{.open_for = 10ms, .probe_lease = 64ms}, ConsecutiveFailures{1},
-                         clock, Counters{}};
+  CircuitBreaker circuit{Config{.open_for = 10ms, .probe_lease = 64ms}, policy, clock, Counters{}};
   std::atomic<bool> goes_on{true};
   int recovered = 0;
 
@@ -172,8 +174,20 @@ TEST_CASE("a fork in the midst of other threads' calls gives the child a circuit
     if (number == 0) goes_on = false;
   });
 
-  CHECK(recovered == forks);
   CHECK(is_conserved(circuit.listener().totals()));
+  return recovered;
+}
+
+}  // namespace
+
+TEST_CASE("a fork in the midst of other threads' calls gives the child a circuit that recovers") {
+  constexpr int forks = 20;
+  CHECK(recovered_after_forks(forks, ConsecutiveFailures{1}) == forks);
+  CHECK(recovered_after_forks(forks, FailureCount{1, last_calls<10>()}) == forks);
+  CHECK(recovered_after_forks(forks, FailureCount{1, within(10s)}) == forks);
+  CHECK(recovered_after_forks(forks, any_of(FailureRate{within<20, 8>(10s), {1_percent, 1}},
+                                            FailureRate{last_calls<10>(), {1_percent, 1}})) ==
+        forks);
 }
 
 // ---- signals
