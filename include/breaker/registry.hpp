@@ -108,6 +108,9 @@ class MakerWith final : public Maker<Breaker> {
 /// **Thread safety** any thread may use any member, from within a factory, a listener or for_each()
 /// too. Finding is lock-free and writes nothing; making and erasing take a lock, under which none of
 /// your code runs.
+/// **After fork** the child may go on finding and using the circuits that were there. If another
+/// thread was making or erasing one at that moment, its lock stays held in the child: what makes or
+/// erases there would wait for ever.
 template <class Breaker = CircuitBreaker<>>
 class Registry {
  public:
