@@ -20,7 +20,8 @@ using Atomic = std::atomic<T>;
 // Guards nothing: it hands out numbers.
 inline constinit Atomic<unsigned> last_thread_number{0};
 // Constant-initialised and without a destructor, so that reading it needs no guard and no
-// allocation. A signal handler that comes in between draws a second number: harmless, a number only
+// allocation of ours. In a library that is loaded by dlopen, glibc itself allocates a thread's copy
+// when the thread first reads it. A signal handler that comes in between draws a second number: harmless, a number only
 // spreads threads over stripes.
 inline constinit thread_local unsigned own_thread_number = 0;
 
