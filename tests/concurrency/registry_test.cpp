@@ -3,6 +3,7 @@
 #include "breaker/registry.hpp"
 
 #include <atomic>
+#include <iterator>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -77,13 +78,13 @@ TEST_CASE("threads that race for the last places make exactly as many as there a
 }
 
 TEST_CASE("makers, erasers and walkers meet") {
-  constexpr int threads = 4;
-  constexpr int rounds = 20'000;
+  const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
+  const int rounds = 80'000 / crew.threads;
   std::atomic<int> alive = 0;
   Registry things{{.capacity = 20'000}, make_named(alive)};
   std::atomic<int> wrong = 0;
 
-  race(threads, [&](int number) {
+  race(crew, [&](int number) {
     Random random{number};
     for (int round = 0; round < rounds; ++round) {
       const std::string key = std::to_string(random.below(50));
@@ -116,7 +117,7 @@ TEST_CASE("makers, erasers and walkers meet") {
 }
 
 TEST_CASE("a factory that sometimes throws loses no key and no place in a race") {
-  constexpr int threads = 4;
+  const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
   constexpr int keys = 500;
   std::atomic<int> alive = 0;
   std::atomic<int> calls = 0;
@@ -125,7 +126,7 @@ TEST_CASE("a factory that sometimes throws loses no key and no place in a race")
                     return Named{key, alive};
                   }};
 
-  race(threads, [&](int) {
+  race(crew, [&](int) {
     for (int i = 0; i < keys; ++i) {
       for (bool done = false; !done;) {
         try {
