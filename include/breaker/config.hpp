@@ -248,7 +248,8 @@ constexpr void validate(const Config& config) {
   detail::require_wait(wait.max, "Config.open_for.max");
   detail::require_setting(wait.max.ticks() >= wait.first.ticks(), "Config.open_for.max",
                           wait.max.ticks(), "no less than Config.open_for.first (in ns)");
-  detail::require_setting(wait.jitter.part() == 0 || wait.jitter.is_share(),
+  detail::require_setting(wait.jitter.part() >= 0 && wait.jitter.part() <= wait.jitter.whole() &&
+                              wait.jitter.whole() > 0,
                           "Config.open_for.jitter", wait.jitter.part(),
                           "a share from 0 to 1 (shown: its numerator)");
   detail::require_count(config.probes, "Config.probes");

@@ -114,9 +114,7 @@ class [[nodiscard]] Permit {
 
   [[nodiscard]] detail::Ticket ticket() const noexcept { return {value_, id_}; }
 
-  void drop() noexcept {
-    if (*this && !is_settled_) settle(if_dropped_);
-  }
+  void drop() noexcept { settle(if_dropped_); }  // which does nothing a second time
 
   Circuit* circuit_ = nullptr;
   Ticks value_ = 0;  // a Ticket's members, laid out without its padding

@@ -125,7 +125,10 @@ TEST_CASE("a jitter that is no share is refused") {
   CHECK(refused_field(with({-1, 100})) == "Config.open_for.jitter");
   CHECK(refused_field(with({101, 100})) == "Config.open_for.jitter");
   CHECK(refused_field(with({1, 0})) == "Config.open_for.jitter");
+  CHECK(refused_field(with({0, 0})) == "Config.open_for.jitter");
+  CHECK(refused_field(with({0, -1})) == "Config.open_for.jitter");
   CHECK(refused_field(with({-1, -2})) == "Config.open_for.jitter");
+  CHECK(refused_field(with({0, 1})) == "");
   CHECK(refused_field(with({0, 100})) == "");
   CHECK(refused_field(with({100, 100})) == "");
 }
@@ -305,11 +308,17 @@ TEST_CASE("sums of ticks saturate") {
   CHECK(detail::saturating_add(most - 1, 1) == most);
   CHECK(detail::saturating_add(least, -1) == least);
   CHECK(detail::saturating_add(least, most) == -1);
+  CHECK(detail::saturating_add(most, -1) == most - 1);
+  CHECK(detail::saturating_add(least, 1) == least + 1);
+  CHECK(detail::saturating_add(5, -7) == -2);
   CHECK(detail::saturating_subtract(least, 1) == least);
   CHECK(detail::saturating_subtract(0, least) == most);
   CHECK(detail::saturating_subtract(-1, least) == most);
   CHECK(detail::saturating_subtract(most, -1) == most);
   CHECK(detail::saturating_subtract(5, 7) == -2);
+  CHECK(detail::saturating_subtract(5, -7) == 12);
+  CHECK(detail::saturating_subtract(most, 1) == most - 1);
+  CHECK(detail::saturating_subtract(least, -1) == least + 1);
 }
 
 TEST_CASE("milliseconds are counted down from a time and up from its end, before time 0 too") {
@@ -341,4 +350,16 @@ TEST_CASE("a backoff doubles unless told otherwise") {
   CHECK(growing.factor == 2);
   CHECK(growing.jitter.part() == 0);
   CHECK(Duration{std::chrono::duration<double, std::pico>{1500}}.ticks() == 2);
+}
+
+TEST_CASE("a fixed wait is a backoff that does not grow") {
+  const OpenWait wait{30s};
+
+  CHECK(wait.backoff().factor == 1);
+  CHECK(wait.backoff().first.ticks() == wait.backoff().max.ticks());
+}
+
+TEST_CASE("an answer of no length is a wait that was given; none is not") {
+  CHECK(Duration{0s}.is_given());
+  CHECK_FALSE(Duration{}.is_given());
 }

@@ -94,7 +94,6 @@ struct Rules {
   }
 
   static constexpr std::uint16_t to_65535ths(Ratio share) noexcept {
-    if (share.part() == 0) return 0;
     return static_cast<std::uint16_t>(std::int64_t{65535} * share.part() / share.whole());
   }
 };
@@ -138,7 +137,6 @@ constexpr Ticks open_wait(std::uint64_t step, Generation generation, Ticks now, 
   for (std::uint64_t i = 0; i < step && wait < rules.max_wait; ++i) {
     wait = wait > rules.max_wait / rules.factor ? rules.max_wait : wait * rules.factor;
   }
-  if (rules.jitter == 0) return wait;
   const auto spread = static_cast<std::uint64_t>(wait) / 65535 * rules.jitter;
   const auto cut = mix(mix(salt ^ generation) ^ static_cast<std::uint64_t>(now)) % (spread + 1);
   return cut < static_cast<std::uint64_t>(wait) ? wait - static_cast<Ticks>(cut) : 1;
