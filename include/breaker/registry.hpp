@@ -57,8 +57,8 @@ struct RegistrySettings {
   Config config = {};
   /// Configs for single keys. Of two for the same key the first counts.
   std::vector<ConfigFor> for_key = {};
-  /// Configs for all keys that begin with `ConfigFor::key`. The longest that fits counts, and
-  /// `for_key` before any.
+  /// Configs for all keys that begin with `ConfigFor::key`. The longest that fits counts, of two that
+  /// are the same the first, and `for_key` before any.
   std::vector<ConfigFor> for_prefix = {};
   /// Seeds the hash. 0: each registry draws one from the system, so that nobody who sends you keys
   /// can choose them to meet in the table. Any other value: repeatable, for tests. Default: 0.
@@ -69,6 +69,13 @@ struct RegistrySettings {
 };
 
 namespace detail {
+
+/// **Returns** what the hash of a registry begins with.
+inline std::uint64_t seed_of(const RegistrySettings& settings) {
+  if (settings.seed != 0) return settings.seed;
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
 
 /// A factory, whatever its type: it is called when a circuit is made, never when one is found.
 template <class Breaker>
@@ -127,7 +134,7 @@ class Registry {
         maker_{std::make_unique<detail::MakerWith<Breaker, Factory>>(std::move(factory))},
         overflow_{
             new Breaker(maker_->make(settings_.overflow_key, config_of(settings_.overflow_key)))},
-        hash_{settings_.seed != 0 ? settings_.seed : random_seed()},
+        hash_{detail::seed_of(settings_)},
         table_{capacity()},
         places_{capacity() < places_at_a_time ? capacity() : places_at_a_time} {}
 
@@ -226,11 +233,6 @@ class Registry {
     for (const ConfigFor& one : settings.for_key) validate(one.config);
     for (const ConfigFor& one : settings.for_prefix) validate(one.config);
     return settings;
-  }
-
-  static std::uint64_t random_seed() {
-    std::random_device device;
-    return std::uint64_t{device()} << 32 | device();
   }
 
   [[nodiscard]] const Config& config_of(std::string_view key) const noexcept {

@@ -290,6 +290,17 @@ TEST_CASE("an exact key's config goes before the longest prefix's, and that befo
   CHECK(things.of("batch.eu.slow").probes() == 4);
 }
 
+TEST_CASE("of two configs for the same key, or for the same prefix, the first counts") {
+  int alive = 0;
+  Registry things{{.capacity = 10,
+                   .for_key = {{"a", {.probes = 1}}, {"a", {.probes = 2}}},
+                   .for_prefix = {{"b", {.probes = 3}}, {"b", {.probes = 4}}}},
+                  make_thing(alive)};
+
+  CHECK(things.of("a").probes() == 1);
+  CHECK(things.of("bc").probes() == 3);
+}
+
 TEST_CASE("a setting out of its range is refused by name, before anything is made") {
   int calls = 0;
   const auto field_refused = [&](RegistrySettings settings) -> std::string {
@@ -307,6 +318,7 @@ TEST_CASE("a setting out of its range is refused by name, before anything is mad
   CHECK(field_refused({.capacity = 0}) == "RegistrySettings.capacity");
   CHECK(field_refused({.capacity = 1'000'000'001}) == "RegistrySettings.capacity");
   CHECK(field_refused({.config = {.probes = 0}}) == "Config.probes");
+  CHECK(field_refused({.capacity = 1'000'000'000, .config = {.probes = 0}}) == "Config.probes");
   CHECK(field_refused({.for_key = {{"a", {.probes = 128}}}}) == "Config.probes");
   CHECK(field_refused({.for_prefix = {{"a", {.open_for = 0s}}}}) == "Config.open_for");
   CHECK(calls == 0);
@@ -387,4 +399,22 @@ TEST_CASE("a visitor may make and erase") {
   });
 
   CHECK(seen == std::vector<std::string>{"a", "more1", "more2", "more3", "more4"});
+}
+
+// ---- the seed
+
+TEST_CASE("a seed that is given is the one, and unless one is, each registry draws its own") {
+  CHECK(detail::seed_of({.seed = 1}) == 1);
+  CHECK(detail::seed_of({.seed = 7}) == 7);
+  CHECK(RegistrySettings{}.seed == 0);
+
+  std::uint64_t ones = 0;  // bits that were 1 in any of a hundred
+  std::uint64_t zeros = 0;
+  for (int i = 0; i < 100; ++i) {
+    const std::uint64_t drawn = detail::seed_of({});
+    ones |= drawn;
+    zeros |= ~drawn;
+  }
+  CHECK(ones == ~std::uint64_t{0});
+  CHECK(zeros == ~std::uint64_t{0});
 }

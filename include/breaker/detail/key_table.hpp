@@ -51,6 +51,11 @@ class Entry {
   Atomic<bool> is_erased_{false};  // guards nothing: the value stays
 };
 
+/// **Returns** the slot at which the search for a key begins, of `slots`, at most 2^32.
+constexpr std::size_t first_slot(std::uint64_t hash, std::size_t slots) noexcept {
+  return static_cast<std::size_t>((hash >> 32) * slots >> 32);
+}
+
 /// Open addressing, linear probing, at most half full. An entry is never moved, changed or freed, so
 /// a reader needs neither lock nor count. Erasing marks the entry; its slot, not its memory, is
 /// used again. Those who write see to it that they do so one at a time.
@@ -65,7 +70,7 @@ class KeyTable {
 
   /// **Returns** the entry of `key` that is not erased, or null.
   [[nodiscard]] Entry* find(std::string_view key, std::uint64_t hash) const noexcept {
-    for (std::size_t i = first_slot(hash);; i = after(i)) {
+    for (std::size_t i = first_slot(hash, slot_count_);; i = after(i)) {
       Entry* const entry = slots_[i].load(acquire);  // pairs with the release in insert
       if (entry == nullptr) return nullptr;
       if (entry->is_for(key, hash) && !entry->is_erased()) return entry;
@@ -76,7 +81,7 @@ class KeyTable {
   /// ever added, and that nobody else writes. **Throws** std::bad_alloc, and has then added nothing.
   void insert(std::string_view key, std::uint64_t hash, Value& value) {
     Entry* const entry = ::new (arena_.take(Entry::bytes_for(key))) Entry{key, hash, value};
-    std::size_t i = first_slot(hash);
+    std::size_t i = first_slot(hash, slot_count_);
     for (Entry* there; (there = slots_[i].load(relaxed)) != nullptr && !there->is_erased();) {
       i = after(i);
     }
@@ -95,9 +100,6 @@ class KeyTable {
  private:
   using Slot = Atomic<Entry*>;  // publishes the entry
 
-  [[nodiscard]] std::size_t first_slot(std::uint64_t hash) const noexcept {
-    return static_cast<std::size_t>((hash >> 32) * slot_count_ >> 32);
-  }
   [[nodiscard]] std::size_t after(std::size_t slot) const noexcept {
     return slot + 1 == slot_count_ ? 0 : slot + 1;
   }
