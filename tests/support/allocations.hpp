@@ -1,4 +1,4 @@
-// Counts what the calling thread allocates, by every way there is. It puts an allocator of its own
+// Counts what the calling thread allocates, by every way there is, and what it gives back. It puts an allocator of its own
 // before the program's: include it in one file of a program only.
 #pragma once
 
@@ -17,18 +17,33 @@
 namespace {
 
 constinit thread_local bool is_counting = false;
-constinit thread_local int allocations = 0;
 
-void count_allocation() noexcept {
-  if (is_counting) ++allocations;
+struct Memory {
+  int allocations = 0;
+  int releases = 0;
+  std::size_t bytes = 0;  // of all that was allocated, released or not
+};
+constinit thread_local Memory counted;
+
+void count_allocation(std::size_t bytes) noexcept {
+  if (!is_counting) return;
+  ++counted.allocations;
+  counted.bytes += bytes;
+}
+
+void count_release(const volatile void* memory) noexcept {
+  if (is_counting && memory != nullptr) ++counted.releases;
 }
 
 }  // namespace
 
 #if defined(ALLOCATOR_IS_TAKEN)
 
-// A sanitizer has put its own allocator in place; it calls this for each allocation.
-extern "C" void __sanitizer_malloc_hook(const volatile void*, std::size_t) { count_allocation(); }
+// A sanitizer has put its own allocator in place; it calls these for each allocation and release.
+extern "C" void __sanitizer_malloc_hook(const volatile void*, std::size_t size) {
+  count_allocation(size);
+}
+extern "C" void __sanitizer_free_hook(const volatile void* memory) { count_release(memory); }
 
 #else
 
@@ -38,42 +53,54 @@ void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* memory, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
+void __libc_free(void* memory);
 
 void* malloc(std::size_t size) noexcept {
-  count_allocation();
+  count_allocation(size);
   return __libc_malloc(size);
 }
 void* calloc(std::size_t count, std::size_t size) noexcept {
-  count_allocation();
+  count_allocation(count * size);
   return __libc_calloc(count, size);
 }
 void* realloc(void* memory, std::size_t size) noexcept {
-  count_allocation();
+  count_release(memory);
+  count_allocation(size);
   return __libc_realloc(memory, size);
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
-  count_allocation();
+  count_allocation(size);
   return __libc_memalign(alignment, size);
 }
 void* memalign(std::size_t alignment, std::size_t size) noexcept {
-  count_allocation();
+  count_allocation(size);
   return __libc_memalign(alignment, size);
 }
 int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexcept {
-  count_allocation();
+  count_allocation(size);
   *memory = __libc_memalign(alignment, size);
   return *memory == nullptr ? 12 : 0;
+}
+void free(void* memory) noexcept {
+  count_release(memory);
+  __libc_free(memory);
 }
 }
 
 #endif
 
-/// **Returns** how often `action` asked for memory, in this thread.
+/// **Returns** what `action` did with memory, in this thread.
 template <class Action>
-int allocations_in(const Action& action) {
-  allocations = 0;
+Memory memory_in(const Action& action) {
+  counted = {};
   is_counting = true;
   action();
   is_counting = false;
-  return allocations;
+  return counted;
+}
+
+/// **Returns** how often `action` asked for memory, in this thread.
+template <class Action>
+int allocations_in(const Action& action) {
+  return memory_in(action).allocations;
 }
