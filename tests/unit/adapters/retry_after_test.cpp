@@ -144,8 +144,32 @@ TEST_CASE("no beginning of a date, and no byte in it, leads astray") {
     std::string broken = date;
     for (int byte = 0; byte < 256; ++byte) {
       broken[at] = static_cast<char>(byte);
-      const auto wait = parsed(broken);
-      if (wait) CHECK((broken[at] >= '0' || broken[at] == ' '));
+      const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+      if (parsed(broken)) CHECK((byte == date[at] || (is_digit(date[at]) && is_digit(broken[at]))));
     }
   }
+}
+
+TEST_CASE("the name of a month is three letters at the front, and nothing else is one") {
+  int month = 0;
+  const auto is_month = [&](std::string_view text) {
+    return adapters::detail::take_month(text, month);
+  };
+
+  CHECK(is_month("Jan"));
+  CHECK(month == 1);
+  CHECK(is_month("Dec 1994"));
+  CHECK(month == 12);
+  for (const char* text : {"", "J", "Ja", "anF", "an Feb", " Jan", "jan", "Dez"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_month(text));
+  }
+}
+
+TEST_CASE("what is behind the name of a month is left") {
+  int month = 0;
+  std::string_view text = "Feb 1994";
+
+  CHECK(adapters::detail::take_month(text, month));
+  CHECK(text == " 1994");
 }

@@ -272,3 +272,30 @@ TEST_CASE("what is drawn for a seed, a generation and a time stays the same") {
 
   CHECK(detail::open_wait(0, 1, 5, 7, rules) == 719'971'572);
 }
+
+TEST_CASE("a jitter of the smallest share there is shortens a wait that is long enough for it") {
+  const Rules rules = growing({.first = 65'535ms, .factor = 1, .jitter = {1, 65'535}, .seed = 3});
+
+  Ticks shortest = rules.first_wait;
+  for (Generation generation = 0; generation < 100; ++generation)
+    shortest = std::min(shortest, detail::open_wait(0, generation, 0, 3, rules));
+
+  CHECK(shortest < rules.first_wait);
+  CHECK(shortest >= rules.first_wait - ms);
+}
+
+TEST_CASE(
+    "of a wait that jitter cuts whole, a nanosecond is left, as of one that it cuts to that") {
+  constexpr Ticks wait = 65'535;
+  const Rules rules = growing({.first = 65'535ns, .factor = 1, .jitter = {1, 1}, .seed = 3});
+  const auto cut = [](Generation generation) {  // what is drawn, at time 0
+    return static_cast<Ticks>(detail::mix(detail::mix(3U ^ generation)) % (wait + 1));
+  };
+  Generation whole = 0;
+  while (cut(whole) != wait) ++whole;
+  Generation nearly = 0;
+  while (cut(nearly) != wait - 1) ++nearly;
+
+  CHECK(detail::open_wait(0, whole, 0, 3, rules) == 1);
+  CHECK(detail::open_wait(0, nearly, 0, 3, rules) == 1);
+}

@@ -45,6 +45,17 @@ struct Successes {
   [[nodiscard]] Evidence evidence() const noexcept { return {calls, 0, 0}; }
 };
 
+/// A policy of the user's that asks for nobody's opinion of a call, a failure included.
+struct Indifferent {
+  static constexpr ClockUse clock_use = ClockUse::none;
+  static constexpr int parts = 1;
+  bool record(const Outcome&, const Stay&, Finding*) noexcept { return true; }
+  [[nodiscard]] Finding ask(Ticks, const Stay&) const noexcept { return {}; }
+  [[nodiscard]] bool is_bad(const Outcome&) const noexcept { return false; }
+  [[nodiscard]] Evidence evidence(Ticks, const Stay&) const noexcept { return {0, 0, 0}; }
+  [[nodiscard]] Limit limit(int) const noexcept { return {}; }
+};
+
 template <class Policy>
 void check_void_after(int transitions, const Policy& policy) {
   CAPTURE(transitions);
@@ -168,4 +179,15 @@ TEST_CASE("totals that pass their limit start again from 0, and nothing else cha
   CHECK(old_log.transitions() == log.transitions());
   CHECK(old.why() == fresh.why());
   CHECK(of_old.generation == of_fresh.generation);
+}
+
+TEST_CASE("a failed probe is a bad one, whatever the policy calls it") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 30s}, Indifferent{}, clock};
+  circuit.trip();
+  clock.advance(30s);
+
+  circuit.try_acquire().failure();
+
+  CHECK(circuit.state() == State::open);
 }

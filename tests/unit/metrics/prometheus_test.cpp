@@ -67,6 +67,11 @@ struct TripsOnAnyFailure {
   bool record(const Outcome& outcome) noexcept { return outcome.verdict == Verdict::failure; }
   void clear() noexcept {}
 };
+struct JudgesFromNoCallOn : TripsOnAnyFailure {
+  [[nodiscard]] Limit limit() const noexcept {
+    return {.rule = Rule::failure_rate, .min_calls = 0};
+  }
+};
 struct NamesNoLimit : TripsOnAnyFailure {
   [[nodiscard]] Limit limit() const noexcept { return {}; }
 };
@@ -396,4 +401,36 @@ TEST_CASE("the prefix can be another") {
 
   CHECK(has(PrometheusPage{"shop_breaker"}.add("a", circuit).text(),
             "\nshop_breaker_transitions_total{name=\"a\"} 0\n"));
+}
+
+TEST_CASE("a registry without a circuit has a page, as has one of a hundred") {
+  const std::string of_none = prometheus_page(Registry<>{});
+  Registry circuits{{.capacity = 100}};
+  for (int i = 0; i < 100; ++i) circuits.of("host-" + std::to_string(i));
+  const std::string of_hundred = prometheus_page(circuits);
+
+  CHECK(value_of(of_none, "_registry_size") == "0");
+  CHECK(value_of(of_none, "_state{name=\"(overflow)\",state=\"closed\"}") == "1");
+  CHECK(value_of(of_hundred, "_registry_size") == "100");
+  CHECK(value_of(of_hundred, "_state{name=\"host-99\",state=\"closed\"}") == "1");
+}
+
+TEST_CASE("of ASCII all that can be printed stays as it is") {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    const std::string name(1, static_cast<char>(byte));
+    if (name == "\n" || name == "\"" || name == "\\") continue;  // escaped in a way of their own
+    char escaped[6];
+    std::snprintf(escaped, sizeof escaped, "\\\\x%02x", static_cast<unsigned>(byte));
+    const std::string expected = byte >= 0x20 && byte != 0x7f ? name : escaped;
+    const CircuitBreaker<> circuit;
+    CAPTURE(byte);
+    CHECK(has(PrometheusPage{}.add(name, circuit).text(), "{name=\"" + expected + "\","));
+  }
+}
+
+TEST_CASE(
+    "without a call there is no rate, even for a policy that says it judges one from none on") {
+  CircuitBreaker circuit{Config{}, JudgesFromNoCallOn{}};
+
+  CHECK(value_of(page_of(circuit), "_failure_rate{name=\"a\"}") == "-1");
 }

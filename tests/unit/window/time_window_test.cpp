@@ -373,3 +373,34 @@ TEST_CASE("a copy of a window starts empty and keeps its span") {
   CHECK(copy.marked(9'999, word.stay()) == 1);
   CHECK(copy.marked(10'000, word.stay()) == 0);
 }
+
+TEST_CASE("a call is recorded in the slice of its own time, however far the one before it was") {
+  const Word word;
+  const auto recorded_at = [&](auto window, Ticks before, Ticks now) {
+    window.record(true, before, word.stay());
+    window.record(true, now, word.stay());
+    return window.tally(now, word.stay()).calls;
+  };
+
+  CHECK(recorded_at(Shape<10>::window(), 7 * slice, -7 * slice) == 1);
+  const TimeWindow<10, 1> seconds{within(10s)};
+  CHECK(recorded_at(seconds, 15'000'000'000, 500'000'000) == 1);
+  CHECK(recorded_at(seconds, 500'000'000, 15'000'000'000) == 1);
+}
+
+TEST_CASE("slices run on through every time there is, but the very first") {
+  // Times at which a number of 64 bits could run over on the way from a slice to its place.
+  const auto around =
+      GENERATE(as<Ticks>{}, 0, std::numeric_limits<Ticks>::max() - 10,
+               std::numeric_limits<Ticks>::min() / 10, std::numeric_limits<Ticks>::min() / 100,
+               std::numeric_limits<Ticks>::max() / 10, std::numeric_limits<Ticks>::max() / 100,
+               std::numeric_limits<Ticks>::min() + 20);
+  CAPTURE(around);
+  TimeWindow<10, 1> window{within(10ns)};
+  const Word word;
+
+  for (Ticks now = around - 10; now < around + 10; ++now) {
+    window.record(true, now, word.stay());
+    CHECK(window.marked(now, word.stay()) == (now < around - 1 ? now - around + 11 : 10));
+  }
+}
