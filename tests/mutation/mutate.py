@@ -10,12 +10,13 @@ until one fails.
   mutate.py --only word.hpp       those whose name contains this
   mutate.py --list                name them, run nothing
 
-Survivors must stand in survivors.txt with a reason; any other one is an error. Needs clang++-19 (or CLANG) and a
-compiler (CXX, g++).
+Survivors must stand in survivors.txt with a reason; any other one is an error, and so is a reason for what is killed or
+no more there, when all are tried. Needs clang++-19 (or CLANG) and a compiler (CXX, g++).
 """
 import argparse
 import collections
 import concurrent.futures
+import itertools
 import os
 import pathlib
 import random
@@ -25,9 +26,11 @@ import threading
 import time
 
 from places import ROOT, culprits, find_places, write_headers
-from programs import HERE, all_programs, build, check_headers, is_killed_by, take_bearings
+from programs import (HERE, all_programs, build, check_headers, is_killed_by, patient_programs, sanitized_programs,
+                      take_bearings)
 
-RACE = "only a race shows it"  # how the reason of a survivor begins that is no equal of the original
+# How the reason of a survivor begins that is no equal of the original.
+RACE, UNPRACTICAL = "only a race shows it", "not practical"
 
 
 def known_survivors():
@@ -62,15 +65,15 @@ def without(places, errors, folder):
 
 
 def drawn(places, count, seed, folder):
-    """Returns `count` of those that compile."""
+    """Returns `count` of those that compile, and how many of those that were drawn do not."""
     order = sorted(places, key=lambda place: place.name)
     random.Random(seed).shuffle(order)
-    taken = []
-    while order and len(taken) < count:
-        more = count - len(taken)
-        taken = without_errors(taken + order[:more], folder)
-        order = order[more:]
-    return taken
+    taken, tried = [], 0
+    while tried < len(order) and len(taken) < count:
+        more = order[tried:tried + count - len(taken)]
+        taken = without_errors(taken + more, folder)
+        tried += len(more)
+    return taken, tried - len(taken)
 
 
 # ---- who kills whom
@@ -164,6 +167,12 @@ def sample_stages(places):
     yield list(left.values())
 
 
+def late_stages():
+    """Yields what takes too long for all, and is tried on what survives the rest."""
+    yield sanitized_programs()
+    yield patient_programs()
+
+
 def likely_killers():
     """Returns the names of programs by header, the best first."""
     lines = (HERE / "killers.txt").read_text().splitlines()
@@ -183,22 +192,29 @@ def write_likely_killers(places, results):
 # ---- the report
 
 
-def report(places, results, survivors, unreached, known, began, is_all):
+def report(places, broken, results, survivors, unreached, known, began, is_all):
     for place in survivors:
         how = "never run" if place.number in unreached else "survives"
         print(f"{how}: {place.name}{' [' + known[place.name] + ']' if place.name in known else ''}")
-    if is_all:
-        for name in known.keys() - {place.name for place in survivors}:
-            print(f"does not survive, take it out of survivors.txt: {name}")
+    stale = sorted(known.keys() - {place.name for place in survivors}) if is_all else []
+    for name in stale:
+        print(f"does not survive, take it out of survivors.txt: {name}")
     by = collections.Counter(results.killers[place.name] for place in places if place.name in results.killers)
     print("killed by: " + ", ".join(f"{name} {count}" for name, count in by.most_common()))
-    unexplained = [place for place in survivors if place.name not in known]
-    equal = [place for place in survivors if not known.get(place.name, RACE).startswith(RACE)]
-    killed, total = len(places) - len(survivors), len(places)
-    print(f"{killed} of {total} mutants killed, {100 * killed / total:.1f} %; without {len(equal)} that change nothing, "
-          f"{100 * killed / (total - len(equal)):.1f} % of {total - len(equal)}; {len(survivors)} survive, {len(unexplained)} "
-          f"of them unexplained; {time.monotonic() - began:.0f} s")
-    return 1 if unexplained else 0
+    reasons = collections.Counter(class_of(known.get(place.name)) for place in survivors)
+    total, differ = len(places), len(places) - reasons["equal"]
+    killed = total - len(survivors)
+    print(f"{killed} of {total} mutants killed, {100 * killed / total:.1f} % ({100 * killed / differ:.1f} % of the {differ} that "
+          f"change something), {broken} more do not compile; {len(survivors)} survive: {reasons['equal']} equal the original, "
+          f"{reasons['race']} are shown by a race only, {reasons['unpractical']} by nothing practical, "
+          f"{reasons['unexplained']} are unexplained; {len(stale)} reasons are stale; {time.monotonic() - began:.0f} s")
+    return 1 if reasons["unexplained"] or stale else 0
+
+
+def class_of(reason):
+    if reason is None:
+        return "unexplained"
+    return "race" if reason.startswith(RACE) else "unpractical" if reason.startswith(UNPRACTICAL) else "equal"
 
 
 def main():
@@ -223,11 +239,12 @@ def main():
     if options.all or options.only:
         found = len(places)
         places = without_errors(places, folder)
-        print(f"{len(places)} mutants; {found - len(places)} more do not compile", flush=True)
-        stages = [all_programs()]
+        broken = found - len(places)
+        print(f"{len(places)} mutants; {broken} more do not compile", flush=True)
+        stages = itertools.chain([all_programs()] if options.all else sample_stages(places), late_stages())
     else:
         seed = options.seed or head()
-        places = drawn(places, options.sample, seed, folder)
+        places, broken = drawn(places, options.sample, seed, folder)
         print(f"{len(places)} mutants, --seed {seed}", flush=True)
         stages = sample_stages(places)
     kind = "all" if options.all else "only" if options.only else "sample"
@@ -236,7 +253,7 @@ def main():
     survivors, unreached = hunt(left, stages, {} if options.all or options.only else known_survivors(), results, folder, options)
     if options.learn:
         write_likely_killers(places, results)
-    return report(places, results, survivors, unreached, known_survivors(), began, options.all)
+    return report(places, broken, results, survivors, unreached, known_survivors(), began, options.all)
 
 
 if __name__ == "__main__":

@@ -22,16 +22,11 @@ GLUE = ("adapters/asio", "adapters/curl", "adapters/detail", "adapters/grpc", "a
 OPERATORS = {
     "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "+": "-", "-": "+", "*": "/", "/": "*",
     "%": "/", "&": "|", "|": "&", "^": "&", "<<": ">>", ">>": "<<", "&&": "||", "||": "&&",
-    "+=": "-=", "-=": "+=", "|=": "&=",
+    "+=": "-=", "-=": "+=", "*=": "/=", "/=": "*=", "%=": "/=", "|=": "&=", "&=": "|=",
 }
-ENUMS = {
-    "State": ["closed", "open", "half_open", "forced_open", "disabled"],
-    "Verdict": ["success", "failure", "ignored"],
-    "Settled": ["counted", "stale", "repeated", "unaccounted", "refused"],
-    "Reason": ["none", "policy", "wait_over", "probes_succeeded", "probes_failed", "probe_lost", "tripped"],
-    "Stage": ["calling", "judging", "settled"],
-    "Mode": ["enforce", "shadow"],
-}
+TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+OVERLOADED = {"==", "!=", "<", "<=", ">", ">=", "+", "-"}  # of those, what classes have too
+INTEGER = re.compile(r"(const )?((un)?signed )?(char|short|int|long|long long)( int)?$")
 # What the compiler evaluates, or what is no code.
 SKIPPED = {"StaticAssertDecl", "ConceptDecl", "RequiresExpr", "TemplateArgument", "ConstantExpr", "EnumDecl",
            "CXXDeductionGuideDecl", "TypeAliasDecl", "UsingDecl", "AlignedAttr"}
@@ -39,6 +34,8 @@ FUNCTIONS = {"FunctionDecl", "CXXMethodDecl", "CXXConstructorDecl", "CXXConversi
              "TemplateTypeParmDecl", "NonTypeTemplateParmDecl", "ClassTemplateDecl"}
 STATEMENTS = {"CallExpr", "CXXMemberCallExpr", "CompoundAssignOperator", "ExprWithCleanups", "UnaryOperator",
               "BinaryOperator", "CXXOperatorCallExpr"}
+LOOPS = {"WhileStmt": 0, "ForStmt": 2}  # which of its parts is the condition
+BODIES = {"CaseStmt", "DefaultStmt", "ForStmt", "WhileStmt", "DoStmt", "CXXForRangeStmt"}  # what they do may stand unbraced
 
 
 class Place:
@@ -95,6 +92,7 @@ class Finder:
         self.texts = {str(header): header.read_bytes() for header in judged_headers()}
         self.file = ""
         self.places = {}
+        self.enums = {}  # the names of the enumerators, by the enumeration's
 
     def locate(self, location):
         """Returns file, offset and length of a token. A file is named in the dump only where it changes."""
@@ -117,6 +115,8 @@ class Finder:
         if begin and end and begin[0] == end[0] and begin[0] in self.texts:
             node["at"] = (begin[0], begin[1], end[1] + end[2])
         kind = node.get("kind", "")
+        if kind == "EnumDecl" and "inner" in node:
+            self.enums[node["name"]] = [one["name"] for one in node["inner"] if one.get("kind") == "EnumConstantDecl"]
         constant = constant or kind in SKIPPED or kind.endswith("Attr") or bool(node.get("immediate"))
         constant = constant or kind.startswith("Var") and is_made_by_the_compiler(node)
         for i, child in enumerate(node.get("inner", [])):
@@ -134,44 +134,121 @@ class Finder:
 
     def judge(self, node, parents):
         # The text is looked at too: what a range-based for does stands in the tree, but not in the source.
-        kind, at, inner = node["kind"], node["at"], node.get("inner", [])
-        text = self.source(at)
-        parent = parents[-1] if parents else {}
+        kind, inner, parent = node["kind"], node.get("inner", []), parents[-1] if parents else {}
         if kind in ("BinaryOperator", "CompoundAssignOperator") and node.get("opcode") in OPERATORS:
-            left, right, operator = inner[0].get("at"), inner[1].get("at"), node["opcode"]
-            if left and right and self.source((at[0], left[2], right[1])).strip() == operator:
-                other = OPERATORS[operator]
-                self.add(at, "expression", f"{operator} becomes {other}", f"({self.source(left)} {other} {self.source(right)})")
-        elif kind == "UnaryOperator" and node.get("opcode") == "!" and text.startswith("!"):
-            self.add(at, "expression", "! is dropped", f"static_cast<bool>({text[1:]})")
-        elif kind == "UnaryOperator" and node.get("opcode") in ("++", "--") and node["opcode"] in text:
-            other = text.replace("++", "--") if "++" in text else text.replace("--", "++")
-            self.add(at, "expression", f"{node['opcode']} is turned round", f"({other})")
-        elif kind == "IntegerLiteral" and text[0].isdigit() and parent.get("kind") != "InitListExpr":
-            self.add(at, "expression", f"{text} becomes {text} + 1", f"({text} + 1)")
-        elif kind == "CXXBoolLiteralExpr":
-            self.add(at, "expression", f"{text} is negated", f"(!{text})")
-        elif kind == "DeclRefExpr" and node.get("referencedDecl", {}).get("kind") == "EnumConstantDecl" and "::" in text:
-            scope, name = text.rsplit("::", 1)
-            names = ENUMS.get(node.get("type", {}).get("qualType", "").split("::")[-1], [])
-            if name in names:
-                other = names[(names.index(name) + 1) % len(names)]
-                self.add(at, "expression", f"{name} becomes {other}", f"{scope}::{other}")
+            self.judge_operator(node, inner[0].get("at"), inner[1].get("at"), parents)
+        elif kind == "CXXOperatorCallExpr" and len(inner) == 3:
+            self.judge_operator(node, inner[1].get("at"), inner[2].get("at"), parents)
+        elif kind in ("UnaryOperator", "IntegerLiteral", "CXXBoolLiteralExpr"):
+            self.judge_value(node, parent)
+        elif kind == "DeclRefExpr" and node.get("referencedDecl", {}).get("kind") == "EnumConstantDecl":
+            self.judge_enumerator(node)
         elif kind == "ConditionalOperator" and inner[0].get("at"):
             self.add(inner[0]["at"], "condition", "the two are swapped", f"!({self.source(inner[0]['at'])})")
+            self.forget_boundary(inner[0], inner[1:])
         elif kind == "IfStmt" and not node.get("isConstexpr") and not node.get("hasVar"):
             condition = inner[1 if node.get("hasInit") else 0].get("at")
             if condition:
                 self.add(condition, "condition", "always", "true")
                 self.add(condition, "condition", "never", "false")
-        elif kind == "ReturnStmt" and inner and inner[0].get("at") and returns_bool(parents):
-            if inner[0]["kind"] != "CXXBoolLiteralExpr":
-                self.add(inner[0]["at"], "condition", "answers the opposite", f"!({self.source(inner[0]['at'])})")
-        if parent.get("kind") == "CompoundStmt" and kind in STATEMENTS:
-            rest = self.texts[at[0]][at[2]:]
-            end = at[2] + len(rest) - len(rest.lstrip())
-            if rest.lstrip()[:1] == b";":
-                self.add((at[0], at[1], end + 1), "statement", "is dropped", "")
+            if len(inner) == 2 and inner[1].get("opcode") == "=":
+                self.forget_boundary(inner[0], inner[1]["inner"])
+        elif kind in LOOPS and not node.get("hasVar") and inner[LOOPS[kind]].get("at"):
+            self.add(inner[LOOPS[kind]]["at"], "condition", "never", "false")
+        elif kind == "ReturnStmt" and inner and inner[0].get("at"):
+            self.judge_return(inner[0], parents)
+        if kind in STATEMENTS and stands_alone(node, parent):
+            self.judge_statement(node["at"])
+
+    def judge_operator(self, node, left, right, parents):
+        """Of a class's own operator the tree names only the function, so the text between says which it is."""
+        if not left or not right or left[2] > right[1]:
+            return
+        at = (node["at"][0], left[1], right[2])
+        operator = self.source((at[0], left[2], right[1])).strip()
+        if operator not in (OVERLOADED if node["kind"] == "CXXOperatorCallExpr" else [node["opcode"]]):
+            return
+        others = [OPERATORS[operator]]
+        if operator in TURNED and not is_turned_elsewhere(node, parents):
+            others.append(TURNED[operator])
+        for other in others:
+            self.add(at, "expression", f"{operator} becomes {other}", f"({self.source(left)} {other} {self.source(right)})")
+        if operator in ("&&", "||"):
+            for which, rest in (("left", right), ("right", left)):
+                self.add(at, "expression", f"{operator} loses its {which} side", f"static_cast<bool>({self.source(rest)})")
+
+    def forget_boundary(self, comparison, taken):
+        """`a > b ? a : b` and `if (a > b) b = a`, of plain values: where the two are equal it is the same which is taken, so
+        that boundary can't be wrong."""
+        if comparison["kind"] != "BinaryOperator" or comparison["opcode"] not in TURNED or not comparison["at"]:
+            return
+        sides, taken = ([self.source(one["at"]) if one.get("at") else "" for one in pair]
+                        for pair in (comparison["inner"], taken))
+        if sorted(sides) == sorted(taken) and not any(set(side) & set("(+-") for side in sides):
+            operator = comparison["opcode"]
+            self.places.pop((comparison["at"], "expression", f"{operator} becomes {OPERATORS[operator]}"), None)
+
+    def judge_value(self, node, parent):
+        at = node["at"]
+        text = self.source(at)
+        if node["kind"] == "CXXBoolLiteralExpr":
+            self.add(at, "expression", f"{text} is negated", f"(!{text})")
+        elif node["kind"] == "IntegerLiteral":
+            if not text[0].isdigit() or parent.get("kind") == "InitListExpr":
+                return
+            self.add(at, "expression", f"{text} becomes {text} + 1", f"({text} + 1)")
+            if int(node["value"]) > 0:
+                self.add(at, "expression", f"{text} becomes {text} - 1", f"({text} - 1)")
+        elif node.get("opcode") == "!" and text[0] == "!" and text[1] != "=":
+            self.add(at, "expression", "! is dropped", f"static_cast<bool>({text[1:]})")
+        elif node.get("opcode") in ("++", "--") and node["opcode"] in text:
+            other = text.replace("++", "--") if "++" in text else text.replace("--", "++")
+            self.add(at, "expression", f"{node['opcode']} is turned round", f"({other})")
+
+    def judge_enumerator(self, node):
+        text = self.source(node["at"])
+        names = self.enums.get(node.get("type", {}).get("qualType", "").split("::")[-1], [])
+        scope, _, name = text.rpartition("::")
+        if scope and name in names and len(names) > 1:
+            other = names[(names.index(name) + 1) % len(names)]
+            self.add(node["at"], "expression", f"{name} becomes {other}", f"{scope}::{other}")
+
+    def judge_return(self, value, parents):
+        text = self.source(value["at"])
+        if returns_bool(parents):
+            if value["kind"] != "CXXBoolLiteralExpr":
+                self.add(value["at"], "condition", "answers the opposite", f"!({text})")
+        elif INTEGER.match(value.get("type", {}).get("desugaredQualType", value.get("type", {}).get("qualType", ""))):
+            if not adds_a_literal(value):
+                self.add(value["at"], "expression", "is one more", f"(({text}) + 1)")
+
+    def judge_statement(self, at):
+        rest = self.texts[at[0]][at[2]:]
+        end = at[2] + len(rest) - len(rest.lstrip())
+        if rest.lstrip()[:1] == b";":
+            self.add((at[0], at[1], end + 1), "statement", "is dropped", "")
+
+
+def stands_alone(node, parent):
+    """An `if` without `else` needs no look: that it never holds is a mutant already."""
+    kind, inner = parent.get("kind"), parent.get("inner", [])
+    if kind == "IfStmt":
+        return bool(parent.get("hasElse")) and any(part is node for part in inner[-2:])
+    return kind == "CompoundStmt" or kind in BODIES and inner[-1 if kind != "DoStmt" else 0] is node
+
+
+def is_turned_elsewhere(node, parents):
+    """Swapping the two of a `? :`, or answering the opposite, is nearly the same as turning the comparison round."""
+    parent = parents[-1]
+    return parent.get("kind") == "ConditionalOperator" and parent["inner"][0] is node or parent.get("kind") == "ReturnStmt"
+
+
+def adds_a_literal(value):
+    """Then one more is what the literal's own mutant says."""
+    while value["kind"] in ("ImplicitCastExpr", "ParenExpr"):
+        value = value["inner"][0]
+    kinds = {part["kind"] for part in value.get("inner", [])}
+    return value["kind"] == "IntegerLiteral" or value.get("opcode") in ("+", "-") and "IntegerLiteral" in kinds
 
 
 def is_made_by_the_compiler(variable):

@@ -9,23 +9,27 @@ import subprocess
 import sys
 import threading
 
-from places import ROOT
+from places import ROOT, judged_headers
 
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = ROOT / "tests"
 CXX = os.environ.get("CXX", "g++").split()
-FLAGS = ["-std=c++20", "-w", "-fpch-preprocess", f"-I{TESTS}"]
-# ccache sees through a precompiled header only if told to.
-SLOPPY = dict(os.environ, CCACHE_SLOPPINESS="pch_defines,time_macros,include_file_mtime,include_file_ctime")
+FLAGS = ["-std=c++20", "-w", "-D_GLIBCXX_ASSERTIONS", "-fpch-preprocess", f"-I{TESTS}"]
+# ccache sees through a precompiled header only if told to. In errors it is to leave the paths as they are.
+SLOPPY = dict(os.environ, CCACHE_SLOPPINESS="pch_defines,time_macros,include_file_mtime,include_file_ctime", CCACHE_BASEDIR="")
 MEMORY = 4 << 30  # bytes that a mutant may ask for
 
 # Optimised, because they run for seconds otherwise; the rest is not, because it builds for minutes otherwise.
-LONG = {"explore", "windows", "behaviour/one_event_per_transition", "behaviour/probe_cap", "behaviour/thresholds",
-        "concurrency/windows", "unit/detail/key_hash", "unit/detail/word", "unit/registry", "unit/window/count_window", "unit/window/time_window"}
+LONG = {"explore", "explore, two preemptions", "windows", "behaviour/memory", "behaviour/one_event_per_transition",
+        "behaviour/probe_cap", "behaviour/thresholds", "concurrency/windows", "unit/detail/key_hash", "unit/detail/open_wait",
+        "unit/detail/word", "unit/registry", "unit/window/count_window", "unit/window/time_window"}
 # Results of other libraries: each needs its header, one of them libraries too.
 NEEDS = {"result_absl_test": "absl/status/statusor.h", "result_std_expected_test": "none: it needs C++23",
          "result_tl_expected_test": "tl/expected.hpp", "result_outcome_test": "boost/outcome.hpp"}
 PACKAGE = {"result_absl_test": "absl_statusor"}
+
+
+UNDEFINED = ["-fsanitize=undefined,float-cast-overflow", "-fno-sanitize-recover=all"]
 
 
 class Program:
@@ -33,6 +37,7 @@ class Program:
 
     def __init__(self, name, sources, arguments=(), flags=(), catch=False):
         self.name, self.arguments, self.catch = name, list(arguments), catch
+        self.sanitizers = UNDEFINED[:1] if UNDEFINED[0] in flags else []
         self.level = "-O1" if name in LONG else "-O0"
         self.flags = [self.level] + list(flags)
         self.sources = [TESTS / source for source in sources]
@@ -40,18 +45,18 @@ class Program:
         self.seconds = 0.0  # of processor time, when nothing is wrong
 
     def objects(self, folder):
-        return [folder / "objects" / (str(source.relative_to(TESTS)).replace("/", "_") + ".o") for source in self.sources]
+        end = ".sanitized.o" if self.sanitizers else ".o"
+        return [folder / "objects" / (str(source.relative_to(TESTS)).replace("/", "_") + end) for source in self.sources]
 
 
 def all_programs():
     """Returns every program: of tests in Catch2, each source is one."""
     version = re.search(r"VERSION (\d+\.\d+\.\d+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
     found = [
-        Program("model", [f"model/{name}.cpp" for name in ("check", "circuits", "trace", "model_test")], ["--operations", "100000"]),
+        Program("model", [f"model/{name}.cpp" for name in ("check", "circuits", "trace", "model_test")],
+                ["--operations", "100000"]),
         Program("windows", ["model/windows_test.cpp"], ["--operations", "20000"]),
-        Program("explore", [f"explore/{name}.cpp" for name in ("history", "runtime", "scenarios", "registry", "headers")],
-                ["--random", "300", "--priorities", "300", "--preemptions", "1"],
-                flags=['-DBREAKER_ATOMIC_HEADER="explore/atomic.hpp"']),
+        explorer("explore", ["--random", "300", "--priorities", "300", "--preemptions", "1"]),
     ]
     for part in ("unit", "behaviour", "contract", "concurrency"):
         for source in sorted((TESTS / part).rglob("*_test.cpp")):
@@ -60,6 +65,22 @@ def all_programs():
                 flags = [f'-DBREAKER_PROJECT_VERSION="{version}"'] if source.stem == "version_test" else []
                 found.append(Program(name, [source], ["--abort"], flags, catch=True))
     return found
+
+
+def explorer(name, arguments):
+    sources = [f"explore/{name}.cpp" for name in ("history", "runtime", "scenarios", "registry", "headers")]
+    return Program(name, sources, arguments, flags=['-DBREAKER_ATOMIC_HEADER="explore/atomic.hpp"'])
+
+
+def sanitized_programs():
+    """Returns those whose arithmetic a sanitizer watches: where this machine's answer to what is undefined is the right one."""
+    names = ("adapters/retry_after", "config", "detail/open_wait", "metrics/prometheus")
+    return [Program(f"unit/{name}, sanitized", [f"unit/{name}_test.cpp"], ["--abort"], UNDEFINED, catch=True) for name in names]
+
+
+def patient_programs():
+    """Returns the explorer, with the time that it needs for what hardly ever goes wrong."""
+    return [explorer("explore, two preemptions", ["--random", "4000", "--priorities", "4000", "--preemptions", "2"])]
 
 
 def has_what_it_needs(source):
@@ -91,6 +112,8 @@ def compile_one(source, target, flags, folder):
 def check_headers(folder):
     """Returns what a compiler says against the headers in `folder`; nothing if they are in order."""
     flags = ["-O0", "-include", str(HERE / "mutant.hpp"), "-fsyntax-only", "-fmax-errors=0"]
+    for header in judged_headers():  # that file has what circuits are made of
+        flags += ["-include", str(header.relative_to(ROOT / "include"))]
     code, errors = compile_one(TESTS / "support/everything.cpp", "/dev/null", flags, folder)
     return errors if code != 0 else ""
 
@@ -133,13 +156,14 @@ def build(programs, folder, jobs):
 
 
 def link(program, folder):
-    program.binary = folder / "bin" / program.name.replace("/", "_")
+    program.binary = folder / "bin" / re.sub("[^a-z_]+", "_", program.name)
     program.binary.parent.mkdir(exist_ok=True)
     inputs = [str(target) for target in program.objects(folder)]
     if program.catch:
         is_catch3 = pathlib.Path("/usr/include/catch2/catch_all.hpp").exists()
         inputs += [str(folder / "main.o")] + (["-lCatch2Main", "-lCatch2"] if is_catch3 else [])
-    subprocess.run(CXX + inputs + libraries_of(program) + ["-pthread", "-o", str(program.binary)], check=True)
+    command = CXX + program.sanitizers + inputs + libraries_of(program) + ["-pthread", "-o", str(program.binary)]
+    subprocess.run(command, check=True)
 
 
 # ---- running
