@@ -13,7 +13,7 @@ export LLVM_PROFILE_FILE=/dev/null  # the build asks each program for its tests
 cmake -S "$root" -B "$work" -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DBREAKER_BUILD_EXAMPLES=OFF -DBREAKER_INSTALL=OFF \
   -DCMAKE_CXX_FLAGS="-w -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc -fprofile-update=atomic"
 programs=(unit/unit_tests contract/contract_tests
-  behaviour/behaviour_tests behaviour/no_allocation_tests behaviour/before_main_and_signals_tests
+  behaviour/behaviour_tests behaviour/no_allocation_tests behaviour/memory_tests behaviour/before_main_and_signals_tests
   "model/model_test --operations 300000" model/windows_test
   "explore/explore_headers --random 50 --priorities 50 --preemptions 1" concurrency/concurrency_tests)
 # Where the libraries are whose results these are about.
