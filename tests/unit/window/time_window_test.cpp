@@ -392,9 +392,9 @@ TEST_CASE("slices run on through every time there is, but the very first") {
   // Times at which a number of 64 bits could run over on the way from a slice to its place.
   const auto around =
       GENERATE(as<Ticks>{}, 0, std::numeric_limits<Ticks>::max() - 10,
-               std::numeric_limits<Ticks>::min() / 10, std::numeric_limits<Ticks>::min() / 100,
-               std::numeric_limits<Ticks>::max() / 10, std::numeric_limits<Ticks>::max() / 100,
-               std::numeric_limits<Ticks>::min() + 20);
+               std::numeric_limits<Ticks>::min() / 2, std::numeric_limits<Ticks>::min() / 10,
+               std::numeric_limits<Ticks>::min() / 100, std::numeric_limits<Ticks>::max() / 10,
+               std::numeric_limits<Ticks>::max() / 100, std::numeric_limits<Ticks>::min() + 20);
   CAPTURE(around);
   TimeWindow<10, 1> window{within(10ns)};
   const Word word;
@@ -403,4 +403,30 @@ TEST_CASE("slices run on through every time there is, but the very first") {
     window.record(true, now, word.stay());
     CHECK(window.marked(now, word.stay()) == (now < around - 1 ? now - around + 11 : 10));
   }
+}
+
+TEST_CASE("a clock that is set back by less than three spans finds no calls of the stay before") {
+  auto window = Shape<10>::window();
+  Word word{7};
+  window.record(true, 0, word.stay());
+
+  word.enter(8);
+
+  for (Ticks back = 0; back < 30; ++back) {
+    CAPTURE(back);
+    CHECK(window.tally(-back * slice, word.stay()).calls == 0);
+  }
+}
+
+TEST_CASE("a slice that is full of unmarked calls alone counts on by half, and marks none") {
+  constexpr int most = (1 << 20) - 1;
+  auto window = Shape<10>::window();
+  const Word word;
+  for (int i = 0; i < most; ++i) window.record(false, 0, word.stay());
+  CHECK(window.tally(0, word.stay()).calls == most);
+
+  window.record(false, 0, word.stay());
+
+  CHECK(window.tally(0, word.stay()).calls == most / 2);
+  CHECK(window.tally(0, word.stay()).marked == 0);
 }
