@@ -118,6 +118,7 @@ class Finder:
         if kind == "EnumDecl" and "inner" in node:
             self.enums[node["name"]] = [one["name"] for one in node["inner"] if one.get("kind") == "EnumConstantDecl"]
         constant = constant or kind in SKIPPED or kind.endswith("Attr") or bool(node.get("immediate"))
+        constant = constant or kind == "CXXRecordDecl" and is_lambda_of_a_constant(node, parents)
         constant = constant or kind.startswith("Var") and is_made_by_the_compiler(node)
         for i, child in enumerate(node.get("inner", [])):
             fixed = constant or i == 0 and (kind == "CaseStmt" or kind == "IfStmt" and bool(node.get("isConstexpr")))
@@ -253,6 +254,12 @@ def adds_a_literal(value):
 
 def is_made_by_the_compiler(variable):
     return bool(variable.get("constexpr")) or any(inner.get("kind") == "ConstInitAttr" for inner in variable.get("inner", []))
+
+
+def is_lambda_of_a_constant(record, parents):
+    """The tree has it outside its variable. Any other lambda stands in a function."""
+    functions = {"FunctionDecl", "CXXMethodDecl", "CXXConstructorDecl", "CXXDestructorDecl", "CXXConversionDecl", "LambdaExpr"}
+    return "name" not in record and not any(parent.get("kind") in functions for parent in parents)
 
 
 def returns_bool(parents):

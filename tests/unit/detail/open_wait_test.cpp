@@ -299,3 +299,10 @@ TEST_CASE(
   CHECK(detail::open_wait(0, whole, 0, 3, rules) == 1);
   CHECK(detail::open_wait(0, nearly, 0, 3, rules) == 1);
 }
+
+TEST_CASE("a wait too short to be cut by a 65535th of itself is kept whole, by full jitter too") {
+  const Rules rules = growing({.first = 65'534ns, .factor = 1, .jitter = {1, 1}, .seed = 3});
+
+  for (Generation generation = 0; generation < 100; ++generation)
+    CHECK(detail::open_wait(0, generation, 0, 3, rules) == 65'534);
+}
