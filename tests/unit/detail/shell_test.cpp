@@ -191,3 +191,13 @@ TEST_CASE("a failed probe is a bad one, whatever the policy calls it") {
 
   CHECK(circuit.state() == State::open);
 }
+
+TEST_CASE("a success that comes too late is counted as such by a policy that books by the clock") {
+  CircuitBreaker circuit{Config{}, FailureRate{within(10s), {percent(50), 10}}};
+  auto late = circuit.try_acquire();
+  circuit.force_open();
+
+  CHECK(late.success() == Settled::stale);
+
+  CHECK(circuit.snapshot().stale == 1);
+}

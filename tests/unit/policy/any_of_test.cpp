@@ -213,3 +213,19 @@ TEST_CASE("a call of a stay that is over is recorded in no part") {
   CHECK(either.evidence() == Evidence{1, 1, 0});
   CHECK(both.evidence() == Evidence{1, 1, 0});
 }
+
+TEST_CASE("which part of a combination comes first changes neither what is clean nor what is bad") {
+  Asked counts{any_of(FailureCount{2, last_calls<2>()}, ConsecutiveFailures{3})};
+  for (int i = 0; i < 3; ++i) counts.succeeds();
+  CHECK(counts.policy().is_clean(0));
+  counts.fails();
+  counts.succeeds();
+  CHECK_FALSE(counts.policy().is_clean(0));  // the row has ended, the window still shows it
+
+  const auto rates = any_of(
+      share(50),
+      SlowCallRate{last_calls<2>(), {.slower_than = 1s, .threshold = 100_percent, .min_calls = 2}});
+  CHECK(rates.is_bad({Verdict::success, 0, 2'000'000'000}));
+  CHECK(rates.is_bad({Verdict::failure, 0, 0}));
+  CHECK_FALSE(rates.is_bad({Verdict::success, 0, 0}));
+}
