@@ -38,6 +38,7 @@ class Program:
     def __init__(self, name, sources, arguments=(), flags=(), catch=False):
         self.name, self.arguments, self.catch = name, list(arguments), catch
         self.sanitizers = UNDEFINED[:1] if UNDEFINED[0] in flags else []
+        self.is_patient = False  # takes a minute
         self.level = "-O1" if name in LONG else "-O0"
         self.flags = [self.level] + list(flags)
         self.sources = [TESTS / source for source in sources]
@@ -80,7 +81,9 @@ def sanitized_programs():
 
 def patient_programs():
     """Returns the explorer, with the time that it needs for what hardly ever goes wrong."""
-    return [explorer("explore, two preemptions", ["--random", "4000", "--priorities", "4000", "--preemptions", "2"])]
+    patient = explorer("explore, two preemptions", ["--random", "4000", "--priorities", "4000", "--preemptions", "2"])
+    patient.is_patient = True
+    return [patient]
 
 
 def has_what_it_needs(source):
@@ -197,7 +200,7 @@ def take_bearings(programs, folder, jobs):
     def take(program):
         reached = folder / (program.binary.name + ".reached")
         reached.unlink(missing_ok=True)
-        passes, program.seconds = run(program, -1, 120, reached)
+        passes, program.seconds = run(program, -1, 600, reached)
         if not passes:
             return program.name
         program.reached = {int(line) for line in reached.read_text().split()}
