@@ -21,7 +21,7 @@ mkdir -p "$libraries"
 export WINEPREFIX=$PWD/$out/wine WINEDEBUG=-all
 
 everywhere=(contract/contract_tests unit/unit_tests behaviour/behaviour_tests concurrency/concurrency_tests)
-on_linux=(behaviour/no_allocation_tests behaviour/before_main_and_signals_tests)
+on_linux=(behaviour/no_allocation_tests behaviour/memory_tests behaviour/before_main_and_signals_tests)
 races=()  # all, or those whose names match
 circuit_operations=5000000 window_operations=20000
 if [[ ${1:-} == --quick ]]; then
