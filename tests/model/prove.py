@@ -25,6 +25,9 @@ MISTAKES = {  # name: (header, what stands there, what is put in its place)
     "the clock set back, the wait never ends": (
         "detail/word.hpp", "return milliseconds_left(word, now) - 1 > static_cast<std::uint64_t>(longest);",
         "return milliseconds_left(word, now) == 0 || (milliseconds_left(word, now) >> 34 != 0 && longest != 0);"),
+    "the longest wait ends at once": (
+        "detail/word.hpp", "return milliseconds_left(word, now) - 1 > static_cast<std::uint64_t>(longest);",
+        "return milliseconds_left(word, now) - 1 >= static_cast<std::uint64_t>(longest);"),
     "the wait does not grow": ("detail/word.hpp", "StepBits::get(word) + 1 : last_step", "StepBits::get(word) : last_step"),
     "an answer may ask for any wait": (
         "detail/word.hpp", "event.wait < rules.retry_after_max ? event.wait : rules.retry_after_max", "event.wait"),

@@ -35,8 +35,8 @@ struct Policy {
 };
 
 struct Finding {
-  Evidence evidence;
-  Limit limit;
+  Evidence evidence{0, 0, 0};
+  Limit limit{};
 };
 
 inline bool is_bad(const Policy& policy, const Outcome& call) {
@@ -68,32 +68,6 @@ inline Outcomes window_of(const Policy& policy, const Outcomes& stay, Ticks now)
     held.push_back(stay[i]);
   }
   return held;
-}
-
-/// A call that was settled, and in which generation.
-struct Counted {
-  Ticks now;
-  Generation generation;
-};
-
-/// **Returns** whether a window of time may at `now` take an old slice for a new one, because both
-/// have the same tag: 2^24 slices later, or a multiple, if nothing was recorded in its place since.
-/// Each generation in between stands for four spans.
-inline bool comes_round(const Policy& policy, const std::vector<Counted>& counted, Ticks now,
-                        Generation generation) {
-  constexpr Ticks round = 1 << 24;
-  const auto is_near = [&](const Counted& call) {
-    const Ticks apart = slice_of(now, policy.slice) - slice_of(call.now, policy.slice) +
-                        Ticks{4} * policy.slices * (generation - call.generation);
-    if (call.generation == generation && apart < round / 2) return false;
-    const Ticks to_round = (apart % round + round) % round;
-    return std::min(to_round, round - to_round) < 2 * policy.slices;
-  };
-  const auto part_does = [&](const Policy& part) {
-    return comes_round(part, counted, now, generation);
-  };
-  return (policy.slices > 0 && std::ranges::any_of(counted, is_near)) ||
-         std::ranges::any_of(policy.parts, part_does);
 }
 
 inline Evidence evidence_of(const Policy& policy, const Outcomes& stay, Ticks now) {
