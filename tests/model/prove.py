@@ -31,6 +31,7 @@ MISTAKES = {  # name: (header, what stands there, what is put in its place)
     "the wait does not grow": ("detail/word.hpp", "StepBits::get(word) + 1 : last_step", "StepBits::get(word) : last_step"),
     "an answer may ask for any wait": (
         "detail/word.hpp", "event.wait < rules.retry_after_max ? event.wait : rules.retry_after_max", "event.wait"),
+    "a slow success may ask for a wait": ("detail/shell.hpp", "if (verdict != Verdict::failure) retry_after = 0;", ""),
     "trip() ends forced open": (
         "detail/word.hpp", "state_of(word) != State::closed && state_of(word) != State::half_open) return",
         "state_of(word) == State::open) return"),

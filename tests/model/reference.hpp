@@ -67,6 +67,7 @@ class Reference {
     if (stale || !call.is_accounted) return stale ? Settled::stale : Settled::unaccounted;
     if (state_ == State::half_open) --held_;
     if (verdict == Verdict::ignored) return Settled::counted;
+    if (verdict != Verdict::failure) retry_after = 0;
     const Outcome outcome{verdict, now, now - call.began};
     const bool bad = is_bad(policy_, outcome);
     if (state_ == State::closed) {

@@ -92,8 +92,7 @@ Operation operation_of(const Bytes& trace, std::size_t index, const Setup& setup
   const std::uint8_t b = trace[place + 2];
 
   Operation operation{.kind = Kind::call, .slot = a % slots, .verdict = verdict_of(trace, b)};
-  if (b >= 224 && operation.verdict == Verdict::failure)
-    operation.retry_after = step_of(setup, a, b / 8);
+  if (b >= 224) operation.retry_after = step_of(setup, a, b / 8);  // whatever the verdict
   const bool by_hand = trace[8] >= 128 && a % 2 == 0;  // in every other circuit, now and then
   if (kind < 14) {
     operation.kind = Kind::acquire;
