@@ -75,7 +75,7 @@ class Pair {
         reference_{setup.config, policy_} {}
 
   /// **Returns** what differs, or "".
-  std::string perform(const Operation& operation, Edges& edges) {
+  std::string perform(const Operation& operation, Work& work) {
     const Ticks began = circuit_->now();
     const Answer answer = circuit_->perform(operation, told_.transitions);
     told_.rejection = answer.rejection ? &*answer.rejection : nullptr;
@@ -85,7 +85,8 @@ class Pair {
     if (what.empty()) what = compare_transitions();
     if (what.empty()) what = compare_views(circuit_->now());
     for (const Transition& change : told_.transitions)
-      ++edges[{change.from, change.to, change.reason}];
+      ++work.edges[{change.from, change.to, change.reason}];
+    work.inexact_looks += reference_.is_exact(circuit_->now()) ? 0 : 1;
     return what;
   }
 
@@ -187,7 +188,7 @@ std::optional<std::string> difference(const Bytes& trace, Work& work) {
   Pair pair{setup};
   for (std::size_t i = 0; i < operations_of(trace); ++i) {
     ++work.operations;
-    std::string what = pair.perform(operation_of(trace, i, setup), work.edges);
+    std::string what = pair.perform(operation_of(trace, i, setup), work);
     if (!what.empty()) return "at step " + std::to_string(i + 1) + ", " + what;
   }
   return std::nullopt;

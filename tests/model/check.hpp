@@ -18,6 +18,7 @@ using Edges = std::map<std::tuple<State, State, Reason>, std::uint64_t>;
 /// What was run so far.
 struct Work {
   std::uint64_t operations = 0;
+  std::uint64_t inexact_looks = 0;  // so many of their looks at windows were, see room.hpp
   Edges edges;
 };
 

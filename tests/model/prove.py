@@ -44,6 +44,10 @@ MISTAKES = {  # name: (header, what stands there, what is put in its place)
     "what leaves the window still counts": ("window/count_window.hpp", ">> offset) & 1;", ">> offset) & 0;"),
     "the window is one slice too long": ("window/time_window.hpp", "& TagBits::max) >= Slices) continue;",
                                          "& TagBits::max) > Slices) continue;"),
+    "a window goes negative": (
+        "window/time_window.hpp", "if (((tag - TagBits::get(current)) & TagBits::max) >= Slices) continue;",
+        "if (((tag - TagBits::get(current)) & TagBits::max) >= Slices) {"
+        " if (((TagBits::get(current) - tag) & TagBits::max) < 3 * Slices) sum.marked -= Marked::get(current); continue; }"),
     "all_of trips when one part would": ("policy/any_of.hpp", "first.at_threshold && rest.at_threshold",
                                          "first.at_threshold || rest.at_threshold"),
     "a dropped permit is always ignored": ("permit.hpp", "settle(if_dropped_);", "settle(Verdict::ignored);"),

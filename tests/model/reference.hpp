@@ -45,6 +45,7 @@ class Reference {
     see(now);
   }
   void see(Ticks now) { windows_.see(now); }
+  [[nodiscard]] bool is_exact(Ticks now) const { return windows_.is_exact(now); }
 
   Call acquire(Ticks now) {
     if (is_shut()) {
@@ -71,9 +72,8 @@ class Reference {
     const Outcome outcome{verdict, now, now - call.began};
     const bool bad = is_bad(policy_, outcome);
     if (state_ == State::closed) {
-      stay_.push_back(outcome);
-      windows_.count(outcome, generation_);
-      const auto found = windows_.finding(stay_, now, generation_, hint(Reason::policy));
+      windows_.count(outcome);
+      const auto found = windows_.finding(now, hint(Reason::policy));
       if (bad && found) open(0, retry_after, now, Reason::policy, *found);
     } else if (bad) {
       if (++bad_ >= config_.reopen_after) open(step_ + 1, retry_after, now, Reason::probes_failed);
@@ -107,7 +107,8 @@ class Reference {
     return config_.mode == Mode::shadow || !is_shut() || is_over(now, seen);
   }
   Snapshot snapshot(Ticks now, const Snapshot& seen) {
-    const Evidence evidence = windows_.evidence(stay_, now, generation_, seen.evidence);
+    Evidence evidence{0, 0, 0};
+    if (state_ == State::closed) evidence = windows_.evidence(now, seen.evidence);
     const auto stale = static_cast<std::uint32_t>(totals.stale);
     return {state(now, seen.state), generation_, evidence, moves, totals.refused, stale, 0};
   }
@@ -179,7 +180,7 @@ class Reference {
     state_ = to;
     held_ = good_ = bad_ = 0;
     if (to != State::half_open) step_ = 0;  // else the backoff goes on
-    stay_.clear();
+    windows_.begin_stay(generation_);
   }
 
   Config config_;
@@ -189,8 +190,7 @@ class Reference {
 
   State state_ = State::closed;
   Generation generation_ = 0;
-  Outcomes stay_;                      // closed: what was settled in this stay
-  Windows windows_{policy_};           // and what is known of those of time
+  Windows windows_{policy_};           // closed: what was settled in this stay
   int step_ = 0;                       // how often the probes failed since the circuit was closed
   int held_ = 0, good_ = 0, bad_ = 0;  // half-open
   Deadline end_;                       // open: of the wait; half-open: of the last lease

@@ -74,23 +74,36 @@ class Windows {
     if (now < newest_ && span_ > 0) inexact_until_ = newest_ + 2 * span_;
     newest_ = std::max(newest_, now);
   }
-  void count(const Outcome& call, Generation generation) { counted_.push_back({call, generation}); }
-
-  /// **Returns** what the circuit shows of `stay`; `seen`: what it did show.
-  [[nodiscard]] Evidence evidence(const Outcomes& stay, Ticks now, Generation generation,
-                                  const Evidence& seen) const {
-    return is_exact(now, generation) ? evidence_of(policy_, stay, now) : seen;
+  void begin_stay(Generation generation) {
+    generation_ = generation;
+    stay_.clear();
   }
+  void count(const Outcome& call) {
+    stay_.push_back(call);
+    counted_.push_back({call, generation_});
+  }
+
+  [[nodiscard]] bool is_exact(Ticks now) const {
+    return now >= inexact_until_ && !comes_round(policy_, now);
+  }
+
+  /// **Returns** what the circuit shows while closed; `seen`: what it did show.
+  [[nodiscard]] Evidence evidence(Ticks now, const Evidence& seen) const {
+    const Evidence least = evidence_of(policy_, stay_, never);
+    const bool is_enough =
+        seen.calls >= least.calls && seen.failures >= least.failures && seen.slow >= least.slow;
+    if (is_enough && !is_exact(now) && could_hold(seen, now)) return seen;
+    return evidence_of(policy_, stay_, now);
+  }
+
   /// **Returns** what the policy trips with, if it does; `told`: what the circuit says of that.
-  [[nodiscard]] std::optional<Finding> finding(const Outcomes& stay, Ticks now,
-                                               Generation generation,
-                                               const Transition* told) const {
-    if (!is_exact(now, generation)) {
-      if (!told) return {};
+  [[nodiscard]] std::optional<Finding> finding(Ticks now, const Transition* told) const {
+    const bool exact = is_exact(now);
+    if (!exact && told && has_limit(policy_, told->limit) && reaches(told->evidence, told->limit) &&
+        could_hold(told->evidence, now))
       return Finding{told->evidence, told->limit};
-    }
-    if (!stands(policy_, stay, now)) return {};
-    return finding_of(policy_, stay, now);
+    if (!stands(policy_, stay_, exact ? now : never)) return {};
+    return finding_of(policy_, stay_, now);
   }
 
  private:
@@ -98,31 +111,44 @@ class Windows {
     Outcome call;
     Generation generation;
   };
+  static constexpr Ticks never = std::numeric_limits<Ticks>::max();  // no window of time reaches it
 
-  [[nodiscard]] bool is_exact(Ticks now, Generation generation) const {
-    return now >= inexact_until_ && !comes_round(policy_, now, generation);
+  /// **Returns** whether so much was counted: in this stay or, where old calls may be found again,
+  /// in all of them.
+  [[nodiscard]] bool could_hold(const Evidence& seen, Ticks now) const {
+    const bool any_stay = newest_ - now >= 3 * span_ || comes_round(policy_, now);
+    std::uint32_t calls = 0;
+    std::uint32_t failures = 0;
+    for (const Counted& one : counted_) {
+      if (!any_stay && one.generation != generation_) continue;
+      calls += 1;
+      failures += one.call.verdict == Verdict::failure ? 1 : 0;
+    }
+    return seen.calls <= calls && seen.failures <= failures && seen.slow <= calls;
   }
 
   /// **Returns** whether a window of time may at `now` take an old slice for a new one, because
   /// both have the same tag: 2^24 slices later, or a multiple, if nothing was recorded in its place
   /// since. Each generation in between stands for four spans.
-  [[nodiscard]] bool comes_round(const Policy& policy, Ticks now, Generation generation) const {
+  [[nodiscard]] bool comes_round(const Policy& policy, Ticks now) const {
     constexpr Ticks round = 1 << 24;
     const auto is_near = [&](const Counted& counted) {
       const Ticks apart = slice_of(now, policy.slice) - slice_of(counted.call.now, policy.slice) +
-                          Ticks{4} * policy.slices * (generation - counted.generation);
-      if (counted.generation == generation && apart < round / 2) return false;
+                          Ticks{4} * policy.slices * (generation_ - counted.generation);
+      if (counted.generation == generation_ && apart < round / 2) return false;
       const Ticks to_round = (apart % round + round) % round;
       return std::min(to_round, round - to_round) < 2 * policy.slices;
     };
-    const auto part_does = [&](const Policy& part) { return comes_round(part, now, generation); };
+    const auto part_does = [&](const Policy& part) { return comes_round(part, now); };
     return (policy.slices > 0 && std::ranges::any_of(counted_, is_near)) ||
            std::ranges::any_of(policy.parts, part_does);
   }
 
   const Policy& policy_;
   const Ticks span_;
-  std::vector<Counted> counted_;  // in all stays
+  Generation generation_ = 0;
+  Outcomes stay_;                 // what was settled in this stay
+  std::vector<Counted> counted_;  // in all of them
   Ticks newest_ = std::numeric_limits<Ticks>::min();
   Ticks inexact_until_ = newest_;
 };

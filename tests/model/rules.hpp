@@ -91,19 +91,26 @@ inline Evidence evidence_of(const Policy& policy, const Outcomes& stay, Ticks no
   return seen;
 }
 
+inline bool reaches(const Evidence& seen, const Limit& limit) {
+  if (limit.rule != Rule::failure_rate && limit.rule != Rule::slow_call_rate)
+    return static_cast<int>(seen.failures) >= limit.count;
+  const int marked = static_cast<int>(limit.rule == Rule::failure_rate ? seen.failures : seen.slow);
+  const int calls = static_cast<int>(seen.calls);
+  return calls >= limit.min_calls && marked * limit.share.whole() >= calls * limit.share.part();
+}
+
+inline bool has_limit(const Policy& policy, const Limit& limit) {
+  const auto part_has = [&](const Policy& part) { return has_limit(part, limit); };
+  return policy.parts.empty() ? policy.limit == limit : std::ranges::any_of(policy.parts, part_has);
+}
+
 inline bool stands(const Policy& policy, const Outcomes& stay, Ticks now) {
   const auto part_stands = [&](const Policy& part) { return stands(part, stay, now); };
   if (policy.kind == Policy::Kind::any)
     return std::any_of(policy.parts.begin(), policy.parts.end(), part_stands);
   if (policy.kind == Policy::Kind::all)
     return std::all_of(policy.parts.begin(), policy.parts.end(), part_stands);
-  const Evidence seen = evidence_of(policy, stay, now);
-  const Limit& limit = policy.limit;
-  if (limit.rule != Rule::failure_rate && limit.rule != Rule::slow_call_rate)
-    return static_cast<int>(seen.failures) >= limit.count;
-  const int marked = static_cast<int>(limit.rule == Rule::failure_rate ? seen.failures : seen.slow);
-  const int calls = static_cast<int>(seen.calls);
-  return calls >= limit.min_calls && marked * limit.share.whole() >= calls * limit.share.part();
+  return reaches(evidence_of(policy, stay, now), policy.limit);
 }
 
 /// **Returns** what a trip is explained with. **Requires** that the policy stands at its threshold.
