@@ -69,75 +69,126 @@ bool is_same(const T& a, const T& b) {
 /// A real circuit and the reference, side by side.
 class Pair {
  public:
-  explicit Pair(const Setup& setup)
-      : policy_{circuit_kind(setup.circuit).policy(setup)},
-        circuit_{circuit_kind(setup.circuit).make(setup)},
-        reference_{setup.config, policy_} {}
+  Pair(const Bytes& trace, Work& work)
+      : trace_{trace},
+        work_{work},
+        setup_{setup_of(trace)},
+        policy_{circuit_kind(setup_.circuit).policy(setup_)},
+        circuit_{circuit_kind(setup_.circuit).make(setup_)},
+        reference_{setup_.config, policy_} {
+    note(compare_limits());
+  }
 
-  /// **Returns** what differs, or "".
-  std::string perform(const Operation& operation, Work& work) {
-    const Ticks began = circuit_->now();
-    const Answer answer = circuit_->perform(operation, told_.transitions);
-    told_.rejection = answer.rejection ? &*answer.rejection : nullptr;
-    reference_.begin(began, told_);
-    const Answer expected = perform_plainly(operation, began, circuit_->now());
-    std::string what = compare("the answer", answer, expected);
-    if (what.empty()) what = compare_transitions();
-    if (what.empty()) what = compare_views(circuit_->now());
-    for (const Transition& change : told_.transitions)
-      ++work.edges[{change.from, change.to, change.reason}];
-    work.inexact_looks += reference_.is_exact(circuit_->now()) ? 0 : 1;
-    return what;
+  /// **Returns** where they first differ; "": they do not.
+  std::string run() {
+    while (next_ < operations_of(trace_) && what_.empty()) perform();
+    return what_;
   }
 
  private:
   using Kind = Operation::Kind;
 
-  Answer perform_plainly(const Operation& operation, Ticks began, Ticks ended) {
+  /// Perform the next operation, and those that happen in it.
+  void perform() {
+    const Operation operation = operation_of(trace_, next_++, setup_);
+    ++work_.operations;
+    const Ticks began = circuit_->now();
+    if (operation.kind == Kind::call) return call(operation, began);
+    const Answer answer = circuit_->perform(operation, {});
+    hear(answer.rejection, began);
+    const Answer expected = perform_plainly(operation, began);
+    note(compare("the answer", answer, expected));
+    compare_all();
+  }
+
+  /// A call is two operations of the reference: it begins, and is settled when its function ends.
+  void call(const Operation& operation, Ticks began) {
+    Call call;
+    const auto meanwhile = [&] {
+      hear({}, began);
+      call = reference_.acquire(began);
+      compare_all();
+      for (std::size_t i = 0; i < operation.within && next_ < operations_of(trace_); ++i)
+        if (what_.empty()) perform();
+    };
+    const Answer answer = circuit_->perform(operation, meanwhile);
+    if (!what_.empty()) return;
+    const Ticks ended = circuit_->now();
+    hear(answer.rejection, answer.yes ? ended : began);
+    if (!answer.yes) call = reference_.acquire(began);
+    const Verdict verdict = operation.throws ? Verdict::failure : operation.verdict;
+    reference_.settle(call, verdict, ended, operation.throws ? 0 : operation.retry_after);
+    note(compare("the answer", answer, answer_of(operation, call, verdict)));
+    compare_all();
+  }
+
+  static Answer answer_of(const Operation& operation, const Call& call, Verdict verdict) {
+    using Ending = Answer::Ending;
+    using Fallback = Operation::Fallback;
+    const Fallback fallback = operation.fallback;
+    if (!call.is_admitted) {
+      Answer answer{.ending = fallback == Fallback::none ? Ending::refused : Ending::fallback};
+      if (fallback < Fallback::plain) answer.rejection = call.rejection;  // the rest hears no why
+      return answer;
+    }
+    const bool falls_back = fallback >= Fallback::no_result && verdict == Verdict::failure;
+    return {.yes = true,
+            .ending = falls_back         ? Ending::fallback
+                      : operation.throws ? Ending::threw
+                                         : Ending::result};
+  }
+
+  /// The reference is to begin an operation at `now`, and may ask what the circuit told of it.
+  void hear(const std::optional<Rejection>& rejection, Ticks now) {
+    told_.transitions = circuit_->told();
+    rejection_ = rejection.value_or(Rejection{});
+    told_.rejection = rejection ? &rejection_ : nullptr;
+    reference_.begin(now, told_);
+    for (const Transition& change : told_.transitions)
+      ++work_.edges[{change.from, change.to, change.reason}];
+  }
+
+  Answer perform_plainly(const Operation& operation, Ticks now) {
     Call& call = calls_[operation.slot];
+    Call& other = calls_[operation.other];
     switch (operation.kind) {
       case Kind::acquire: {
-        const Call next = reference_.acquire(began);
-        reference_.drop(call, began);
-        call = next;
-        Answer answer{.yes = call.is_admitted, .generation = call.generation};
-        if (!call.is_admitted) answer.rejection = call.rejection;
-        return answer;
+        reference_.drop(call, now, reference_.acquire(now));
+        return {call.is_admitted, call.generation, call.rejection};
       }
       case Kind::settle:
-        return {
-            .yes = call.is_admitted,
-            .settled = reference_.settle(call, operation.verdict, began, operation.retry_after)};
-      case Kind::call:
-      case Kind::call_throws: return call_plainly(operation, began, ended);
-      case Kind::drop: reference_.drop(call, began); return {};
+        return {.yes = call.is_admitted,
+                .settled = reference_.settle(call, operation.verdict, now, operation.retry_after)};
+      case Kind::call: return {};  // see above
+      case Kind::drop: reference_.drop(call, now); return {};
       case Kind::if_dropped: call.if_dropped = operation.verdict; return {};
-      case Kind::advance: return {};
-      case Kind::trip: return {.yes = reference_.trip(began, 0)};
-      case Kind::trip_for: return {.yes = reference_.trip(began, operation.time)};
-      case Kind::force_open:
-        reference_.put(State::forced_open, began, Reason::forced_open);
+      case Kind::move:
+        if (&call != &other) reference_.drop(other, now, std::exchange(call, {}));
         return {};
-      case Kind::disable: reference_.put(State::disabled, began, Reason::disabled); return {};
-      case Kind::reset: reference_.put(State::closed, began, Reason::reset); return {};
+      case Kind::swap: std::swap(call, other); return {};
+      case Kind::advance: return {};
+      case Kind::trip: return {.yes = reference_.trip(now, 0)};
+      case Kind::trip_for: return {.yes = reference_.trip(now, operation.time)};
+      case Kind::force_open:
+        reference_.put(State::forced_open, now, Reason::forced_open);
+        return {};
+      case Kind::disable: reference_.put(State::disabled, now, Reason::disabled); return {};
+      case Kind::reset: reference_.put(State::closed, now, Reason::reset); return {};
     }
     return {};
   }
 
-  Answer call_plainly(const Operation& operation, Ticks began, Ticks ended) {
-    using Ending = Answer::Ending;
-    const bool throws = operation.kind == Kind::call_throws;
-    Call call = reference_.acquire(began);
-    if (!call.is_admitted) {
-      return {.rejection = call.rejection, .ending = throws ? Ending::refused : Ending::fallback};
-    }
-    reference_.see(ended);
-    const Verdict verdict = throws ? Verdict::failure : operation.verdict;
-    reference_.settle(call, verdict, ended, throws ? 0 : operation.retry_after);
-    return {.yes = true,
-            .ending = throws                        ? Ending::threw
-                      : verdict == Verdict::failure ? Ending::fallback
-                                                    : Ending::result};
+  /// Keep the first difference.
+  void note(std::string what) {
+    if (what_.empty() && !what.empty())
+      what_ = "at step " + std::to_string(next_) + ", " + std::move(what);
+  }
+
+  void compare_all() {
+    note(compare_transitions());
+    if (what_.empty()) note(compare_views(circuit_->now()));
+    if (what_.empty()) note(compare_permits());
+    work_.inexact_looks += reference_.is_exact(circuit_->now()) ? 0 : 1;
   }
 
   std::string compare_transitions() {
@@ -167,31 +218,58 @@ class Pair {
     return what;
   }
 
+  std::string compare_permits() {
+    for (std::size_t i = 0; i < slots; ++i) {
+      const PermitView seen = circuit_->permit(i);
+      const Call& call = calls_[i];
+      const char* what = nullptr;
+      if (seen.yes != call.is_admitted) what = "whether it is a permit";
+      // Of what was moved from, nothing else is known.
+      if (call.is_admitted || call.rejection) {
+        if (seen.generation != call.generation) what = "its generation";
+        if (call.rejection && seen.rejection != *call.rejection) what = "its rejection";
+      }
+      if (what != nullptr) return "slot " + std::to_string(i) + " differs: " + what;
+    }
+    return "";
+  }
+
+  std::string compare_limits() {
+    const std::vector<Policy> only{policy_};
+    const std::vector<Policy>& parts = policy_.parts.empty() ? only : policy_.parts;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (circuit_->limit(static_cast<int>(i)) != parts[i].limit)
+        return "limit(" + std::to_string(i) + ") is another";
+    }
+    return "";
+  }
+
   template <class T>
   static std::string compare(const char* what, const T& seen, const T& expected) {
     if (is_same(seen, expected)) return "";
     return std::string{what} + " is\n    " + to_text(seen) + ", expected\n    " + to_text(expected);
   }
 
+  const Bytes& trace_;
+  Work& work_;
+  const Setup setup_;
   const Policy policy_;
   const std::unique_ptr<Circuit> circuit_;
   Reference reference_;
   std::array<Call, slots> calls_{};
   Told told_;
+  Rejection rejection_{};
+  std::size_t next_ = 0;  // operation
+  std::string what_;      // differs
 };
 
 }  // namespace
 
 std::optional<std::string> difference(const Bytes& trace, Work& work) {
   if (trace.size() < setup_size) return std::nullopt;
-  const Setup setup = setup_of(trace);
-  Pair pair{setup};
-  for (std::size_t i = 0; i < operations_of(trace); ++i) {
-    ++work.operations;
-    std::string what = pair.perform(operation_of(trace, i, setup), work);
-    if (!what.empty()) return "at step " + std::to_string(i + 1) + ", " + what;
-  }
-  return std::nullopt;
+  std::string what = Pair{trace, work}.run();
+  if (what.empty()) return std::nullopt;
+  return what;
 }
 
 Bytes shrunk(Bytes trace) {

@@ -65,12 +65,33 @@ class Real final : public Circuit {
       : now_{setup.start},
         circuit_{setup.config, TraceClock{&now_}, policy, ByResult{}, with_log()} {}
 
-  Answer perform(const Operation& operation, std::vector<Transition>& told) override {
-    told_.clear();
-    const Answer answer = perform(operation);
-    told.assign(told_.begin(), told_.end());
-    return answer;
+  Answer perform(const Operation& operation, const std::function<void()>& meanwhile) override {
+    auto& permit = permits_[operation.slot];
+    switch (operation.kind) {
+      case Kind::acquire: {
+        permit = circuit_.try_acquire();
+        Answer answer{.yes = static_cast<bool>(permit), .generation = permit.generation()};
+        if (!permit) answer.rejection = permit.rejection();
+        return answer;
+      }
+      case Kind::settle:
+        return {.yes = static_cast<bool>(permit), .settled = settle(permit, operation)};
+      case Kind::call: return call(operation, meanwhile);
+      case Kind::drop: permit = {}; return {};
+      case Kind::if_dropped: permit.if_dropped(operation.verdict); return {};
+      case Kind::move: permits_[operation.other] = std::move(permit); return {};
+      case Kind::swap: std::swap(permit, permits_[operation.other]); return {};
+      case Kind::advance: pass(operation.time); return {};
+      case Kind::trip: return {.yes = circuit_.trip()};
+      case Kind::trip_for: return {.yes = circuit_.trip(nanoseconds{operation.time})};
+      case Kind::force_open: circuit_.force_open(); return {};
+      case Kind::disable: circuit_.disable(); return {};
+      case Kind::reset: circuit_.reset(); return {};
+    }
+    return {};
   }
+
+  std::vector<Transition> told() override { return std::exchange(told_, {}); }
 
   [[nodiscard]] View view() const override {
     View view{.state = circuit_.state(),
@@ -83,6 +104,11 @@ class Real final : public Circuit {
     return view;
   }
 
+  [[nodiscard]] PermitView permit(std::size_t slot) const override {
+    const auto& permit = permits_[slot];
+    return {static_cast<bool>(permit), permit.generation(), permit.rejection()};
+  }
+  [[nodiscard]] Limit limit(int part) const override { return circuit_.limit(part); }
   [[nodiscard]] Ticks now() const override { return now_; }
 
  private:
@@ -96,63 +122,55 @@ class Real final : public Circuit {
     }
   }
 
-  Answer perform(const Operation& operation) {
-    auto& permit = permits_[operation.slot];
-    switch (operation.kind) {
-      case Kind::acquire: {
-        permit = circuit_.try_acquire();
-        Answer answer{.yes = static_cast<bool>(permit), .generation = permit.generation()};
-        if (!permit) answer.rejection = permit.rejection();
-        return answer;
-      }
-      case Kind::settle:
-        return {.yes = static_cast<bool>(permit),
-                .settled = permit.settle(operation.verdict, nanoseconds{operation.retry_after})};
-      case Kind::call: return call(operation);
-      case Kind::call_throws: return call_throws(operation);
-      case Kind::drop: permit = {}; return {};
-      case Kind::if_dropped: permit.if_dropped(operation.verdict); return {};
-      case Kind::advance: pass(operation.time); return {};
-      case Kind::trip: return {.yes = circuit_.trip()};
-      case Kind::trip_for: return {.yes = circuit_.trip(nanoseconds{operation.time})};
-      case Kind::force_open: circuit_.force_open(); return {};
-      case Kind::disable: circuit_.disable(); return {};
-      case Kind::reset: circuit_.reset(); return {};
-    }
-    return {};
+  static Settled settle(typename Breaker::Permit& permit, const Operation& operation) {
+    if (operation.retry_after > 0)
+      return permit.settle(operation.verdict, nanoseconds{operation.retry_after});
+    if (operation.verdict == Verdict::success) return permit.success();
+    return operation.verdict == Verdict::failure ? permit.failure() : permit.ignore();
   }
 
-  Answer call(const Operation& operation) {
+  Answer call(const Operation& operation, const std::function<void()>& meanwhile) {
+    using Ending = Answer::Ending;
     Answer answer;
-    const Result result = circuit_.call(
-        [&] {
-          answer.yes = true;
-          pass(operation.time);
-          return Result{{operation.verdict, nanoseconds{operation.retry_after}}};
-        },
-        [&](const NoResult& why) {
-          if (why.rejection() != nullptr) answer.rejection = *why.rejection();
-          return Result{Verdict::ignored, true};
-        });
-    answer.ending = result.is_fallback ? Answer::Ending::fallback : Answer::Ending::result;
-    return answer;
-  }
-
-  Answer call_throws(const Operation& operation) {
-    Answer answer;
+    const auto function = [&] {
+      answer.yes = true;
+      pass(operation.time);
+      meanwhile();
+      if (operation.throws) throw 42;
+      return Result{{operation.verdict, nanoseconds{operation.retry_after}}};
+    };
     try {
-      circuit_.call([&]() -> Result {
-        answer.yes = true;
-        pass(operation.time);
-        throw 42;
-      });
+      const Result result = call(operation.fallback, function, answer);
+      answer.ending = result.is_fallback ? Ending::fallback : Ending::result;
     } catch (const CircuitOpen& open) {
-      answer.ending = Answer::Ending::refused;
+      answer.ending = Ending::refused;
       answer.rejection = open.rejection();
     } catch (int) {
-      answer.ending = Answer::Ending::threw;
+      answer.ending = Ending::threw;
     }
     return answer;
+  }
+
+  template <class Function>
+  Result call(Operation::Fallback fallback, const Function& function, Answer& answer) {
+    using Fallback = Operation::Fallback;
+    const Result instead{Verdict::ignored, true};
+    switch (fallback) {
+      case Fallback::none: break;
+      case Fallback::rejection:
+        return circuit_.call(function, [&](const Rejection& why) {
+          answer.rejection = why;
+          return instead;
+        });
+      case Fallback::no_result:
+        return circuit_.call(function, [&](const NoResult& why) {
+          if (why.rejection() != nullptr) answer.rejection = *why.rejection();
+          return instead;
+        });
+      case Fallback::plain: return circuit_.call(function, [&] { return instead; });
+      case Fallback::value: return circuit_.call(function, instead);
+    }
+    return circuit_.call(function);
   }
 
   void pass(Ticks time) {

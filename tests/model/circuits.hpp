@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "breaker/breaker.hpp"
 #include "model/reference.hpp"
@@ -32,6 +34,13 @@ struct View {
   std::optional<CallTotals> totals;  // of a circuit that has Counters
 };
 
+/// What a permit shows.
+struct PermitView {
+  bool yes;
+  Generation generation;
+  Rejection rejection;  // means something if it was refused
+};
+
 class Circuit {
  public:
   Circuit() = default;
@@ -39,9 +48,13 @@ class Circuit {
   Circuit& operator=(const Circuit&) = delete;
   virtual ~Circuit() = default;
 
-  /// Do `operation`. **Effects** `told` holds the transitions that were told of meanwhile.
-  virtual Answer perform(const Operation& operation, std::vector<Transition>& told) = 0;
+  /// Do `operation`; the function of a call runs `meanwhile`.
+  virtual Answer perform(const Operation& operation, const std::function<void()>& meanwhile) = 0;
+  /// **Returns** the transitions that were told of since this was asked last.
+  virtual std::vector<Transition> told() = 0;
   [[nodiscard]] virtual View view() const = 0;
+  [[nodiscard]] virtual PermitView permit(std::size_t slot) const = 0;
+  [[nodiscard]] virtual Limit limit(int part) const = 0;
   [[nodiscard]] virtual Ticks now() const = 0;
 };
 

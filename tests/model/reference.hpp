@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct Call {
   bool is_settled = false;
   Generation generation = 0;
   Ticks began = 0;
-  Rejection rejection{};
+  std::optional<Rejection> rejection{};
   Verdict if_dropped = Verdict::ignored;
 };
 
@@ -82,9 +83,9 @@ class Reference {
     }
     return Settled::counted;
   }
-  void drop(Call& call, Ticks now) {
+  void drop(Call& call, Ticks now, const Call& next = {}) {  // … and take the next in its place
     settle(call, call.if_dropped, now, 0);
-    call = {};
+    call = next;
   }
 
   bool trip(Ticks now, Ticks wait) {  // 0: the configured one

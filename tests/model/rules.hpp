@@ -59,6 +59,7 @@ constexpr Ticks slice_of(Ticks time, Ticks slice) {
 /// of the slice that `now` lies in and of the ones before it.
 inline Outcomes window_of(const Policy& policy, const Outcomes& stay, Ticks now) {
   Outcomes held;
+  held.reserve(stay.size());
   for (std::size_t i = 0; i < stay.size(); ++i) {
     if (policy.last_calls > 0 && i + static_cast<std::size_t>(policy.last_calls) < stay.size())
       continue;

@@ -108,7 +108,8 @@ Operation operation_of(const Bytes& trace, std::size_t index, const Setup& setup
   } else if (kind == 57) {
     operation.kind = Kind::if_dropped;
   } else if (kind == 58) {
-    operation.kind = b % 8 == 0 ? Kind::call_throws : Kind::call;
+    operation.kind = a % 4 == 0 ? Kind::swap : Kind::move;
+    operation.other = b % slots;
   } else if (kind >= 59 && by_hand) {
     constexpr std::array<Kind, 5> hands = {Kind::trip, Kind::force_open, Kind::disable, Kind::reset,
                                            Kind::trip_for};
@@ -116,9 +117,16 @@ Operation operation_of(const Bytes& trace, std::size_t index, const Setup& setup
     operation.time =
         std::clamp(step_of(setup, static_cast<std::uint8_t>(a / 2), b), Ticks{1}, longest);
   }
-  if (operation.kind == Kind::call || operation.kind == Kind::call_throws) {
+  if (operation.kind == Kind::call) {
+    using Fallback = Operation::Fallback;
     constexpr std::array<Ticks, 4> slow = {0, 0, 1, 0};
+    constexpr std::array<Fallback, 8> fallbacks = {
+        Fallback::none,      Fallback::none,  Fallback::rejection, Fallback::no_result,
+        Fallback::no_result, Fallback::plain, Fallback::value,     Fallback::no_result};
     operation.time = (a / 16 % 4 == 0 ? 0 : setup.slower_than) + slow[a / 16 % 4];
+    operation.fallback = fallbacks[a % 8];
+    operation.throws = b / 8 % 16 == 3;
+    operation.within = trace[place] / 64u;
   }
   return operation;
 }
@@ -141,6 +149,17 @@ std::string to_text(const Setup& setup) {
   return out.str();
 }
 
+namespace {
+
+std::string to_text(Operation::Fallback fallback) {
+  constexpr std::array names = {"", " with a fallback for refusals",
+                                " with a fallback that is told why", " with a fallback",
+                                " with a value to fall back on"};
+  return names[static_cast<std::size_t>(fallback)];
+}
+
+}  // namespace
+
 std::string to_text(const Operation& operation) {
   using Kind = Operation::Kind;
   const std::string slot = " " + std::to_string(operation.slot);
@@ -151,10 +170,14 @@ std::string to_text(const Operation& operation) {
   switch (operation.kind) {
     case Kind::acquire: return "acquire into slot" + slot;
     case Kind::settle: return "settle slot" + slot + ":" + verdict;
-    case Kind::call: return "call, takes" + time + ":" + verdict;
-    case Kind::call_throws: return "call, throws after" + time;
+    case Kind::call:
+      return "call" + to_text(operation.fallback) + ", takes" + time + ": " +
+             (operation.throws ? "throws" : verdict) +
+             (operation.within == 0 ? "" : ", meanwhile:");
     case Kind::drop: return "drop slot" + slot;
     case Kind::if_dropped: return "if slot" + slot + " is dropped:" + verdict;
+    case Kind::move: return "move slot" + slot + " to " + std::to_string(operation.other);
+    case Kind::swap: return "swap slots" + slot + " and " + std::to_string(operation.other);
     case Kind::advance: return "advance" + time;
     case Kind::trip: return "trip";
     case Kind::trip_for: return "trip for" + time;

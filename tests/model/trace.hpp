@@ -29,13 +29,14 @@ struct Setup {
 /// One thing that happens. Permits lie in slots.
 struct Operation {
   enum class Kind : std::uint8_t {
-    acquire,      // into `slot`, dropping what was there
-    settle,       // `slot`, with `verdict` and `retry_after`
-    call,         // it takes `time`, and ends in `verdict` and `retry_after`
-    call_throws,  // without a fallback; the function throws after `time`
-    drop,         // `slot`
-    if_dropped,   // of `slot`: `verdict`
-    advance,      // the clock, by `time`
+    acquire,     // into `slot`, dropping what was there
+    settle,      // `slot`, with `verdict` and `retry_after`
+    call,        // of a function that takes `time`, in which the next operations happen
+    drop,        // `slot`
+    if_dropped,  // of `slot`: `verdict`
+    move,        // `slot` to `other`, which may be the same
+    swap,        // `slot` and `other`
+    advance,     // the clock, by `time`
     trip,
     trip_for,  // `time`
     force_open,
@@ -47,6 +48,13 @@ struct Operation {
   Verdict verdict = Verdict::success;
   Ticks time = 0;
   Ticks retry_after = 0;
+  std::size_t other = 0;
+
+  // Of a call.
+  enum class Fallback : std::uint8_t { none, rejection, no_result, plain, value };
+  Fallback fallback = Fallback::none;
+  bool throws = false;     // the function does; else it ends in `verdict` and `retry_after`
+  std::size_t within = 0;  // so many of the next operations happen in it
 };
 
 inline constexpr std::size_t slots = 6;
