@@ -209,8 +209,10 @@ class Pair {
     if (what.empty())
       what =
           compare("would_admit()", seen.would_admit, reference_.would_admit(now, seen.would_admit));
-    if (what.empty())
-      what = compare("snapshot()", seen.snapshot, reference_.snapshot(now, seen.snapshot));
+    Snapshot expected = reference_.snapshot(now, seen.snapshot);
+    if (const auto every = circuit_kind(setup_.circuit).throws_every; every != 0)
+      expected.listener_errors = static_cast<std::uint32_t>(reference_.moves) / every;
+    if (what.empty()) what = compare("snapshot()", seen.snapshot, expected);
     if (what.empty() && seen.snapshot.evidence.calls < seen.snapshot.evidence.slow)
       what = "more slow calls than calls: " + to_text(seen.snapshot);
     if (what.empty()) what = compare("why()", seen.why, reference_.last);

@@ -22,6 +22,16 @@ struct Log {
   std::vector<Transition>* told;
 };
 
+/// Throws at every third transition.
+struct ThrowingLog {
+  void operator()(const Transition& transition) {
+    told->push_back(transition);
+    if (++heard % 3 == 0) throw 3;
+  }
+  std::vector<Transition>* told;
+  int heard = 0;
+};
+
 /// What the function of a call returns, and how it is judged: as the operation says.
 struct Result {
   Judgement judgement;
@@ -117,6 +127,8 @@ class Real final : public Circuit {
   Listener with_log() {
     if constexpr (std::is_same_v<Listener, Log>) {
       return Log{&told_};
+    } else if constexpr (std::is_same_v<Listener, ThrowingLog>) {
+      return ThrowingLog{&told_};
     } else {
       return Listener{Log{&told_}, Counters<1>{}};
     }
@@ -279,26 +291,23 @@ struct All {
   }
 };
 
-template <class Kind>
+template <class Kind, class Listener>
 std::unique_ptr<Circuit> make(const Setup& setup) {
   const auto policy = Kind::real(setup);
-  return std::make_unique<Real<std::remove_const_t<decltype(policy)>, Log>>(setup, policy);
-}
-
-template <class Kind>
-std::unique_ptr<Circuit> make_counted(const Setup& setup) {
-  using Both = Listeners<Log, Counters<1>>;
-  const auto policy = Kind::real(setup);
-  return std::make_unique<Real<std::remove_const_t<decltype(policy)>, Both>>(setup, policy);
+  return std::make_unique<Real<std::remove_const_t<decltype(policy)>, Listener>>(setup, policy);
 }
 
 template <class Kind>
 constexpr CircuitKind kind(const char* name) {
-  return {name, make<Kind>, Kind::plain};
+  return {name, make<Kind, Log>, Kind::plain};
 }
 template <class Kind>
 constexpr CircuitKind counted(const char* name) {
-  return {name, make_counted<Kind>, Kind::plain};
+  return {name, make<Kind, Listeners<Log, Counters<1>>>, Kind::plain};
+}
+template <class Kind>
+constexpr CircuitKind throwing(const char* name) {
+  return {name, make<Kind, ThrowingLog>, Kind::plain, 3};
 }
 
 constexpr std::array kinds = {
@@ -320,6 +329,7 @@ constexpr std::array kinds = {
     kind<Own>("a user's own"),
     counted<Consecutive>("ConsecutiveFailures, counted"),
     counted<Rate<InTime<10, 1>>>("FailureRate, 10 slices, counted"),
+    throwing<Consecutive>("ConsecutiveFailures, a listener that throws"),
 };
 
 }  // namespace

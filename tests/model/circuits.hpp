@@ -62,6 +62,7 @@ struct CircuitKind {
   const char* name;
   std::unique_ptr<Circuit> (*make)(const Setup& setup);
   Policy (*policy)(const Setup& setup);  // the same for the reference
+  std::uint32_t throws_every = 0;        // transition so many, if not 0: its listener does
 };
 
 std::size_t circuit_kinds();
