@@ -69,9 +69,10 @@ bool is_same(const T& a, const T& b) {
 /// A real circuit and the reference, side by side.
 class Pair {
  public:
-  Pair(const Bytes& trace, Work& work)
+  Pair(const Bytes& trace, Work& work, std::vector<Transition>* history = nullptr)
       : trace_{trace},
         work_{work},
+        history_{history},
         setup_{setup_of(trace)},
         policy_{circuit_kind(setup_.circuit).policy(setup_)},
         circuit_{circuit_kind(setup_.circuit).make(setup_)},
@@ -96,6 +97,7 @@ class Pair {
     if (operation.kind == Kind::call) return call(operation, began);
     const Answer answer = circuit_->perform(operation, {});
     hear(answer.rejection, began);
+    if (operation.kind == Kind::trip && answer.yes) note_draw();
     const Answer expected = perform_plainly(operation, began);
     note(compare("the answer", answer, expected));
     compare_all();
@@ -144,8 +146,10 @@ class Pair {
     rejection_ = rejection.value_or(Rejection{});
     told_.rejection = rejection ? &rejection_ : nullptr;
     reference_.begin(now, told_);
-    for (const Transition& change : told_.transitions)
+    for (const Transition& change : told_.transitions) {
       ++work_.edges[{change.from, change.to, change.reason}];
+      if (history_ != nullptr) history_->push_back(change);
+    }
   }
 
   Answer perform_plainly(const Operation& operation, Ticks now) {
@@ -176,6 +180,16 @@ class Pair {
       case Kind::reset: reference_.put(State::closed, now, Reason::reset); return {};
     }
     return {};
+  }
+
+  /// A circuit tripped by hand waits for its first wait, less what jitter cuts off.
+  void note_draw() {
+    const Backoff& wait = setup_.config.open_for.backoff();
+    const Ticks cut = wait.first.ticks() / wait.jitter.whole() * wait.jitter.part();
+    if (cut < 64 * ms || told_.transitions.size() != 1) return;
+    const Ticks drawn = wait.first.ticks() - told_.transitions[0].open_for.count() * ms;
+    const Ticks eighth = std::clamp(8 * (drawn / ms) / (cut / ms), Ticks{0}, Ticks{7});
+    ++work_.draws[static_cast<std::size_t>(eighth)];
   }
 
   /// Keep the first difference.
@@ -254,6 +268,7 @@ class Pair {
 
   const Bytes& trace_;
   Work& work_;
+  std::vector<Transition>* const history_;  // if asked for: of all operations
   const Setup setup_;
   const Policy policy_;
   const std::unique_ptr<Circuit> circuit_;
@@ -267,11 +282,56 @@ class Pair {
 
 }  // namespace
 
+const std::set<Edges::key_type>& all_edges() {
+  using enum State;
+  static const std::set<Edges::key_type> all = {
+      {closed, open, Reason::policy},
+      {closed, open, Reason::tripped},
+      {closed, forced_open, Reason::forced_open},
+      {closed, disabled, Reason::disabled},
+      {closed, closed, Reason::reset},
+      {open, half_open, Reason::wait_over},
+      {open, forced_open, Reason::forced_open},
+      {open, disabled, Reason::disabled},
+      {open, closed, Reason::reset},
+      {half_open, closed, Reason::probes_succeeded},
+      {half_open, open, Reason::probes_failed},
+      {half_open, half_open, Reason::probe_lost},
+      {half_open, open, Reason::tripped},
+      {half_open, forced_open, Reason::forced_open},
+      {half_open, disabled, Reason::disabled},
+      {half_open, closed, Reason::reset},
+      {forced_open, disabled, Reason::disabled},
+      {forced_open, closed, Reason::reset},
+      {disabled, forced_open, Reason::forced_open},
+      {disabled, closed, Reason::reset},
+  };
+  return all;
+}
+
+Work& Work::operator+=(const Work& more) {
+  operations += more.operations;
+  inexact_looks += more.inexact_looks;
+  for (std::size_t i = 0; i < draws.size(); ++i) draws[i] += more.draws[i];
+  for (const auto& [edge, times] : more.edges) edges[edge] += times;
+  return *this;
+}
+
 std::optional<std::string> difference(const Bytes& trace, Work& work) {
   if (trace.size() < setup_size) return std::nullopt;
   std::string what = Pair{trace, work}.run();
   if (what.empty()) return std::nullopt;
   return what;
+}
+
+bool repeats_itself(const Bytes& trace) {
+  std::array<std::vector<Transition>, 2> told;
+  Work unused;
+  Pair one{trace, unused, &told[0]};
+  Pair other{trace, unused, &told[1]};  // at the same time, or it would stand in the same place
+  one.run();
+  other.run();
+  return told[0] == told[1];
 }
 
 Bytes shrunk(Bytes trace) {
@@ -315,6 +375,7 @@ Bytes shrunk(Bytes trace) {
 }
 
 std::string explained(const Bytes& trace) {
+  if (trace.size() < setup_size) return "  no circuit: it is too short\n";
   const Setup setup = setup_of(trace);
   std::ostringstream out;
   out << "  circuit: " << circuit_kind(setup.circuit).name << "\n  " << to_text(setup) << '\n';
@@ -323,6 +384,11 @@ std::string explained(const Bytes& trace) {
   Work unused;
   out << "  " << difference(trace, unused).value_or("no difference") << '\n';
   return out.str();
+}
+
+std::string explained_shortly(const Bytes& trace) {
+  const Bytes least = shrunk(trace);
+  return "The shortest trace, again with --trace " + to_hex(least) + "\n" + explained(least);
 }
 
 }  // namespace model

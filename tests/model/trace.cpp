@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdio>
 #include <sstream>
 
 namespace model {
@@ -129,6 +130,23 @@ Operation operation_of(const Bytes& trace, std::size_t index, const Setup& setup
     operation.within = trace[place] / 64u;
   }
   return operation;
+}
+
+std::string to_hex(const Bytes& bytes) {
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    char two[3];
+    std::snprintf(two, sizeof two, "%02x", static_cast<unsigned>(byte));
+    text += two;
+  }
+  return text;
+}
+
+Bytes from_hex(const std::string& text) {
+  Bytes bytes;
+  for (std::size_t i = 0; i + 2 <= text.size(); i += 2)
+    bytes.push_back(static_cast<std::uint8_t>(std::stoi(text.substr(i, 2), nullptr, 16)));
+  return bytes;
 }
 
 std::string to_text(const Setup& setup) {

@@ -71,6 +71,8 @@ inline std::size_t operations_of(const Bytes& trace) {
 /// **Returns** operation `index` of the trace; `setup` is its setup.
 Operation operation_of(const Bytes& trace, std::size_t index, const Setup& setup);
 
+std::string to_hex(const Bytes& bytes);
+Bytes from_hex(const std::string& text);
 std::string to_text(const Setup& setup);
 std::string to_text(const Operation& operation);
 
