@@ -12,6 +12,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static model::Work work;
   const model::Bytes trace(data, data + size);
   if (!model::difference(trace, work)) return 0;
-  std::fputs(model::explained(model::shrunk(trace)).c_str(), stderr);
+  std::fputs(model::explained_shortly(trace).c_str(), stderr);
   std::abort();
 }
