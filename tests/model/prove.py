@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Proves that the model test finds mistakes: makes them in a copy of the headers, one at a time, most of them made by some
-breaker before, and demands that model_test fails within seconds and prints the trace that shows it.
+breaker before, and demands that model_test fails within seconds and prints a short trace that shows it.
 
   prove.py <work folder> [TEXT]   mistakes whose name contains TEXT; CXX names the compiler (g++)
 """
 import concurrent.futures
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECONDS = 10
+STEPS = 12  # of the shortest trace
 MISTAKES = {  # name: (header, what stands there, what is put in its place)
     "a verdict of an earlier generation counts": (
         "detail/word.hpp", "if (id_of(word) != event.id || state_of(word) != State::half_open ||",
@@ -70,9 +72,9 @@ def verdict_on(name, work):
     began = time.monotonic()
     done = subprocess.run([folder / "model_test"], capture_output=True, text=True)
     took = time.monotonic() - began
-    found = done.returncode == 1 and "The shortest trace, again with --trace" in done.stdout and took < SECONDS
-    steps = done.stdout.partition("The shortest trace")[2].count("\n") - 1
-    return found, f"{'found ' if found else 'MISSED'} {took:5.1f} s, {steps:3d} lines of trace: {name}"
+    steps = len(re.findall(r"^  \d+\. ", done.stdout.partition("The shortest trace, again with --trace")[2], re.MULTILINE))
+    found = done.returncode == 1 and 0 < steps <= STEPS and took < SECONDS
+    return found, f"{'found ' if found else 'MISSED'} {took:5.1f} s, {steps:2d} steps: {name}"
 
 
 def main():
@@ -81,7 +83,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         verdicts = list(pool.map(lambda name: verdict_on(name, work), names))
     print("\n".join(text for _, text in verdicts))
-    print(f"{sum(found for found, _ in verdicts)} of {len(names)} mistakes found, each in less than {SECONDS} s")
+    print(f"{sum(found for found, _ in verdicts)} of {len(names)} mistakes found, each in less than {SECONDS} s, by {STEPS} steps or fewer")
     sys.exit(0 if all(found for found, _ in verdicts) else 1)
 
 
