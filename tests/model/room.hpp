@@ -27,20 +27,25 @@ struct Told {
 /// The end of a wait (known to the millisecond) or of a lease (to a 64th of it). Each answer of the
 /// circuit narrows it down.
 struct Deadline {
-  Ticks began = 0;
   Ticks earliest = 0;
   Ticks latest = 0;
-  Ticks longest = 0;  // if more than this is left, the clock was set back: it is over …
-  Ticks slack = 0;    // … or, within so much, may be
-  Ticks far = 0;      // this far away, one more may pass
+  Ticks may_be_back = 0;  // before this the clock was set back so far that it may be over …
+  Ticks is_back = 0;      // … and before this, that it is
+  Ticks far = 0;          // this far away, one more may pass
+  Ticks longest = 0;
 
   static Deadline of_wait(Ticks now, Ticks shortest, Ticks longest, Ticks allowed) {
     // After a year; after half a year, if waits of more than a month are allowed.
     const Ticks far = allowed > 32 * day ? 182 * day : 365 * day;
-    return {now, now + shortest, now + longest, allowed, 2 * ms, far};
+    return {now + shortest,
+            now + longest,
+            now + std::min(Ticks{0}, longest - allowed),
+            now + shortest - allowed - 2 * ms,
+            far,
+            allowed};
   }
   static Deadline of_lease(Ticks now, Ticks lease) {
-    return {now, now + lease - lease / 64, now + lease, lease, 0, 62 * lease};
+    return {now + lease - lease / 64, now + lease, now, now - lease / 64, 62 * lease, lease};
   }
 
   [[nodiscard]] bool is_far(Ticks now) const { return now - latest >= far || earliest - now > far; }
@@ -48,8 +53,8 @@ struct Deadline {
   /// **Returns** whether it has come; `observed`: whether the circuit says so.
   bool has_come(Ticks now, bool observed) {
     if (is_far(now)) return observed;
-    if (now >= latest || earliest - now > longest + slack) return true;
-    if (now < began && latest - now > longest) return observed;
+    if (now >= latest || now < is_back) return true;
+    if (now < may_be_back) return observed;
     if (now < earliest) return false;
     (observed ? latest : earliest) = observed ? now : now + 1;
     return observed;
