@@ -81,6 +81,7 @@ Users users_of_orders(const std::vector<NamedScenario>& all) {
     Options options;
     options.strategy = Strategy::random;
     options.executions = 100;
+    options.counts_orders = true;
     static_cast<void>(explore::explore(scenario.body, options));
     for (const auto& [site, uses] : ordered_sites()) {
       const auto earlier = before.find(site);

@@ -3,12 +3,15 @@
 // on; a read-modify-write reads the newest and carries on its release sequence. A seq_cst load reads no store older than
 // the newest seq_cst one (the order of execution stands for the single total order). Not modelled: load buffering, and
 // stores that come into the middle of the modification order.
+#undef _FORTIFY_SOURCE  // it takes a jump to another stack for a mistake
 #include "explore/runtime.hpp"
 
 #include <cxxabi.h>
+#include <ucontext.h>
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #if defined(_LIBCPP_VERSION)  // libc++abi has it, and declares it nowhere
 namespace __cxxabiv1 {
@@ -69,6 +72,7 @@ Result Runtime::run(const Scenario& scenario, const Options& options) {
   options_ = options;
   choices_.clear();
   random_.seed(options.seed);
+  for (Thread& thread : threads_) thread.has_begun = false;
   const bool is_replay = !options.replay.empty();
   for (;;) {
     reset(options);
@@ -79,12 +83,15 @@ Result Runtime::run(const Scenario& scenario, const Options& options) {
     } else if (options.strategy != Strategy::depth_first) {
       choices_.clear();
     }
-    scenario(run);
-    run_threads();
+    in_main([&] { scenario(run); });
+    if (failure_.empty()) run_threads();
     if (failure_.empty()) {
       for (int i = 1; i <= thread_count_; ++i)
         join(threads_[0].view, threads_[static_cast<std::size_t>(i)].view);
-      std::for_each(run.finally_.rbegin(), run.finally_.rend(), [](const auto& check) { check(); });
+      in_main([&] {
+        std::for_each(run.finally_.rbegin(), run.finally_.rend(),
+                      [](const auto& check) { check(); });
+      });
     }
     ++result.executions;
     if (!failure_.empty()) {
@@ -126,14 +133,21 @@ void Runtime::reset(const Options& options) {
   failure_.clear();
 }
 
+/// Carry out `part` in the main thread. leave() comes back from it.
+void Runtime::in_main(const std::function<void()>& part) {
+  if (_setjmp(threads_[0].place) == 0) part();
+}
+
+/// What a fiber does: a body in each execution.
 void Runtime::enter(unsigned high, unsigned low) {
   auto* machine = reinterpret_cast<Runtime*>(std::uintptr_t{high} << 32 | low);
   Thread& self = machine->threads_[static_cast<std::size_t>(machine->current_)];
-  self.body();
-  self.is_alive = false;
-  const int next = machine->pick_thread(false);
-  if (next >= 0) machine->switch_to(next);
-  setcontext(&machine->main_context_);
+  for (;;) {
+    self.body();
+    self.is_alive = false;
+    const int next = machine->pick_thread(false);
+    machine->switch_to(next >= 0 ? next : 0);
+  }
 }
 
 void Runtime::run_threads() {
@@ -148,21 +162,12 @@ void Runtime::run_threads() {
   }
   for (int i = 1; i <= thread_count_; ++i) {
     Thread& thread = threads_[static_cast<std::size_t>(i)];
-    if (!thread.stack) thread.stack = std::make_unique<char[]>(stack_size);
-    getcontext(&thread.context);
-    thread.context.uc_stack.ss_sp = thread.stack.get();
-    thread.context.uc_stack.ss_size = stack_size;
-    thread.context.uc_link = nullptr;
-    const auto self = reinterpret_cast<std::uintptr_t>(this);
-    makecontext(&thread.context, reinterpret_cast<void (*)()>(&Runtime::enter), 2,
-                static_cast<unsigned>(self >> 32), static_cast<unsigned>(self));
     thread.is_alive = true;
     thread.view = threads_[0].view;
   }
   if (thread_count_ == 0) return;
   is_running_ = true;
-  const int first = pick_thread(false);
-  switch_to(first);
+  switch_to(pick_thread(false));
   is_running_ = false;
   current_ = 0;
   if (failure_.empty()) {
@@ -214,21 +219,31 @@ int Runtime::pick_thread(bool may_stay) {
 }
 
 void Runtime::switch_to(int thread) {
-  const int from = current_;
   ExceptionGlobals& globals = exception_globals();
-  Thread& old = threads_[static_cast<std::size_t>(from)];
+  Thread& old = threads_[static_cast<std::size_t>(current_)];
   old.caught = globals.caught;
   old.uncaught = globals.uncaught;
   current_ = thread;
-  globals.caught = threads_[static_cast<std::size_t>(thread)].caught;
-  globals.uncaught = threads_[static_cast<std::size_t>(thread)].uncaught;
-  swapcontext(is_running_ && from != 0 ? &old.context : &main_context_,
-              &threads_[static_cast<std::size_t>(thread)].context);
-  // Back here: whoever switched to us has set current_ and the globals; the main context sets its own.
-  if (from == 0) {
-    globals.caught = old.caught;
-    globals.uncaught = old.uncaught;
-  }
+  // A jump, where swapcontext would call the kernel each time.
+  if (_setjmp(old.place) == 0) resume(threads_[static_cast<std::size_t>(thread)]);
+  globals.caught = old.caught;
+  globals.uncaught = old.uncaught;
+}
+
+void Runtime::resume(Thread& thread) {
+  if (std::exchange(thread.has_begun, true) || &thread == &threads_[0]) _longjmp(thread.place, 1);
+  ExceptionGlobals& globals = exception_globals();
+  globals = {nullptr, 0};
+  if (!thread.stack) thread.stack = std::make_unique<char[]>(stack_size);
+  ucontext_t context{};
+  getcontext(&context);
+  context.uc_stack.ss_sp = thread.stack.get();
+  context.uc_stack.ss_size = stack_size;
+  const auto self = reinterpret_cast<std::uintptr_t>(this);
+  makecontext(&context, reinterpret_cast<void (*)()>(&Runtime::enter), 2,
+              static_cast<unsigned>(self >> 32), static_cast<unsigned>(self));
+  setcontext(&context);
+  __builtin_unreachable();
 }
 
 void Runtime::step() {
@@ -240,8 +255,7 @@ void Runtime::step() {
 
 void Runtime::leave(const std::string& failure) {
   if (failure_.empty()) failure_ = failure;
-  setcontext(&main_context_);
-  __builtin_unreachable();
+  _longjmp(threads_[0].place, 1);
 }
 
 void Runtime::check(bool holds, const std::string& claim) {
@@ -300,10 +314,15 @@ void Runtime::join(View& into, const View& from) {
 std::memory_order Runtime::effective(std::memory_order order, const std::source_location& site,
                                      bool is_of_failure) {
   if (order == std::memory_order_relaxed) return order;
-  SiteKey key{site.file_name(), site.line(), site.column(), is_of_failure, order};
-  if (options_.weakened != nullptr) return key == *options_.weakened ? options_.weakened_to : order;
-  if (is_running_ && options_.strategy == Strategy::random) ++sites()[std::move(key)];
-  return order;
+  if (options_.counts_orders && is_running_)
+    ++sites()[{site.file_name(), site.line(), site.column(), is_of_failure, order}];
+  const SiteKey* const weakened = options_.weakened;
+  // The file last: a name takes long to compare.
+  const bool is_meant = weakened != nullptr && weakened->line == site.line() &&
+                        weakened->column == site.column() &&
+                        weakened->is_of_failure == is_of_failure && weakened->order == order &&
+                        weakened->file == site.file_name();
+  return is_meant ? options_.weakened_to : order;
 }
 
 std::uint64_t Runtime::read(LocationId location, std::size_t index, std::memory_order order) {

@@ -2,7 +2,7 @@
 // source of choices for everything that is left open.
 #pragma once
 
-#include <ucontext.h>
+#include <setjmp.h>
 
 #include <array>
 #include <atomic>
@@ -53,6 +53,7 @@ struct Options {
   std::vector<int> replay;                                    // if not empty: this one execution
   const SiteKey* weakened = nullptr;                          // take this order …
   std::memory_order weakened_to = std::memory_order_relaxed;  // … for this one
+  bool counts_orders = false;                                 // see ordered_sites()
 };
 
 struct Result {
@@ -68,7 +69,7 @@ using Scenario = std::function<void(Run&)>;
 /// Run `scenario` again and again, each time with other choices, until one fails, none is left, or the limit is reached.
 Result explore(const Scenario& scenario, const Options& options);
 
-/// **Returns** all orders stronger than relaxed that were used so far, and how often.
+/// **Returns** all orders stronger than relaxed that were used so far where Options::counts_orders, and how often.
 const std::map<SiteKey, std::uint64_t>& ordered_sites();
 
 class Runtime {
@@ -113,7 +114,8 @@ class Runtime {
     bool is_seq_cst = false;
   };
   struct Thread {
-    ucontext_t context{};
+    jmp_buf place;  // where it stopped
+    bool has_begun = false;
     std::unique_ptr<char[]> stack;
     std::function<void()> body;
     View view{};
@@ -127,6 +129,7 @@ class Runtime {
   };
   enum class Kind : std::uint8_t { thread, other };
 
+  void in_main(const std::function<void()>& part);
   static void enter(unsigned high, unsigned low);
 
   void reset(const Options& options);
@@ -134,6 +137,7 @@ class Runtime {
   void step();                     // a scheduling point
   int pick_thread(bool may_stay);  // the thread to go on with, or -1
   void switch_to(int thread);
+  [[noreturn]] void resume(Thread& thread);
   [[nodiscard]] bool can_run(int thread) const;
   [[nodiscard]] std::uint64_t newest(LocationId location) const {
     return memory_[location].back().value;
@@ -156,7 +160,6 @@ class Runtime {
   std::vector<Thread> threads_ = std::vector<Thread>(max_threads);
   int thread_count_ = 0;
   int current_ = 0;
-  ucontext_t main_context_{};
   int steps_ = 0;
   int preemptions_ = 0;
   int stale_reads_ = 0;
