@@ -31,7 +31,7 @@ std::vector<int> parse_choices(const std::string& text) {
 std::string to_text(const std::vector<int>& choices) {
   std::string text;
   for (const int choice : choices) text += (text.empty() ? "" : ".") + std::to_string(choice);
-  return text;
+  return text.empty() ? "0" : text;
 }
 
 bool report(const NamedScenario& scenario, const char* how, const Result& result, double seconds) {
@@ -57,8 +57,7 @@ bool run(const NamedScenario& scenario, const char* how, const Options& options)
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   executions += result.executions;
   bool ok = report(scenario, how, result, took.count());
-  if (options.strategy == Strategy::depth_first && options.replay.empty() && ok &&
-      !result.exhausted) {
+  if (options.strategy == Strategy::depth_first && ok && !result.exhausted) {
     std::printf("FAILED %s: not exhausted\n", scenario.name.c_str());
     ok = false;
   }
@@ -98,8 +97,9 @@ int main(int argc, char** argv) {
     Options options;
     options.preemptions = arguments.preemptions;
     options.stale_reads = scenario.stale_reads;
-    options.replay = arguments.replay;
     if (!arguments.replay.empty()) {
+      options.strategy = Strategy::replay;
+      options.replay = arguments.replay;
       ok = run(scenario, "replayed", options) && ok;
       continue;
     }

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #if defined(_LIBCPP_VERSION)  // libc++abi has it, and declares it nowhere
@@ -72,17 +73,13 @@ Result Runtime::run(const Scenario& scenario, const Options& options) {
   options_ = options;
   choices_.clear();
   random_.seed(options.seed);
+  longest_ = 1;
   for (Thread& thread : threads_) thread.has_begun = false;
-  const bool is_replay = !options.replay.empty();
   for (;;) {
     reset(options);
     Run run{*this};
-    if (is_replay) {
-      choices_.clear();
-      for (const int picked : options.replay) choices_.push_back({picked, 1 << 20});
-    } else if (options.strategy != Strategy::depth_first) {
-      choices_.clear();
-    }
+    if (options.strategy != Strategy::depth_first) choices_.clear();
+    for (const int picked : options.replay) choices_.push_back({picked, 1 << 20});
     in_main([&] { scenario(run); });
     if (failure_.empty()) run_threads();
     if (failure_.empty()) {
@@ -102,7 +99,7 @@ Result Runtime::run(const Scenario& scenario, const Options& options) {
       kept.insert(kept.end(), run.kept_.begin(), run.kept_.end());
       return result;
     }
-    if (is_replay) return result;
+    if (options.strategy == Strategy::replay) return result;
     if (options.strategy == Strategy::depth_first && !next_choices()) {
       result.exhausted = true;
       return result;
@@ -151,15 +148,7 @@ void Runtime::enter(unsigned high, unsigned low) {
 }
 
 void Runtime::run_threads() {
-  change_points_.clear();
-  if (options_.strategy == Strategy::priorities) {
-    std::vector<int> order(static_cast<std::size_t>(thread_count_));
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i) + 10;
-    std::shuffle(order.begin(), order.end(), random_);
-    for (int i = 1; i <= thread_count_; ++i)
-      threads_[static_cast<std::size_t>(i)].priority = order[static_cast<std::size_t>(i) - 1];
-    for (int i = 0; i < 2; ++i) change_points_.push_back(static_cast<int>(random_() % 60));
-  }
+  if (options_.strategy == Strategy::priorities) draw_priorities();
   for (int i = 1; i <= thread_count_; ++i) {
     Thread& thread = threads_[static_cast<std::size_t>(i)];
     thread.is_alive = true;
@@ -169,6 +158,7 @@ void Runtime::run_threads() {
   is_running_ = true;
   switch_to(pick_thread(false));
   is_running_ = false;
+  longest_ = std::max(longest_, steps_);
   current_ = 0;
   if (failure_.empty()) {
     for (int i = 1; i <= thread_count_; ++i) {
@@ -176,6 +166,23 @@ void Runtime::run_threads() {
         failure_ = "deadlock: a thread waits for ever";
     }
   }
+}
+
+// Probabilistic concurrency testing: the runnable thread of the highest priority runs, and at a few steps the one that
+// runs falls below all others, to a place of its own.
+void Runtime::draw_priorities() {
+  constexpr int changes = 2;
+  std::vector<int> places(static_cast<std::size_t>(thread_count_ + changes));
+  std::iota(places.begin(), places.end(), 0);
+  std::shuffle(places.begin(), places.begin() + changes, random_);
+  std::shuffle(places.begin() + changes, places.end(), random_);
+  change_points_.clear();
+  for (std::size_t i = 0; i < changes; ++i) {
+    const auto step = 1 + random_() % static_cast<unsigned>(longest_);
+    change_points_[static_cast<int>(step)] = places[i];
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(thread_count_); ++i)
+    threads_[i + 1].priority = places[changes + i];
 }
 
 bool Runtime::can_run(int thread) const {
@@ -194,27 +201,21 @@ int Runtime::pick_thread(bool may_stay) {
     if (!(stays && i == current_) && can_run(i)) runnable[static_cast<std::size_t>(count++)] = i;
   }
   if (count == 0) return -1;
-  if (options_.strategy == Strategy::priorities && options_.replay.empty()) {
-    if (std::find(change_points_.begin(), change_points_.end(), steps_) != change_points_.end() &&
-        current_ > 0) {
-      threads_[static_cast<std::size_t>(current_)].priority = -steps_;
-    }
-    int best = 0;
-    for (int i = 1; i < count; ++i) {
-      if (threads_[static_cast<std::size_t>(runnable[static_cast<std::size_t>(i)])].priority >
-          threads_[static_cast<std::size_t>(runnable[static_cast<std::size_t>(best)])].priority) {
-        best = i;
-      }
-    }
-    choices_.resize(next_choice_);
-    choices_.push_back({best, count});
-    ++next_choice_;
-    return runnable[static_cast<std::size_t>(best)];
+  int picked = 0;
+  if (options_.strategy == Strategy::priorities) {
+    const auto priority = [&](int thread) {
+      return threads_[static_cast<std::size_t>(thread)].priority;
+    };
+    if (change_points_.contains(steps_) && current_ > 0)
+      threads_[static_cast<std::size_t>(current_)].priority = change_points_.at(steps_);
+    const auto best = std::max_element(runnable.begin(), runnable.begin() + count,
+                                       [&](int a, int b) { return priority(a) < priority(b); });
+    picked = static_cast<int>(best - runnable.begin());
+    if (count > 1) write_down(picked, count);
+  } else {
+    picked = pick(count, !stays || preemptions_ > 0);
+    if (stays && picked != 0) --preemptions_;
   }
-  const bool bounded = options_.strategy == Strategy::depth_first && options_.replay.empty();
-  if (stays && bounded && preemptions_ == 0) count = 1;
-  const int picked = pick(count);
-  if (stays && picked != 0) --preemptions_;
   return runnable[static_cast<std::size_t>(picked)];
 }
 
@@ -266,21 +267,25 @@ void Runtime::check(bool holds, const std::string& claim) {
 
 // ---- choosing
 
-int Runtime::pick(int count) {
+// What is asked does not depend on the strategy, nor on what a budget still allows: so that the choices of any execution
+// can be replayed.
+int Runtime::pick(int count, bool is_allowed) {
   if (count <= 1) return 0;
-  if (next_choice_ < choices_.size() &&
-      (options_.strategy == Strategy::depth_first || !options_.replay.empty())) {
+  if (next_choice_ < choices_.size()) {
     const int picked = choices_[next_choice_++].picked;
     return picked < count ? picked : 0;
   }
-  int picked = 0;
-  if (options_.strategy != Strategy::depth_first && options_.replay.empty()) {
-    picked = static_cast<int>(random_() % static_cast<unsigned>(count));
-    choices_.resize(next_choice_);
-  }
+  const bool draws =
+      options_.strategy == Strategy::random || options_.strategy == Strategy::priorities;
+  const int picked = draws ? static_cast<int>(random_() % static_cast<unsigned>(count)) : 0;
+  const bool is_bounded = options_.strategy == Strategy::depth_first && !is_allowed;
+  write_down(picked, is_bounded ? 1 : count);
+  return picked;
+}
+
+void Runtime::write_down(int picked, int count) {
   choices_.push_back({picked, count});
   ++next_choice_;
-  return picked;
 }
 
 int Runtime::choose(int count) { return pick(count); }
@@ -349,9 +354,7 @@ std::uint64_t Runtime::load(LocationId location, std::memory_order order,
   }
   std::size_t back = 0;
   if (is_running_ && oldest < last) {
-    const bool bounded = options_.strategy == Strategy::depth_first && options_.replay.empty();
-    if (!bounded || stale_reads_ > 0)
-      back = static_cast<std::size_t>(pick(static_cast<int>(last - oldest) + 1));
+    back = static_cast<std::size_t>(pick(static_cast<int>(last - oldest) + 1, stale_reads_ > 0));
     if (back > 0) --stale_reads_;
   }
   return read(location, last - back, real);
@@ -391,8 +394,9 @@ bool Runtime::compare_exchange(LocationId location, std::uint64_t& expected, std
     expected = read(location, last, real_failure);
     return false;
   }
-  const bool bounded = options_.strategy == Strategy::depth_first && options_.replay.empty();
-  if (may_fail && is_running_ && (!bounded || spurious_ > 0) && pick(bounded ? 2 : 4) == 1) {
+  // Drawn, it fails one time in four.
+  const int ways = options_.strategy == Strategy::depth_first ? 2 : 4;
+  if (may_fail && is_running_ && pick(ways, spurious_ > 0) == 1) {
     --spurious_;
     read(location, last, real_failure);
     return false;

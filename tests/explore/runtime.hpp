@@ -41,7 +41,7 @@ struct SiteKey {
   friend auto operator<=>(const SiteKey&, const SiteKey&) = default;
 };
 
-enum class Strategy : std::uint8_t { depth_first, random, priorities };
+enum class Strategy : std::uint8_t { depth_first, random, priorities, replay };
 
 struct Options {
   Strategy strategy = Strategy::depth_first;
@@ -50,8 +50,8 @@ struct Options {
   int spurious_failures = 1;     // weak compare-exchanges that fail though they need not
   std::uint64_t executions = 0;  // at most so many; 0: until exhausted (depth first only)
   std::uint64_t seed = 1;
-  std::vector<int> replay;                                    // if not empty: this one execution
-  const SiteKey* weakened = nullptr;                          // take this order …
+  std::vector<int> replay{};          // the choices of the one execution to replay
+  const SiteKey* weakened = nullptr;  // take this order …
   std::memory_order weakened_to = std::memory_order_relaxed;  // … for this one
   bool counts_orders = false;                                 // see ordered_sites()
 };
@@ -134,6 +134,7 @@ class Runtime {
 
   void reset(const Options& options);
   void run_threads();
+  void draw_priorities();
   void step();                     // a scheduling point
   int pick_thread(bool may_stay);  // the thread to go on with, or -1
   void switch_to(int thread);
@@ -148,7 +149,8 @@ class Runtime {
   std::uint64_t read(LocationId location, std::size_t index, std::memory_order order);
   std::memory_order effective(std::memory_order order, const std::source_location& site,
                               bool is_of_failure = false);
-  int pick(int count);
+  int pick(int count, bool is_allowed = true);
+  void write_down(int picked, int count);
   bool next_choices();
   [[noreturn]] void leave(const std::string& failure);
 
@@ -174,7 +176,8 @@ class Runtime {
   std::vector<Choice> choices_;
   std::size_t next_choice_ = 0;
   std::mt19937_64 random_;
-  std::vector<int> change_points_;
+  std::map<int, int> change_points_;  // at this step, down to this priority
+  int longest_ = 1;                   // steps, of any execution of this program
   std::function<void()> invariant_;
 };
 
