@@ -51,7 +51,7 @@ class Atomic {
   void wait(T old, std::memory_order order, Site site = Site::current()) const {
     explore::runtime().wait(location(), to(old), order, site);
   }
-  void notify_one() noexcept {}  // a waiter runs on when the value has changed
+  void notify_one() noexcept { explore::runtime().notify_one(location()); }
 
  private:
   static std::uint64_t to(T value) {

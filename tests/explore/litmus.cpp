@@ -112,6 +112,137 @@ Outcomes additions() {
   });
 }
 
+// Four threads: two write, two read both, in different order. Were there no single order, they could disagree.
+Outcomes independent_reads(memory_order write, memory_order read) {
+  return all_outcomes([=](Run& run, Two& two) {
+    run.thread([&two, write] { two.x.store(1, write); });
+    run.thread([&two, write] { two.y.store(1, write); });
+    run.thread([&two, read] {
+      const int first = two.x.load(read);
+      two.a = 2 * first + two.y.load(read);
+    });
+    run.thread([&two, read] {
+      const int first = two.y.load(read);
+      two.b = 2 * first + two.x.load(read);
+    });
+  });
+}
+
+// Store buffering without read-modify-writes, which read the newest in any order.
+Outcomes plain_store_buffering(memory_order order) {
+  return all_outcomes([=](Run& run, Two& two) {
+    run.thread([&two, order] {
+      two.x.store(1, order);
+      two.a = two.y.load(order);
+    });
+    run.thread([&two, order] {
+      two.y.store(1, order);
+      two.b = two.x.load(order);
+    });
+  });
+}
+
+// As release_sequence, but the third thread stores: nothing carries the release on.
+Outcomes broken_release_sequence() {
+  return all_outcomes([](Run& run, Two& two) {
+    run.thread([&two] {
+      two.x.store(1, relaxed);
+      two.y.store(1, release);
+    });
+    run.thread([&two] {
+      if (two.y.load(relaxed) == 1) two.y.store(2, relaxed);
+    });
+    run.thread([&two] {
+      two.a = two.y.load(acquire);
+      two.b = two.x.load(relaxed);
+    });
+  });
+}
+
+// An exchange that fails has read something, maybe what is there no longer.
+Outcomes failed_exchange(memory_order failure) {
+  return all_outcomes([=](Run& run, Two& two) {
+    run.thread([&two] {
+      two.x.store(1, relaxed);
+      two.y.store(1, release);
+      two.y.store(2, release);
+    });
+    run.thread([&two, failure] {
+      int expected = 3;
+      two.y.compare_exchange_strong(expected, 4, relaxed, failure);
+      two.a = expected;
+      two.b = two.x.load(relaxed);
+    });
+  });
+}
+
+// Store buffering where what looks at the other's cell is an exchange that fails.
+Outcomes exchanges_fail_on_old_values(memory_order order) {
+  return all_outcomes([=](Run& run, Two& two) {
+    run.thread([&two, order] {
+      two.x.store(1, order);
+      two.a = 2;
+      two.y.compare_exchange_strong(two.a, 3, order, order);
+    });
+    run.thread([&two, order] {
+      two.y.store(1, order);
+      two.b = 2;
+      two.x.compare_exchange_strong(two.b, 3, order, order);
+    });
+  });
+}
+
+// What is in flight in one thread is not in flight in the other.
+Outcomes exceptions_in_flight() {
+  return all_outcomes([](Run& run, Two& two) {
+    const auto rethrown = [&two](int number) {
+      try {
+        try {
+          throw number;
+        } catch (int) {
+          two.x.fetch_add(1, relaxed);
+          throw;
+        }
+      } catch (int caught) {
+        return caught;
+      }
+    };
+    run.thread([&two, rethrown] { two.a = rethrown(1); });
+    run.thread([&two, rethrown] { two.b = rethrown(2); });
+  });
+}
+
+// A thread sleeps on the flag until another sets it, and wakes it or forgets to.
+Outcomes wake_up(bool forgets) {
+  return all_outcomes([=](Run& run, Two& two) {
+    run.thread([&two] {
+      two.x.wait(0, relaxed);
+      two.a = two.x.load(relaxed);
+    });
+    run.thread([&two, forgets] {
+      two.x.store(1, relaxed);
+      if (!forgets) two.x.notify_one();
+      two.b = 0;
+    });
+  });
+}
+
+// Where nobody else runs yet, nobody can wake it.
+Outcomes wait_in_set_up() {
+  return all_outcomes([](Run&, Two& two) { two.x.wait(0, relaxed); });
+}
+
+Outcomes invariant_of_two_stores() {
+  return all_outcomes([](Run& run, Two& two) {
+    run.invariant(
+        [&] { run.check(two.x.load(relaxed) == two.y.load(relaxed), "between the two stores"); });
+    run.thread([&two] {
+      two.x.store(1, relaxed);
+      two.y.store(1, relaxed);
+    });
+  });
+}
+
 int failures = 0;
 
 void expect(bool holds, const char* claim) {
@@ -130,13 +261,38 @@ int main() {
          "message passing, only acquired: it is seen");
   expect(message_passing(release, acquire) == Outcomes{"00", "01", "11"},
          "message passing, release and acquire: never, all else is");
-  expect(!release_sequence().contains("20"), "a read-modify-write carries a release on");
+  expect(release_sequence() == Outcomes{"00", "01", "11", "21"},
+         "a read-modify-write carries a release on");
+  expect(broken_release_sequence() == Outcomes{"00", "01", "11", "20", "21"}, "a store does not");
   expect(store_buffering(relaxed, relaxed).contains("00"),
          "store buffering, relaxed: both miss each other");
   expect(store_buffering(release, acquire).contains("00"),
          "store buffering, release and acquire: both miss each other");
   expect(!store_buffering(seq_cst, seq_cst).contains("00"),
          "store buffering, seq_cst: one sees the other");
+  expect(plain_store_buffering(seq_cst) == Outcomes{"01", "10", "11"},
+         "store buffering, seq_cst stores: one sees the other");
+  expect(plain_store_buffering(relaxed) == Outcomes{"00", "01", "10", "11"},
+         "store buffering, relaxed stores: both miss each other");
+  expect(independent_reads(release, acquire).contains("22"),
+         "independent reads, release and acquire: the readers disagree");
+  expect(!independent_reads(seq_cst, seq_cst).contains("22"),
+         "independent reads, seq_cst: they agree");
+  expect(failed_exchange(relaxed) == Outcomes{"00", "01", "10", "11", "20", "21"},
+         "a failed exchange reads what it may, and acquires nothing");
+  expect(failed_exchange(acquire) == Outcomes{"00", "01", "11", "21"}, "unless it acquires");
+  expect(exchanges_fail_on_old_values(relaxed) == Outcomes{"00", "01", "10", "11"},
+         "exchanges that fail miss each other's stores");
+  expect(exchanges_fail_on_old_values(seq_cst) == Outcomes{"01", "10", "11"},
+         "unless they are seq_cst");
+  expect(exceptions_in_flight() == Outcomes{"12"}, "each thread rethrows its own exception");
+  expect(wake_up(false) == Outcomes{"10"}, "who is notified wakes");
+  expect(wake_up(true).contains("broken: deadlock: a thread waits for ever"),
+         "who is not sleeps for ever");
+  expect(wait_in_set_up().contains("broken: deadlock: every thread waits"),
+         "a wait in set-up is a failure, not a crash");
+  expect(invariant_of_two_stores() == Outcomes{"broken: between the two stores"},
+         "an invariant is checked after each store");
   expect(coherence() == Outcomes{"00", "01", "02", "11", "12", "22"},
          "coherence: a location never goes back");
   expect(additions() == Outcomes{"30"}, "no addition is lost");

@@ -1,6 +1,7 @@
 // The machine, see runtime.hpp. Model of memory: each location has its stores in modification order, each with the view
 // that a release store hands on; a thread has a view, below which it can't read. A load may read any store from its view
-// on; a read-modify-write reads the newest and carries on its release sequence. A seq_cst load reads no store older than
+// on; a read-modify-write reads the newest and carries on its release sequence; a compare-exchange that fails is a load. A
+// seq_cst load reads no store older than
 // the newest seq_cst one (the order of execution stands for the single total order). Not modelled: load buffering, and
 // stores that come into the middle of the modification order.
 #undef _FORTIFY_SOURCE  // it takes a jump to another stack for a mistake
@@ -128,6 +129,8 @@ void Runtime::reset(const Options& options) {
   spurious_ = options.spurious_failures;
   next_choice_ = 0;
   failure_.clear();
+  invariant_ = nullptr;
+  peeks_ = false;
 }
 
 /// Carry out `part` in the main thread. leave() comes back from it.
@@ -187,9 +190,7 @@ void Runtime::draw_priorities() {
 
 bool Runtime::can_run(int thread) const {
   const Thread& candidate = threads_[static_cast<std::size_t>(thread)];
-  if (!candidate.is_alive) return false;
-  return candidate.waits_for < 0 ||
-         newest(static_cast<LocationId>(candidate.waits_for)) != candidate.waits_while;
+  return candidate.is_alive && candidate.waits_for < 0;
 }
 
 int Runtime::pick_thread(bool may_stay) {
@@ -338,23 +339,26 @@ std::uint64_t Runtime::read(LocationId location, std::size_t index, std::memory_
   return store.value;
 }
 
+/// **Returns** the oldest store that the current thread may read in this order.
+std::size_t Runtime::oldest(LocationId location, std::memory_order order) {
+  const std::vector<Store>& stores = memory_[location];
+  const std::size_t known = view()[location];
+  if (order != std::memory_order_seq_cst) return known;
+  std::size_t index = stores.size() - 1;
+  while (index > known && !stores[index].is_seq_cst) --index;
+  return index;
+}
+
 std::uint64_t Runtime::load(LocationId location, std::memory_order order,
                             const std::source_location& site) {
+  if (peeks_) return newest(location);
   step();
   const std::memory_order real = effective(order, site);
   const std::size_t last = memory_[location].size() - 1;
-  std::size_t oldest = view()[location];
-  if (real == std::memory_order_seq_cst) {
-    for (std::size_t i = last; i > oldest; --i) {
-      if (memory_[location][i].is_seq_cst) {
-        oldest = i;
-        break;
-      }
-    }
-  }
   std::size_t back = 0;
-  if (is_running_ && oldest < last) {
-    back = static_cast<std::size_t>(pick(static_cast<int>(last - oldest) + 1, stale_reads_ > 0));
+  if (is_running_) {
+    const std::size_t choices = last - oldest(location, real) + 1;
+    back = static_cast<std::size_t>(pick(static_cast<int>(choices), stale_reads_ > 0));
     if (back > 0) --stale_reads_;
   }
   return read(location, last - back, real);
@@ -370,6 +374,7 @@ void Runtime::store(LocationId location, std::uint64_t value, std::memory_order 
   if (releases(real)) handed_on = mine;
   handed_on[location] = mine[location];
   memory_[location].push_back({value, handed_on, real == std::memory_order_seq_cst});
+  check_invariant();
 }
 
 void Runtime::put_over(LocationId location, std::uint64_t value, std::memory_order order) {
@@ -381,6 +386,14 @@ void Runtime::put_over(LocationId location, std::uint64_t value, std::memory_ord
   if (releases(order)) join(handed_on, mine);
   handed_on[location] = mine[location];
   memory_[location].push_back({value, handed_on, order == std::memory_order_seq_cst});
+  check_invariant();
+}
+
+void Runtime::check_invariant() {
+  if (!invariant_) return;
+  peeks_ = true;
+  invariant_();
+  peeks_ = false;
 }
 
 bool Runtime::compare_exchange(LocationId location, std::uint64_t& expected, std::uint64_t desired,
@@ -390,34 +403,61 @@ bool Runtime::compare_exchange(LocationId location, std::uint64_t& expected, std
   const std::memory_order real_success = effective(success, site);
   const std::memory_order real_failure = effective(failure, site, true);
   const std::size_t last = memory_[location].size() - 1;
-  if (newest(location) != expected) {
-    expected = read(location, last, real_failure);
-    return false;
-  }
-  // Drawn, it fails one time in four.
+  const std::size_t read_from = is_running_ ? pick_failure(location, expected, real_failure) : last;
+  // Drawn, a weak one fails needlessly one time in four.
   const int ways = options_.strategy == Strategy::depth_first ? 2 : 4;
-  if (may_fail && is_running_ && pick(ways, spurious_ > 0) == 1) {
-    --spurious_;
-    read(location, last, real_failure);
+  const bool differs = memory_[location][read_from].value != expected;
+  const bool is_spurious = !differs && may_fail && is_running_ && pick(ways, spurious_ > 0) == 1;
+  if (is_spurious) --spurious_;
+  if (differs || is_spurious) {
+    expected = read(location, read_from, real_failure);
     return false;
   }
   put_over(location, desired, real_success);
   return true;
 }
 
+/// **Returns** the store that a compare-exchange reads: the newest, or an older one that differs from what it expects.
+/// Where it fails it is a load like any other.
+std::size_t Runtime::pick_failure(LocationId location, std::uint64_t expected,
+                                  std::memory_order order) {
+  const std::vector<Store>& stores = memory_[location];
+  const std::size_t last = stores.size() - 1;
+  const std::size_t first = oldest(location, order);
+  int choices = 1;
+  for (std::size_t i = first; i < last; ++i) choices += stores[i].value != expected ? 1 : 0;
+  int back = pick(choices, stale_reads_ > 0);
+  if (back == 0) return last;
+  --stale_reads_;
+  std::size_t index = last;
+  while (back > 0) back -= stores[--index].value != expected ? 1 : 0;
+  return index;
+}
+
+// It sleeps until it is notified, not merely until the value has changed: a lost notification is a deadlock.
 void Runtime::wait(LocationId location, std::uint64_t old, std::memory_order order,
                    const std::source_location& site) {
   step();
   Thread& self = threads_[static_cast<std::size_t>(current_)];
   while (newest(location) == old) {
     self.waits_for = location;
-    self.waits_while = old;
-    const int next = pick_thread(false);
+    const int next = is_running_ ? pick_thread(false) : -1;
     if (next < 0) leave("deadlock: every thread waits");
     switch_to(next);
   }
-  self.waits_for = -1;
   read(location, memory_[location].size() - 1, effective(order, site));
+}
+
+void Runtime::notify_one(LocationId location) {
+  std::array<int, max_threads> waiting{};
+  int count = 0;
+  for (int i = 1; i <= thread_count_; ++i) {
+    if (threads_[static_cast<std::size_t>(i)].waits_for == location)
+      waiting[static_cast<std::size_t>(count++)] = i;
+  }
+  if (count == 0) return;
+  const int woken = waiting[static_cast<std::size_t>(pick(count))];
+  threads_[static_cast<std::size_t>(woken)].waits_for = -1;
 }
 
 }  // namespace explore

@@ -94,6 +94,7 @@ class Runtime {
                         const std::source_location& site);
   void wait(LocationId location, std::uint64_t old, std::memory_order order,
             const std::source_location& site);
+  void notify_one(LocationId location);
 
   /// **Returns** the number of the program that is being explored, with these options.
   [[nodiscard]] std::uint64_t program() const { return program_; }
@@ -121,7 +122,6 @@ class Runtime {
     View view{};
     bool is_alive = false;
     int waits_for = -1;  // location, or -1
-    std::uint64_t waits_while = 0;
     int priority = 0;
     // The C++ runtime's notion of exceptions in flight belongs to a thread: each fiber has its own.
     void* caught = nullptr;
@@ -147,6 +147,9 @@ class Runtime {
   static void join(View& into, const View& from);
   void put_over(LocationId location, std::uint64_t value, std::memory_order order);
   std::uint64_t read(LocationId location, std::size_t index, std::memory_order order);
+  [[nodiscard]] std::size_t oldest(LocationId location, std::memory_order order);
+  std::size_t pick_failure(LocationId location, std::uint64_t expected, std::memory_order order);
+  void check_invariant();
   std::memory_order effective(std::memory_order order, const std::source_location& site,
                               bool is_of_failure = false);
   int pick(int count, bool is_allowed = true);
@@ -179,6 +182,7 @@ class Runtime {
   std::map<int, int> change_points_;  // at this step, down to this priority
   int longest_ = 1;                   // steps, of any execution of this program
   std::function<void()> invariant_;
+  bool peeks_ = false;  // loads read the newest, are no steps and teach nothing
 };
 
 Runtime& runtime();
@@ -204,6 +208,9 @@ class Run {
 
   /// Check when all threads have ended; it sees all that they did. The last one added runs first.
   void finally(std::function<void()> check) { finally_.push_back(std::move(check)); }
+
+  /// Check after each store. What `holds` loads is the newest value.
+  void invariant(std::function<void()> holds) { runtime_.invariant_ = std::move(holds); }
 
   void check(bool holds, const std::string& claim) { runtime_.check(holds, claim); }
   int choose(int count) { return runtime_.choose(count); }
