@@ -1,11 +1,16 @@
 // Explores the shipping headers: every scenario depth first up to two preemptions, then at random, then by priorities.
-//   explore_headers [--random N] [--priorities N] [--only TEXT] [--replay "SCENARIO" CHOICES] [--orders]
+//   explore_headers [--random N] [--priorities N] [--only TEXT] [--seed TEXT] [--preemptions N] [--limit N]
+//   explore_headers --replay "SCENARIO" CHOICES
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "breaker/detail/mix.hpp"
 #include "explore/scenarios.hpp"
 
 namespace {
@@ -18,6 +23,7 @@ struct Arguments {
   std::uint64_t limit = 3'000'000;
   int preemptions = 2;
   std::string only;
+  std::string seed = "1";
   std::vector<int> replay;
 };
 
@@ -34,34 +40,77 @@ std::string to_text(const std::vector<int>& choices) {
   return text.empty() ? "0" : text;
 }
 
-bool report(const NamedScenario& scenario, const char* how, const Result& result, double seconds) {
-  if (result.failure.empty()) {
-    std::printf("  %-55s %-10s %9llu executions %s %.2f s\n", scenario.name.c_str(), how,
-                static_cast<unsigned long long>(result.executions),
-                result.exhausted ? "(all)" : "     ", seconds);
-    return true;
+using Count = unsigned long long;  // as printf knows it
+
+/// How the executions of all scenarios were chosen, and how many there were.
+struct Kind {
+  Strategy strategy;
+  const char* name;
+  Count executions = 0;
+};
+Kind kinds[] = {{Strategy::depth_first, "all"},
+                {Strategy::random, "random"},
+                {Strategy::priorities, "priorities"},
+                {Strategy::replay, "replayed"}};
+
+/// **Returns** a seed of the scenario's own.
+std::uint64_t seed_of(std::string_view seed, std::string_view scenario) {
+  std::uint64_t sum = 0;
+  for (const std::string_view text : {seed, scenario}) {
+    for (const char letter : text)
+      sum = breaker::detail::mix(sum ^ static_cast<unsigned char>(letter));
   }
-  std::printf(
-      "FAILED %s\n  %s\n  found %s after %llu executions; again with\n  --replay \"%s\" %s\n",
-      scenario.name.c_str(), result.failure.c_str(), how,
-      static_cast<unsigned long long>(result.executions), scenario.name.c_str(),
-      to_text(result.choices).c_str());
-  return false;
+  return sum;
 }
 
-std::uint64_t executions = 0;  // of all scenarios
-
-bool run(const NamedScenario& scenario, const char* how, const Options& options) {
-  const auto began = std::chrono::steady_clock::now();
-  const Result result = explore::explore(scenario.body, options);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  executions += result.executions;
-  bool ok = report(scenario, how, result, took.count());
-  if (options.strategy == Strategy::depth_first && ok && !result.exhausted) {
-    std::printf("FAILED %s: not exhausted\n", scenario.name.c_str());
-    ok = false;
+void report(const NamedScenario& scenario, const Kind& kind, const Result& result, double seconds,
+            const std::string& seed) {
+  const Count count = result.executions;
+  if (result.failure.empty()) {
+    std::printf("  %-55s %-10s %9llu executions %s %.2f s\n", scenario.name.c_str(), kind.name,
+                count, result.exhausted ? "(all)" : "     ", seconds);
+    return;
   }
-  return ok;
+  std::printf(
+      "FAILED %s\n  %s\n  found (%s) after %llu executions, --seed %s; again with\n  --replay "
+      "\"%s\" %s\n",
+      scenario.name.c_str(), result.failure.c_str(), kind.name, count, seed.c_str(),
+      scenario.name.c_str(), to_text(result.choices).c_str());
+}
+
+/// **Returns** whether the scenario holds.
+bool run(const NamedScenario& scenario, Options options, const std::string& seed) {
+  Kind& kind = kinds[static_cast<int>(options.strategy)];
+  options.seed = seed_of(seed, scenario.name);
+  const auto began = std::chrono::steady_clock::now();
+  Result result = explore::explore(scenario.body, options);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  kind.executions += result.executions;
+  if (kind.strategy == Strategy::depth_first && result.failure.empty() && !result.exhausted)
+    result.failure = "not exhausted";
+  report(scenario, kind, result, took.count(), seed);
+  return result.failure.empty();
+}
+
+bool run_all_ways(const NamedScenario& scenario, const Arguments& arguments) {
+  Options options;
+  if (!arguments.replay.empty()) {
+    options.strategy = Strategy::replay;
+    options.replay = arguments.replay;
+    return run(scenario, options, arguments.seed);
+  }
+  options.preemptions = arguments.preemptions;
+  options.stale_reads = scenario.stale_reads;
+  options.executions = arguments.limit;
+  bool holds = run(scenario, options, arguments.seed);
+  for (const auto& [strategy, executions] :
+       {std::pair{Strategy::random, arguments.random},
+        std::pair{Strategy::priorities, arguments.priorities}}) {
+    options.strategy = strategy;
+    options.executions = executions;
+    if (executions > 0) holds = run(scenario, options, arguments.seed) && holds;
+  }
+  return holds;
 }
 
 }  // namespace
@@ -78,6 +127,8 @@ int main(int argc, char** argv) {
       arguments.preemptions = std::atoi(argv[++i]);
     else if (name == "--limit" && i + 1 < argc)
       arguments.limit = std::strtoull(argv[++i], nullptr, 10);
+    else if (name == "--seed" && i + 1 < argc)
+      arguments.seed = argv[++i];
     else if (name == "--only" && i + 1 < argc)
       arguments.only = argv[++i];
     else if (name == "--replay" && i + 2 < argc) {
@@ -88,32 +139,19 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
-  bool ok = true;
-  std::uint64_t count = 0;
+  Count held = 0;
+  Count count = 0;
   for (const NamedScenario& scenario : scenarios()) {
-    if (!arguments.only.empty() && scenario.name.find(arguments.only) == std::string::npos)
-      continue;
+    if (scenario.name.find(arguments.only) == std::string::npos) continue;
     ++count;
-    Options options;
-    options.preemptions = arguments.preemptions;
-    options.stale_reads = scenario.stale_reads;
-    if (!arguments.replay.empty()) {
-      options.strategy = Strategy::replay;
-      options.replay = arguments.replay;
-      ok = run(scenario, "replayed", options) && ok;
-      continue;
-    }
-    options.executions = arguments.limit;
-    ok = run(scenario, "all", options) && ok;
-    options.strategy = Strategy::random;
-    options.executions = arguments.random;
-    if (options.executions > 0) ok = run(scenario, "random", options) && ok;
-    options.strategy = Strategy::priorities;
-    options.executions = arguments.priorities;
-    if (options.executions > 0) ok = run(scenario, "priorities", options) && ok;
+    if (run_all_ways(scenario, arguments)) ++held;
     std::fflush(stdout);
   }
-  std::printf("%llu scenarios, %llu executions, %s\n", static_cast<unsigned long long>(count),
-              static_cast<unsigned long long>(executions), ok ? "passed" : "FAILED");
-  return ok ? 0 : 1;
+  if (!arguments.replay.empty()) return held == count ? 0 : 1;
+  std::printf(
+      "%llu of %llu scenarios held in all schedules of up to %d preemptions (%llu executions), in "
+      "%llu executions at random and %llu by priorities, --seed %s%s\n",
+      held, count, arguments.preemptions, kinds[0].executions, kinds[1].executions,
+      kinds[2].executions, arguments.seed.c_str(), held == count ? "" : ": FAILED");
+  return held == count && count > 0 ? 0 : 1;
 }
