@@ -262,4 +262,9 @@ class Fixture {
 template <class Policy>
 Fixture(Run&, breaker::Config, Policy) -> Fixture<Policy>;
 
+template <class Policy>
+Fixture<Policy>& make(Run& run, const breaker::Config& config, const Policy& policy) {
+  return run.make<Fixture<Policy>>(run, config, policy);
+}
+
 }  // namespace explore

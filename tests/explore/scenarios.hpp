@@ -17,7 +17,10 @@ struct NamedScenario {
 /// **Returns** all scenarios over the shipping headers.
 std::vector<NamedScenario> scenarios();
 
-/// **Returns** those about the registry, which scenarios() contains.
+// Its parts, by what they are about.
+std::vector<NamedScenario> state_scenarios();  // deadlines, probes, late verdicts, hands, listeners
+std::vector<NamedScenario> window_scenarios();  // what policies count, and when they trip
+std::vector<NamedScenario> stay_scenarios();    // evidence belongs to one stay
 std::vector<NamedScenario> registry_scenarios();
 
 }  // namespace explore

@@ -69,7 +69,8 @@ def all_programs():
 
 
 def explorer(name, arguments):
-    sources = [f"explore/{name}.cpp" for name in ("history", "runtime", "scenarios", "registry", "headers")]
+    parts = ("history", "runtime", "scenarios", "states", "windows", "stays", "registry", "headers")
+    sources = [f"explore/{name}.cpp" for name in parts]
     return Program(name, sources, arguments, flags=['-DBREAKER_ATOMIC_HEADER="explore/atomic.hpp"'])
 
 
