@@ -62,11 +62,18 @@ class Watcher {
   struct Memory {
     std::vector<breaker::Transition> transitions;
     std::function<void(const breaker::Transition&)> also;
+    std::uint32_t errors = 0;  // thrown
   };
   explicit Watcher(Memory& memory) : memory_{&memory} {}
   void operator()(const breaker::Transition& transition) {
     memory_->transitions.push_back(transition);
-    if (memory_->also) memory_->also(transition);
+    if (!memory_->also) return;
+    try {
+      memory_->also(transition);
+    } catch (...) {
+      ++memory_->errors;
+      throw;
+    }
   }
 
  private:
@@ -126,6 +133,7 @@ class Fixture {
         clock{time_},
         circuit{config, policy, clock, Watcher{memory}} {
     time_.history = &history_;
+    run.invariant([this] { check_word(); });
     run.finally([this] { check_at_rest(); });
   }
 
@@ -141,6 +149,7 @@ class Fixture {
       note_grant(permit.generation());
     } else {
       done.rejection = permit.rejection();
+      ++refused;
     }
     return permit;
   }
@@ -171,6 +180,7 @@ class Fixture {
     const bool tripped = circuit.trip(wait);
     return history_.end(entry).takes_effect = tripped;
   }
+  void trip_now() { trip(); }  // as the others: what it answers is checked in the end
   void force_open() { by_hand(Kind::force_open, &Circuit::force_open); }
   void disable() { by_hand(Kind::disable, &Circuit::disable); }
   void reset() { by_hand(Kind::reset, &Circuit::reset); }
@@ -190,6 +200,8 @@ class Fixture {
   Watcher::Memory memory;
   Circuit circuit;
   std::vector<breaker::Settled> results;
+  std::uint64_t refused = 0;
+  bool clock_goes_back = false;  // then events may be dated before their predecessors
   std::vector<std::pair<breaker::Generation, breaker::Ticks>>
       grants;  // of probes, with the reading they were made at
 
@@ -203,16 +215,40 @@ class Fixture {
   void note_grant(breaker::Generation generation) {
     grants.emplace_back(generation, clock.last_reading());
     ++live_[generation];
-    if (!half_open_.contains(generation)) {
-      const auto began = std::find_if(memory.transitions.begin(), memory.transitions.end(),
-                                      [&](const auto& t) { return t.generation == generation; });
-      half_open_[generation] = began != memory.transitions.end() && began->to == State::half_open;
-    }
-    // (The transition may be told only later; check_at_rest looks again.)
-    if (half_open_[generation]) {
+    if (states_[generation] == State::half_open) {
       check(live_[generation] - settling_[generation] <= config_.probes,
             "more probes than allowed are unsettled");
     }
+  }
+
+  /// The circuit's word, which nobody is meant to see.
+  [[nodiscard]] breaker::detail::Word word() const {
+    using Shell = breaker::detail::Shell<Clock, Policy, Watcher>;
+    struct Opened : Shell {
+      static auto member() { return &Opened::word_; }
+    };
+    // Only a cast of this kind passes by a private base.
+    return ((const Shell&)circuit.*Opened::member()).load(breaker::detail::relaxed);
+  }
+
+  /// After each store: the word is one that a circuit may have, and follows from the one before.
+  void check_word() {
+    namespace d = breaker::detail;
+    const d::Word now = word();
+    if (now == last_word_) return;
+    const d::Word before = std::exchange(last_word_, now);
+    const State state = d::state_of(now);
+    states_[d::generation_of(now)] = state;
+    check(state <= State::disabled, "the word is in no state");
+    const bool stays = d::id_of(now) == d::id_of(before);
+    check(stays || d::generation_of(now) == ((d::generation_of(before) + 1) & 0x1fffff),
+          "the word left its stay, and not for the next generation");
+    if (state != State::half_open) return;
+    const d::Rules rules{config_};
+    check(d::HeldBits::get(now) <= rules.probes, "more slots are held than there are");
+    check(d::GoodBits::get(now) < rules.close_after,
+          "enough probes were good, and it is not closed");
+    check(d::BadBits::get(now) < rules.reopen_after, "enough probes were bad, and it is not open");
   }
 
   void check_at_rest() {
@@ -225,7 +261,7 @@ class Fixture {
     for (const auto& event : events) {
       check(event.generation == generation + 1, "events are numbered without gaps, each told once");
       check(event.from == state, "an event begins where its predecessor ended");
-      check(event.at >= at, "an event is dated before its predecessor");
+      check(event.at >= at || clock_goes_back, "an event is dated before its predecessor");
       at = event.at;
       state = event.to;
       generation = event.generation;
@@ -240,6 +276,10 @@ class Fixture {
           "the word agrees with the events");
     check(seen.stale == std::count(results.begin(), results.end(), breaker::Settled::stale),
           "every stale verdict is counted, and told to who gave it");
+    check(seen.refused == refused || config_.mode == breaker::Mode::shadow,
+          "every refusal is counted, and told to who was refused");
+    check(seen.listener_errors == memory.errors, "every error of a listener is counted");
+    check(events.empty() || circuit.why() == events.back(), "why() tells the last transition");
     const std::string unexplained = history_.explain(events);
     check(unexplained.empty(), unexplained);
     check_no_wedge();
@@ -256,7 +296,8 @@ class Fixture {
 
   std::map<breaker::Generation, int> live_;
   std::map<breaker::Generation, int> settling_;
-  std::map<breaker::Generation, bool> half_open_;
+  std::map<breaker::Generation, State> states_;
+  breaker::detail::Word last_word_ = 0;
 };
 
 template <class Policy>
