@@ -92,8 +92,9 @@ class Search {
     if (!gives_same_answer(at, operation, now)) return false;
     const auto& made = at.reference.transitions;
     return moves + made.size() <= transitions_.size() &&
-           std::equal(made.begin(), made.end(), told.transitions.begin(),
-                      [this](const auto& a, const auto& b) { return are_same(a, b); });
+           std::equal(
+               made.begin(), made.end(), told.transitions.begin(),
+               [&](const auto& a, const auto& b) { return are_same(a, b, counted_later(at)); });
   }
 
   bool gives_same_answer(Progress& at, const Operation& operation, Ticks now) {
@@ -110,11 +111,8 @@ class Search {
       case Kind::settle: {
         auto& call = at.calls[static_cast<std::size_t>(operation.permit)];
         const Settled settled = reference.settle(call, operation.verdict, now, 0);
-        // A window records, then the circuit trips. In between others may record, who then come too
-        // late to move anything.
-        const bool comes_between =
-            settled == Settled::stale && operation.settled == Settled::counted && records_apart();
-        return settled == operation.settled || comes_between;
+        return settled == operation.settled ||
+               (settled == Settled::stale && comes_between(operation, call.generation));
       }
       case Kind::trip: return reference.trip(now, 0) == operation.takes_effect;
       case Kind::trip_for: return reference.trip(now, operation.wait) == operation.takes_effect;
@@ -137,6 +135,18 @@ class Search {
     return false;
   }
 
+  /// A window records, then the circuit trips. In between others may record, who then come too late to move anything; and
+  /// in between a hand may move it, then the failure that would have tripped comes too late.
+  [[nodiscard]] bool comes_between(const Operation& operation,
+                                   breaker::Generation generation) const {
+    if (operation.settled != Settled::counted || !records_apart() ||
+        operation.verdict == breaker::Verdict::ignored)
+      return false;
+    return operation.verdict == breaker::Verdict::failure ||
+           (generation < transitions_.size() &&
+            transitions_[generation].reason == breaker::Reason::policy);
+  }
+
   [[nodiscard]] bool is_custom() const {
     return history_.policy_.limit.rule == breaker::Rule::custom;
   }
@@ -144,10 +154,36 @@ class Search {
     return history_.policy_.limit.rule != breaker::Rule::consecutive_failures;
   }
 
-  /// Of a policy of the user's the circuit tells no numbers.
-  [[nodiscard]] bool are_same(const Transition& made, Transition told) const {
-    if (is_custom()) told.evidence = made.evidence, told.limit = made.limit;
+  /// **Returns** how many verdicts are still to come that counted.
+  [[nodiscard]] std::uint32_t counted_later(const Progress& at) const {
+    std::uint32_t count = 0;
+    for (std::size_t i = 1; i < max_threads; ++i) {
+      count += static_cast<std::uint32_t>(
+          std::count_if(programs_[i].begin() + static_cast<std::ptrdiff_t>(at.next[i]),
+                        programs_[i].end(), [](const Operation& one) {
+                          return one.kind == Kind::settle && one.settled == Settled::counted;
+                        }));
+    }
+    return count;
+  }
+
+  [[nodiscard]] bool are_same(const Transition& made, Transition told, std::uint32_t later) const {
+    if (is_custom() || may_be_told_of(made, told, later))
+      told.evidence = made.evidence, told.limit = made.limit;
     return made == told;
+  }
+
+  /// What a trip is explained with is summed up after its call was recorded: those that come `later` may be in it, and of
+  /// any of several policies another one may stand first.
+  [[nodiscard]] bool may_be_told_of(const Transition& made, const Transition& told,
+                                    std::uint32_t later) const {
+    if (made.reason != breaker::Reason::policy || !records_apart()) return false;
+    const auto& parts = history_.policy_.parts;
+    const bool is_of_a_part = std::any_of(
+        parts.begin(), parts.end(), [&](const auto& part) { return part.limit == told.limit; });
+    const std::uint32_t more_calls = told.evidence.calls - made.evidence.calls;
+    return told.evidence.failures - made.evidence.failures <= later &&
+           (is_of_a_part || (told.limit == made.limit && more_calls <= later));
   }
 
   const History& history_;

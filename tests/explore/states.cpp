@@ -28,6 +28,7 @@ Fixture<ConsecutiveFailures>& make_half_open(Run& run, Config config, Permit& pr
 }
 
 using Permit = Fixture<ConsecutiveFailures>::Permit;
+using Hand = void (Fixture<ConsecutiveFailures>::*)();
 
 int admitted(const std::vector<bool>& granted) {
   return static_cast<int>(std::count(granted.begin(), granted.end(), true));
@@ -106,6 +107,15 @@ void probe_of_an_old_generation_settles_late(Run& run) {
   run.thread([&f, &old] { f.settle(old, Verdict::failure); });
 }
 
+// The verdict of a call of the closed time meets a hand, which nothing but a hand overrules.
+void late_verdict_against_a_hand(Run& run, Hand hand, State end) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  auto& old = run.make<Permit>(f.acquire());
+  run.thread([&] { f.settle(old, Verdict::failure); });
+  run.thread([&f, hand] { (f.*hand)(); });
+  run.finally([&f, end] { f.check(f.circuit.state() == end, "the hand takes effect"); });
+}
+
 void late_release_adds_no_capacity(Run& run) {
   auto& old = run.make<Permit>();
   auto& f = make_half_open(run, {.probes = 1, .close_after = 100, .probe_lease = 10s}, old);
@@ -162,6 +172,18 @@ void good_and_bad_probes_are_each_counted(Run& run) {
   run.finally([&f] { f.check(f.circuit.state() == State::open, "two bad probes reopen"); });
 }
 
+void the_wait_grows_once(Run& run) {
+  auto& first = run.make<Permit>();
+  auto& f = make_half_open(run, {.open_for = breaker::Backoff{.first = 30s}, .probes = 2}, first);
+  auto& second = run.make<Permit>(f.acquire());
+  run.thread([&] { f.settle(first, Verdict::failure); });
+  run.thread([&] { f.settle(second, Verdict::failure); });
+  run.finally([&f] {
+    f.check(f.memory.transitions.back().open_for == 60s, "the second wait is twice the first");
+    f.check(f.memory.transitions.size() == 3, "two bad probes reopen once");
+  });
+}
+
 void slot_comes_back_to_a_waiting_caller(Run& run) {
   auto& first = run.make<Permit>();
   auto& f = make_half_open(run, {.probes = 1, .close_after = 2}, first);
@@ -216,6 +238,26 @@ void lease_expiry_against_a_late_settle(Run& run, Verdict verdict) {
   });
 }
 
+void the_clock_is_set_back(Run& run) {
+  auto& f = make_due(run, {});
+  f.clock_goes_back = true;
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.thread([&f] { f.clock.advance(-40s); });
+  run.thread([&f] { f.call(Verdict::success); });
+}
+
+void shadow_mode_refuses_nobody(Run& run) {
+  auto& f = make(run, {.mode = breaker::Mode::shadow}, ConsecutiveFailures{1});
+  for (int i = 0; i < 2; ++i) {
+    run.thread([&f] {
+      auto permit = f.acquire();
+      f.check(static_cast<bool>(permit), "a call was refused in shadow mode");
+      f.settle(permit, Verdict::failure);
+    });
+  }
+  run.finally([&f] { f.check(f.memory.transitions.size() == 1, "it trips once all the same"); });
+}
+
 // ---- asking without taking
 
 // Who sees that the circuit is open must read a clock that is not behind the opening: else the deadline seems so far away that
@@ -245,8 +287,6 @@ void would_admit_while_it_opens_again(Run& run) {
 
 // ---- by hand
 
-using Hand = void (Fixture<ConsecutiveFailures>::*)();
-
 void by_hand_against_a_failing_call(Run& run, Hand hand, State end) {
   auto& f = make(run, {}, ConsecutiveFailures{1});
   run.thread([&f] { f.call(Verdict::failure); });
@@ -258,10 +298,10 @@ void by_hand_against_a_failing_call(Run& run, Hand hand, State end) {
   });
 }
 
-void by_hand_against_a_probe(Run& run, Hand hand, State end) {
+void by_hand_against_a_probe(Run& run, Hand hand, State end, Verdict verdict = Verdict::failure) {
   auto& probe = run.make<Permit>();
   auto& f = make_half_open(run, {}, probe);
-  run.thread([&] { f.settle(probe, Verdict::failure); });
+  run.thread([&f, &probe, verdict] { f.settle(probe, verdict); });
   run.thread([&f, hand] { (f.*hand)(); });
   run.finally([&f, end] { f.check(f.circuit.state() == end, "the last hand wins"); });
 }
@@ -321,6 +361,16 @@ void listener_calls_back(Run& run) {
   run.thread([&f] { f.call(Verdict::failure); });
 }
 
+void listener_makes_a_call(Run& run) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  f.memory.also = [&f](const breaker::Transition& transition) {
+    if (transition.generation < 4) f.call(Verdict::failure);
+  };
+  run.thread([&f] { f.trip(); });
+  run.thread([&f] { f.reset(); });
+  run.finally([&f] { f.memory.also = nullptr; });
+}
+
 void listener_throws(Run& run) {
   auto& f = make(run, {}, ConsecutiveFailures{1});
   f.memory.also = [&f](const breaker::Transition&) {
@@ -345,6 +395,71 @@ void why_tells_one_transition(Run& run) {
         told != f.memory.transitions.end() && told->to == seen.to && told->reason == seen.reason,
         "why() tells a transition that never was");
     if (seen.has_numbers) f.check(*told == seen, "why() mixes the numbers of two transitions");
+  });
+}
+
+// ---- calls and counters, on circuits of their own
+
+// A guard settles the call whose exception passes through it, whatever passes through another thread's.
+void exceptions_pass_through_two_guards(Run& run) {
+  using Circuit = breaker::CircuitBreaker<Clock, ConsecutiveFailures>;
+  auto& time = run.make<Clock::Time>();
+  auto& circuit = run.make<Circuit>(Config{}, ConsecutiveFailures{2}, Clock{time});
+  for (int number = 1; number <= 2; ++number) {
+    run.thread([&run, &circuit, number] {
+      int caught = 0;
+      try {
+        circuit.call([number]() -> int { throw number; });
+      } catch (int thrown) {
+        caught = thrown;
+      }
+      run.check(caught == number, "an exception came out of another thread's call");
+    });
+  }
+  run.finally([&run, &circuit] {
+    run.check(circuit.snapshot().transitions == 1 && circuit.state() == State::open,
+              "two calls that threw are two failures");
+  });
+}
+
+void counters_add_up(Run& run) {
+  using Circuit = breaker::CircuitBreaker<Clock, ConsecutiveFailures, breaker::DefaultClassifier,
+                                          breaker::Counters<2>>;
+  auto& time = run.make<Clock::Time>();
+  auto& circuit =
+      run.make<Circuit>(Config{}, ConsecutiveFailures{1}, Clock{time}, breaker::Counters<2>{});
+  auto& refused = run.make<std::array<bool, 2>>();
+  for (std::size_t i = 0; i < 2; ++i) {
+    run.thread([&circuit, &refused, i] {
+      auto permit = circuit.try_acquire();
+      refused[i] = !permit;
+      permit.settle(i == 0 ? Verdict::failure : Verdict::success);
+    });
+  }
+  run.thread([&circuit] { circuit.reset(); });
+  run.finally([&run, &circuit, &refused] {
+    const auto all = circuit.listener().totals();
+    run.check(all.admitted == all.succeeded + all.failed + all.ignored + all.stale,
+              "what was admitted is not what was settled");
+    run.check(all.admitted + all.refused == 2, "a call was counted twice, or not at all");
+    run.check(all.refused == std::uint64_t{refused[0]} + refused[1], "a refusal was not counted");
+    run.check(all.stale == circuit.snapshot().stale, "the circuit counts other stale calls");
+  });
+}
+
+// The cached time guards nothing: who sees that the circuit opened sees a time that is not before.
+void cached_clock_while_it_opens(Run& run) {
+  using Circuit = breaker::CircuitBreaker<breaker::CachedClock, ConsecutiveFailures>;
+  auto& time = run.make<breaker::CachedClock::Time>();
+  time.set(0ns);
+  auto& circuit = run.make<Circuit>(Config{}, ConsecutiveFailures{1}, breaker::CachedClock{time});
+  run.thread([&time, &circuit] {
+    time.set(1h);
+    circuit.trip();
+  });
+  run.thread([&run, &circuit] {
+    run.check(circuit.state() != State::half_open,
+              "a circuit that has only just opened seems to be due");
   });
 }
 
@@ -373,6 +488,12 @@ std::vector<NamedScenario> state_scenarios() {
        [](Run& r) { lease_expiry_against_a_late_settle(r, Verdict::success); }},
       {"a lease ends while its probe is abandoned",
        [](Run& r) { lease_expiry_against_a_late_settle(r, Verdict::ignored); }},
+      {"a lease ends while its probe fails",
+       [](Run& r) { lease_expiry_against_a_late_settle(r, Verdict::failure); }},
+      {"two bad probes make the wait grow once", the_wait_grows_once},
+      {"four callers race for two probes", [](Run& r) { race_at_the_deadline(r, 4, 2); }, 0},
+      {"the clock is set back", the_clock_is_set_back, 0},
+      {"shadow mode refuses nobody", shadow_mode_refuses_nobody},
       {"state() while the circuit opens",
        [](Run& r) {
          asked_while_it_opens(r, [](auto& circuit) { return circuit.state() == State::half_open; });
@@ -394,10 +515,36 @@ std::vector<NamedScenario> state_scenarios() {
        [](Run& r) { by_hand_against_a_probe(r, &Circuit::force_open, State::forced_open); }},
       {"disable against a probe",
        [](Run& r) { by_hand_against_a_probe(r, &Circuit::disable, State::disabled); }},
+      {"reset against a probe",
+       [](Run& r) { by_hand_against_a_probe(r, &Circuit::reset, State::closed); }},
+      {"force_open against a succeeding probe",
+       [](Run& r) {
+         by_hand_against_a_probe(r, &Circuit::force_open, State::forced_open, Verdict::success);
+       }},
+      {"disable against a succeeding probe",
+       [](Run& r) {
+         by_hand_against_a_probe(r, &Circuit::disable, State::disabled, Verdict::success);
+       }},
+      {"reset against a succeeding probe",
+       [](Run& r) {
+         by_hand_against_a_probe(r, &Circuit::reset, State::closed, Verdict::success);
+       }},
+      {"trip against a succeeding probe",
+       [](Run& r) {
+         by_hand_against_a_probe(r, &Circuit::trip_now, State::open, Verdict::success);
+       }},
+      {"force_open against a late failure",
+       [](Run& r) { late_verdict_against_a_hand(r, &Circuit::force_open, State::forced_open); }},
+      {"disable against a late failure",
+       [](Run& r) { late_verdict_against_a_hand(r, &Circuit::disable, State::disabled); }},
       {"forced open admits nobody", forced_open_admits_nobody},
       {"events are dated in order", events_are_dated_in_order},
       {"three hands at once", three_hands, 0},
       {"a listener calls back", listener_calls_back, 1},
+      {"a listener makes a call", listener_makes_a_call, 1},
+      {"exceptions pass through two guards", exceptions_pass_through_two_guards},
+      {"counters add up", counters_add_up, 1},
+      {"a cached clock while the circuit opens", cached_clock_while_it_opens},
       {"a listener throws", listener_throws, 1},
       {"why() tells one transition", why_tells_one_transition, 0},
   };

@@ -126,6 +126,23 @@ void sequential_policy_under_the_lock(Run& run) {
   run.finally([&f] { f.check(f.memory.transitions.size() == 1, "three strikes, one trip"); });
 }
 
+// A strike of the time before the reset must neither count nor wipe out those that came after.
+void late_strike_against_a_reset(Run& run) {
+  auto& f = make(run, {}, Strikes{});
+  auto& old = run.make<Fixture<Strikes>::Permit>(f.acquire());
+  run.thread([&f] {
+    f.reset();
+    f.call(Verdict::failure);
+    f.call(Verdict::failure);
+  });
+  run.thread([&] { f.settle(old, Verdict::failure); });
+  run.finally([&f] {
+    f.check(f.circuit.state() == State::closed, "a late strike counted");
+    f.call(Verdict::failure);
+    f.check(f.circuit.state() == State::open, "a strike of this stay was lost");
+  });
+}
+
 }  // namespace
 
 std::vector<NamedScenario> stay_scenarios() {
@@ -133,6 +150,8 @@ std::vector<NamedScenario> stay_scenarios() {
       FailureRate{breaker::last_calls<4>(), {.threshold = 100_percent, .min_calls = 4}};
   const auto big_in_window =
       FailureRate{breaker::within<2>(2s), {.threshold = 100_percent, .min_calls = 9}};
+  const auto big_in_stripes =
+      FailureRate{breaker::within<2, 2>(2s), {.threshold = 100_percent, .min_calls = 9}};
   const auto own_word = breaker::any_of(
       ConsecutiveFailures{9},
       breaker::SlowCallRate{breaker::last_calls<4>(),
@@ -160,6 +179,9 @@ std::vector<NamedScenario> stay_scenarios() {
        1},
       {"calls against a reset, a policy of the user's",
        [](Run& r) { two_resets_against_calls(r, Strikes{}); }, 1},
+      {"reset against a late failure, a policy of the user's", late_strike_against_a_reset, 1},
+      {"reset against a late failure, stripes",
+       [=](Run& r) { reset_against_a_late_failure(r, big_in_stripes); }, 1},
       {"a sequential policy under the lock", sequential_policy_under_the_lock, 1},
   };
 }

@@ -53,9 +53,11 @@ void success_in_a_stripe_against_a_failure(Run& run) {
       [&f] { f.check(f.memory.transitions.size() == 1, "two of three failed: tripped once"); });
 }
 
+template <int Stripes>
 void slice_turns_while_counting(Run& run) {
-  auto& f = make(run, {},
-                 FailureRate{breaker::within<2>(2s), {.threshold = 100_percent, .min_calls = 100}});
+  auto& f = make(
+      run, {},
+      FailureRate{breaker::within<2, Stripes>(2s), {.threshold = 100_percent, .min_calls = 100}});
   f.call(Verdict::failure);
   f.clock.advance(2s);  // the failure's slice is due to be used again
   run.thread([&f] { f.call(Verdict::failure); });
@@ -63,6 +65,40 @@ void slice_turns_while_counting(Run& run) {
   run.finally([&f] {
     const auto evidence = f.circuit.snapshot().evidence;
     f.check(evidence.calls == 2 && evidence.failures == 1, "a turning slice lost or kept a count");
+  });
+}
+
+// Calls of two hours each, where one hour is slow.
+void two_slow_calls_trip_once(Run& run) {
+  auto& f =
+      make(run, {},
+           breaker::SlowCallRate{breaker::last_calls<2>(),
+                                 {.slower_than = 1h, .threshold = 100_percent, .min_calls = 2}});
+  for (int i = 0; i < 2; ++i) {
+    run.thread([&f] {
+      auto permit = f.acquire();
+      f.clock.advance(2h);
+      f.settle(permit, Verdict::success);
+    });
+  }
+  run.finally([&f] { f.check(f.memory.transitions.size() == 1, "two slow calls trip once"); });
+}
+
+// A call of the closed time ends while others trip the circuit. Its stay is over, and so is what it says.
+template <class Policy>
+void late_failure_against_a_trip(Run& run, const Policy& policy) {
+  auto& f = make(run, {}, policy);
+  auto& old = run.make<typename Fixture<Policy>::Permit>(f.acquire());
+  run.thread([&] { f.settle(old, Verdict::failure); });
+  run.thread([&f] {
+    f.call(Verdict::failure);
+    f.call(Verdict::failure);
+  });
+  run.finally([&f] {
+    f.check(f.memory.transitions.size() == 1, "it trips once");
+    f.clock.advance(30s);
+    f.call(Verdict::success);
+    f.check(f.circuit.snapshot().evidence.failures == 0, "evidence survived the recovery");
   });
 }
 
@@ -93,6 +129,23 @@ void last_n_counts_each_call_once(Run& run, int before, int failures, int succes
     for (int i = 0; i < N; ++i) f.call(Verdict::success);
     f.check(f.circuit.snapshot().evidence.failures == 0,
             "the count of failures is not that of the window");
+  });
+}
+
+// A large window has short segments: of five calls.
+void a_large_window_hands_over(Run& run) {
+  auto& f =
+      make(run, {},
+           FailureRate{breaker::last_calls<5000>(), {.threshold = 100_percent, .min_calls = 5000}});
+  for (int i = 0; i < 4; ++i) f.call(Verdict::failure);
+  run.thread([&f] {
+    f.call(Verdict::failure);
+    f.call(Verdict::success);
+  });
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.finally([&f] {
+    const auto evidence = f.circuit.snapshot().evidence;
+    f.check(evidence.calls == 7 && evidence.failures == 6, "a call was lost or counted twice");
   });
 }
 
@@ -134,7 +187,8 @@ std::vector<NamedScenario> window_scenarios() {
       {"failures on both sides of a slice trip", failures_on_both_sides_of_a_slice_trip, 1},
       {"a success against failures in a row", success_against_failure_consecutive},
       {"a success in a stripe against failures", success_in_a_stripe_against_a_failure, 1},
-      {"a slice turns while it is counted in", slice_turns_while_counting, 1},
+      {"a slice turns while it is counted in", slice_turns_while_counting<1>, 1},
+      {"a slice turns while its stripes are counted in", slice_turns_while_counting<2>, 1},
       {"last 3: a segment ends with every third record",
        [](Run& r) { last_n_counts_each_call_once<3>(r, 3, 2, 2); }, 1},
       {"last 13: a segment is handed over",
@@ -144,6 +198,18 @@ std::vector<NamedScenario> window_scenarios() {
       {"last 3: a helper stalls for a lap", a_helper_stalls_for_a_lap, 1},
       {"last 2: one thread goes round twice",
        [](Run& r) { last_n_counts_each_call_once<2>(r, 2, 1, 5); }, 1},
+      {"two slow calls trip once", two_slow_calls_trip_once, 1},
+      {"a late failure against a trip, last N",
+       [=](Run& r) { late_failure_against_a_trip(r, two_of_two); }, 1},
+      {"a late failure against a trip, time window",
+       [=](Run& r) { late_failure_against_a_trip(r, two_in_window); }, 1},
+      {"last 5000: a segment is handed over", a_large_window_hands_over, 1},
+      {"two failures trip any of two policies once",
+       [](Run& r) {
+         two_failures_trip_once(
+             r, breaker::any_of(ConsecutiveFailures{2}, FailureCount{2, breaker::within<2>(2s)}));
+       },
+       1},
       {"two failures trip all of two policies once",
        [](Run& r) {
          two_failures_trip_once(
