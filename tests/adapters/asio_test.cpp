@@ -362,10 +362,10 @@ TEST_CASE("the adapter for Asio allocates nothing that Asio does not") {
     const auto repeat = [&]() -> net::awaitable<void> {
       for (int i = 0; i < 10; ++i) co_await make();  // Asio keeps freed frames
       is_counting = true;
-      allocations = 0;
+      counted_memory = {};
       for (int i = 0; i < 10; ++i) co_await make();
       is_counting = false;
-      allocated = allocations;
+      allocated = counted_memory.allocations;
     };
     guarded.run(repeat);
     return allocated;

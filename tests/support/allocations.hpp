@@ -23,16 +23,16 @@ struct Memory {
   int releases = 0;
   std::size_t bytes = 0;  // of all that was allocated, released or not
 };
-constinit thread_local Memory counted;
+constinit thread_local Memory counted_memory;
 
 void count_allocation(std::size_t bytes) noexcept {
   if (!is_counting) return;
-  ++counted.allocations;
-  counted.bytes += bytes;
+  ++counted_memory.allocations;
+  counted_memory.bytes += bytes;
 }
 
 void count_release(const volatile void* memory) noexcept {
-  if (is_counting && memory != nullptr) ++counted.releases;
+  if (is_counting && memory != nullptr) ++counted_memory.releases;
 }
 
 }  // namespace
@@ -92,11 +92,11 @@ void free(void* memory) noexcept {
 /// **Returns** what `action` did with memory, in this thread.
 template <class Action>
 Memory memory_in(const Action& action) {
-  counted = {};
+  counted_memory = {};
   is_counting = true;
   action();
   is_counting = false;
-  return counted;
+  return counted_memory;
 }
 
 /// **Returns** how often `action` asked for memory, in this thread.
