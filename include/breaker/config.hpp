@@ -11,7 +11,6 @@
 #include <exception>
 #include <limits>
 #include <ratio>
-#include <type_traits>
 
 #include "breaker/ratio.hpp"
 #include "breaker/types.hpp"
@@ -68,9 +67,9 @@ template <class Rep, class Period>
 constexpr Ticks to_ticks(std::chrono::duration<Rep, Period> duration) noexcept {
   using Factor = std::ratio_divide<Period, std::nano>;
   if constexpr (std::floating_point<Rep>) {
-    // What is infinite or not a number is told by its bits, as a double: -ffast-math lets a compiler
-    // drop comparisons that would tell. (A long double may be too large for that in a constant.)
-    if (sizeof(Rep) <= sizeof(double) || !std::is_constant_evaluated()) {
+    // What is infinite or not a number is told by its bits: -ffast-math lets a compiler drop
+    // comparisons that would tell. (Not of a long double, whose bits each machine lays out its own way.)
+    if constexpr (sizeof(Rep) <= sizeof(double)) {
       constexpr std::uint64_t minus_infinity = 0xfff0'0000'0000'0000;
       constexpr std::uint64_t sign = std::uint64_t{1} << 63;
       const auto bits = std::bit_cast<std::uint64_t>(static_cast<double>(duration.count()));
