@@ -114,7 +114,9 @@ class [[nodiscard]] Permit {
 
   [[nodiscard]] detail::Ticket ticket() const noexcept { return {value_, id_}; }
 
-  void drop() noexcept { settle(if_dropped_); }  // which does nothing a second time
+  void drop() noexcept {
+    if (!is_settled_) settle(if_dropped_);
+  }
 
   Circuit* circuit_ = nullptr;
   Ticks value_ = 0;  // a Ticket's members, laid out without its padding
