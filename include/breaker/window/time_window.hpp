@@ -55,8 +55,9 @@ class TimeWindow {
   constexpr TimeWindow(const TimeWindow& other) noexcept
       : slice_{other.slice_} {}  // a copy starts empty
 
-  /// Record one call of `stay`, in the slice of `now`. **Returns** false if the stay is over:
-  /// nothing was recorded.
+  /// Record one call of `stay`, in the slice of `now`. **Returns** false if the stay was over when
+  /// its slice had to be begun: nothing was recorded. (In a slice that it had begun before, a call of
+  /// an ended stay is still counted, and seen by nobody.)
   [[gnu::always_inline]] bool record(bool marked, Ticks now, const Stay& stay) noexcept {
     const Ticks tick = tick_of(now);
     const std::uint64_t place = place_of(tick);
