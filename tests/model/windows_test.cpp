@@ -79,8 +79,10 @@ class Pair {
     const Ticks by = static_cast<Ticks>(random_() % static_cast<std::uint64_t>(4 * slices + 1));
     const bool ahead = random_() % 8 == 0;
     const Ticks before = now_;
+    const Ticks room =
+        std::max(inexact_until_, before) - before;  // slices from ahead are still there
     now_ += policy_.slice * (ahead ? (Ticks{1} << 24) + by - 2 * slices : -by);
-    inexact_until_ = std::max({before, now_, inexact_until_}) + 4 * slices * policy_.slice;
+    inexact_until_ = std::max(before, now_) + room + 4 * slices * policy_.slice;
   }
   [[nodiscard]] bool is_exact() const { return now_ >= inexact_until_; }
 
