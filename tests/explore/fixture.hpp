@@ -131,9 +131,10 @@ class Fixture {
         config_{config},
         history_{config, plain(policy)},
         clock{time_},
-        circuit{config, policy, clock, Watcher{memory}} {
+        circuit{config, policy, clock, Watcher{memory}},
+        window_{plain(policy).last_calls} {
     time_.history = &history_;
-    run.invariant([this] { check_word(); });
+    run.invariant([this] { check_invariants(); });
     run.finally([this] { check_at_rest(); });
   }
 
@@ -221,22 +222,34 @@ class Fixture {
     }
   }
 
-  /// The circuit's word, which nobody is meant to see.
-  [[nodiscard]] breaker::detail::Word word() const {
-    using Shell = breaker::detail::Shell<Clock, Policy, Watcher>;
-    struct Opened : Shell {
-      static auto member() { return &Opened::word_; }
-    };
-    // Only a cast of this kind passes by a private base.
-    return ((const Shell&)circuit.*Opened::member()).load(breaker::detail::relaxed);
+  // The circuit's word, and what its policy makes of it: nobody is meant to see them.
+  using Shell = breaker::detail::Shell<Clock, Policy, Watcher>;
+  struct Opened : Shell {
+    static auto word() { return &Opened::word_; }
+    static auto evidence() { return &Opened::evidence_of; }
+  };
+  // Only a cast of this kind passes by a private base.
+  [[nodiscard]] const Shell& shell() const { return (const Shell&)circuit; }
+
+  /// After each store.
+  void check_invariants() {
+    const breaker::detail::Word now = (shell().*Opened::word()).load(breaker::detail::relaxed);
+    if (window_ > 0 && breaker::detail::state_of(now) == State::closed) check_window(now);
+    if (now != last_word_) check_word(std::exchange(last_word_, now), now);
   }
 
-  /// After each store: the word is one that a circuit may have, and follows from the one before.
-  void check_word() {
+  /// The window holds no more than it has room for.
+  void check_window(breaker::detail::Word now) {
+    const breaker::Evidence seen = (shell().*Opened::evidence())(now, 0);
+    check(seen.calls <= static_cast<std::uint32_t>(window_),
+          "more than the last N calls are in the window");
+    check(seen.failures <= seen.calls && seen.slow <= seen.calls,
+          "more calls are marked than are in the window");
+  }
+
+  /// The word is one that a circuit may have, and follows from the one before.
+  void check_word(breaker::detail::Word before, breaker::detail::Word now) {
     namespace d = breaker::detail;
-    const d::Word now = word();
-    if (now == last_word_) return;
-    const d::Word before = std::exchange(last_word_, now);
     const State state = d::state_of(now);
     states_[d::generation_of(now)] = state;
     check(state <= State::disabled, "the word is in no state");
@@ -297,6 +310,7 @@ class Fixture {
   std::map<breaker::Generation, int> live_;
   std::map<breaker::Generation, int> settling_;
   std::map<breaker::Generation, State> states_;
+  int window_;  // of the last so many calls; 0: of another kind
   breaker::detail::Word last_word_ = 0;
 };
 
