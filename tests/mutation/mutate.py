@@ -16,7 +16,6 @@ no more there, when all are tried. Needs clang++-19 (or CLANG) and a compiler (C
 import argparse
 import collections
 import concurrent.futures
-import itertools
 import os
 import pathlib
 import random
@@ -136,13 +135,14 @@ class Results:
 
 
 def hunt(places, stages, known, results, folder, options):
-    """Runs the mutants on one stage of programs after the other, as long as some survive without a reason. Returns those
-    that survive, and of them those whose place nothing comes by."""
-    left, unreached = places, {place.number for place in places}
+    """Runs the mutants on one stage of programs after the other, each of which is told what survives so far without a reason,
+    and judges it. Returns those that survive, and of all those whose place nothing comes by."""
+    survivors, left, unreached = [], places, {place.number for place in places}
     found = Hunt(results)
-    for programs in stages:
-        if not any(place.name not in known for place in left):
-            break  # what is left survived every program when all were judged
+    for stage in stages:
+        programs = stage(left) if left else []
+        if not programs:
+            continue
         errors = build(programs, folder, options.jobs)
         if errors:
             sys.exit(errors)
@@ -152,28 +152,36 @@ def hunt(places, stages, known, results, folder, options):
             answers = list(pool.map(lambda place: found.run(place, programs), left))
         unreached -= {place.number for place, killer in zip(left, answers) if killer is not None}
         left = [place for place, killer in zip(left, answers) if not killer]
-    return left, unreached
+        survivors += [place for place in left if place.name in known]
+        left = [place for place in left if place.name not in known]
+    return survivors + left, unreached
 
 
 # ---- which programs a sample needs
 
 
-def sample_stages(places):
-    """Few mutants don't need every program built. Yields first those that killed most in the headers of the sample when all
-    were judged, then what else killed there, then the rest."""
+def sample_stages():
+    """Few mutants don't need every program built. Returns stages: of the programs that killed in a header when all mutants
+    were judged, the best, the next two, the next four, all of them; and then the rest."""
     left = {program.name: program for program in all_programs()}
     by_header = likely_killers()
-    headers = {place.header for place in places}
-    for first, last in ((0, 2), (2, None)):
-        names = {name for header in headers for name in by_header.get(header, [])[first:last]} & left.keys()
-        yield [left.pop(name) for name in sorted(names)]
-    yield list(left.values())
+
+    def taken(names):
+        return [left.pop(name) for name in sorted(names)]
+
+    def likely(count):
+        def stage(places):
+            able = [[name for name in by_header.get(header, []) if name in left] for header in {place.header for place in places}]
+            return taken({name for names in able for name in names[:count]})
+
+        return stage
+
+    return [likely(1), likely(2), likely(4), likely(None), lambda places: taken(list(left))]
 
 
 def late_stages():
-    """Yields what takes too long for all, and is tried on what survives the rest."""
-    yield sanitized_programs()
-    yield patient_programs()
+    """Returns stages of what takes too long for all, and is tried on what survives the rest."""
+    return [lambda places: sanitized_programs(), lambda places: patient_programs()]
 
 
 def likely_killers():
@@ -244,12 +252,12 @@ def main():
         places = without_errors(places, folder)
         broken = found - len(places)
         print(f"{len(places)} mutants; {broken} more do not compile", flush=True)
-        stages = itertools.chain([all_programs()] if options.all else sample_stages(places), late_stages())
+        stages = ([lambda places: all_programs()] if options.all else sample_stages()) + late_stages()
     else:
         seed = options.seed or head()
         places, broken = drawn(places, options.sample, seed, folder)
         print(f"{len(places)} mutants, --seed {seed}", flush=True)
-        stages = sample_stages(places)
+        stages = sample_stages()
     kind = "all" if options.all else "only" if options.only else "sample"
     results = Results(folder / f"{kind}.txt", options.resume, len(places))
     left = [place for place in places if place.name not in results.killers]
