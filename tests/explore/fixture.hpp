@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -132,7 +133,8 @@ class Fixture {
         history_{config, plain(policy)},
         clock{time_},
         circuit{config, policy, clock, Watcher{memory}},
-        window_{plain(policy).last_calls} {
+        last_calls_{plain(policy).last_calls},
+        is_locked_{plain(policy).limit.rule == breaker::Rule::custom} {
     time_.history = &history_;
     run.invariant([this] { check_invariants(); });
     run.finally([this] { check_at_rest(); });
@@ -234,17 +236,20 @@ class Fixture {
   /// After each store.
   void check_invariants() {
     const breaker::detail::Word now = (shell().*Opened::word()).load(breaker::detail::relaxed);
-    if (window_ > 0 && breaker::detail::state_of(now) == State::closed) check_window(now);
+    if (breaker::detail::state_of(now) == State::closed && !is_locked_) check_evidence(now);
     if (now != last_word_) check_word(std::exchange(last_word_, now), now);
   }
 
-  /// The window holds no more than it has room for.
-  void check_window(breaker::detail::Word now) {
-    const breaker::Evidence seen = (shell().*Opened::evidence())(now, 0);
-    check(seen.calls <= static_cast<std::uint32_t>(window_),
-          "more than the last N calls are in the window");
-    check(seen.failures <= seen.calls && seen.slow <= seen.calls,
-          "more calls are marked than are in the window");
+  /// The policy holds no more than there was, and a window no more than it has room for.
+  void check_evidence(breaker::detail::Word now) {
+    const breaker::Evidence seen =
+        (shell().*Opened::evidence())(now, time_.ticks.load(breaker::detail::relaxed));
+    const std::uint32_t marked = std::max(seen.failures, seen.slow);
+    check(std::max(seen.calls, marked) <= static_cast<std::uint32_t>(history_.permits()),
+          "more calls are counted than there were");
+    if (last_calls_ == 0) return;
+    check(marked <= seen.calls, "more calls are marked than are in the window");
+    check(seen.calls <= static_cast<std::uint32_t>(last_calls_), "more than the last N are in it");
   }
 
   /// The word is one that a circuit may have, and follows from the one before.
@@ -302,6 +307,7 @@ class Fixture {
   void check_no_wedge() {
     if (circuit.state() == State::forced_open) return;
     clock.advance(1h);
+    history_.new_permit();  // there is one call more, which needs no explanation
     auto permit = circuit.try_acquire();
     check(static_cast<bool>(permit), "wedged: no call is admitted although time has passed");
     permit.settle(Verdict::success);
@@ -310,7 +316,8 @@ class Fixture {
   std::map<breaker::Generation, int> live_;
   std::map<breaker::Generation, int> settling_;
   std::map<breaker::Generation, State> states_;
-  int window_;  // of the last so many calls; 0: of another kind
+  const int last_calls_;  // of the window; 0: of another kind
+  const bool is_locked_;  // a policy of the user's can't be looked into from outside
   breaker::detail::Word last_word_ = 0;
 };
 

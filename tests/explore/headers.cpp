@@ -18,8 +18,8 @@ namespace {
 using namespace explore;
 
 struct Arguments {
-  std::uint64_t random = 4'000;
-  std::uint64_t priorities = 4'000;
+  std::uint64_t random = 2'000;
+  std::uint64_t priorities = 2'000;
   std::uint64_t limit = 3'000'000;
   int preemptions = 2;
   std::string only;
@@ -67,8 +67,11 @@ void report(const NamedScenario& scenario, const Kind& kind, const Result& resul
             const std::string& seed) {
   const Count count = result.executions;
   if (result.failure.empty()) {
-    std::printf("  %-55s %-10s %9llu executions %s %.2f s\n", scenario.name.c_str(), kind.name,
-                count, result.exhausted ? "(all)" : "     ", seconds);
+    std::printf("  %-55s %-10s %9llu executions %s %.2f s", scenario.name.c_str(), kind.name, count,
+                result.exhausted ? "(all)" : "     ", seconds);
+    if (kind.strategy == Strategy::depth_first)
+      std::printf(", at most %d old loads", scenario.stale_reads);
+    std::printf("\n");
     return;
   }
   std::printf(
@@ -149,8 +152,9 @@ int main(int argc, char** argv) {
   }
   if (!arguments.replay.empty()) return held == count ? 0 : 1;
   std::printf(
-      "%llu of %llu scenarios held in all schedules of up to %d preemptions (%llu executions), in "
-      "%llu executions at random and %llu by priorities, --seed %s%s\n",
+      "%llu of %llu scenarios held in all schedules of up to %d preemptions and the old loads that "
+      "stand beside each (%llu executions), in %llu executions at random and %llu by priorities, "
+      "--seed %s%s\n",
       held, count, arguments.preemptions, kinds[0].executions, kinds[1].executions,
       kinds[2].executions, arguments.seed.c_str(), held == count ? "" : ": FAILED");
   return held == count && count > 0 ? 0 : 1;

@@ -55,6 +55,7 @@ class History {
   void note_reading(breaker::Ticks now);
 
   int new_permit() { return permits_++; }
+  [[nodiscard]] int permits() const { return permits_; }
 
   /// **Returns** "", or what can't be explained. `transitions`: all that were told, by number.
   std::string explain(const std::vector<breaker::Transition>& transitions);

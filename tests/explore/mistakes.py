@@ -69,6 +69,16 @@ MISTAKES = [
     Mistake("one slot too many", "detail/word.hpp",
             "if (HeldBits::get(word) < rules.probes) {", "if (HeldBits::get(word) <= rules.probes) {",
             "three callers race for two probes", "more slots are held than there are"),
+    Mistake("a probe of any generation gives its slot back", "detail/word.hpp",
+            "if (id_of(word) != event.id || state_of(word) != State::half_open || HeldBits::get(word) == 0)",
+            "if (state_of(word) != State::half_open || HeldBits::get(word) == 0)",
+            "a late release adds no capacity", "more probes than allowed are unsettled"),
+    Mistake("a success of the closed time is taken for a probe's", SHELL,
+            "if (state_of(id) == State::closed) settled = settle_call(id, outcome, retry_after);",
+            "if (const Word word = word_.load(relaxed); state_of(id) == State::closed)\n"
+            "  settled = state_of(word) == State::half_open ? settle_probe(id_of(word), outcome, retry_after)\n"
+            "                                               : settle_call(id, outcome, retry_after);",
+            "a late success moves nothing", "no order of the operations explains"),
     Mistake("snapshot() reads the clock before the word", "circuit_breaker.hpp",
             "const detail::Word word = word_.load(detail::acquire); const Ticks time = now(); return {.state",
             "const Ticks time = now(); const detail::Word word = word_.load(detail::acquire); return {.state",
@@ -100,6 +110,11 @@ MISTAKES = [
             "slice.compare_exchange_weak(current, current + one, detail::seq_cst, detail::acquire)) [[likely]] return true;",
             "if (has_room(current - TagBits::put(tag), one)) { slice.fetch_add(one, detail::seq_cst); return true; }",
             "reset against a late failure, time window", "evidence of an earlier stay is in the new one"),
+    Mistake("a slice is published before it is cleared", TIME,
+            "if (slice.compare_exchange_weak(current, next, detail::seq_cst, detail::acquire)) return true;",
+            "if (slice.compare_exchange_weak(current, TagBits::replace(current, tag), detail::seq_cst, detail::acquire)) {\n"
+            "  slice.store(next, detail::seq_cst);\n  return true;\n}",
+            "a slice turns while it is counted in", "a turning slice lost or kept a count"),
     Mistake("a late call is recorded in the time window", TIME,
             "if (stay.is_over()) return false;", "",
             "reset against a late failure, time window", "evidence of an earlier stay is in the new one"),
