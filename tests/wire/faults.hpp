@@ -127,13 +127,17 @@ class Faults {
     }
   }
 
-  const unsigned seed = std::random_device{}();
+  /// `BREAKER_WIRE_SEED`: the order of the faults, as a run before had it.
+  const unsigned seed = set_by("BREAKER_WIRE_SEED", std::random_device{}());
   /// `BREAKER_WIRE_CYCLES`: so many faults; a multiple of six shows each equally often.
-  const int cycles = std::getenv("BREAKER_WIRE_CYCLES") == nullptr
-                         ? 204
-                         : std::atoi(std::getenv("BREAKER_WIRE_CYCLES"));
+  const int cycles = static_cast<int>(set_by("BREAKER_WIRE_CYCLES", 204));
 
  private:
+  static unsigned set_by(const char* name, unsigned otherwise) {
+    const char* const text = std::getenv(name);
+    return text == nullptr ? otherwise : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
+  }
+
   static constexpr std::array all{Manner::is_gone, Manner::resets,      Manner::stalls,
                                   Manner::drips,   Manner::unavailable, Manner::is_killed};
 
@@ -164,5 +168,30 @@ class Faults {
   Server& server_;
   const breaker::TransitionLog& log_;
 };
+
+/// **Returns** how often the circuit recovered.
+inline int recoveries(const breaker::TransitionLog& log) {
+  const auto all = log.transitions();
+  return static_cast<int>(std::count_if(all.begin(), all.end(), [](const auto& transition) {
+    return transition.reason == breaker::Reason::probes_succeeded;
+  }));
+}
+
+/// Of each generation no more probes arrived at the server than there may be, of one that closed the
+/// circuit at least one, and none was lost. **Returns** the most that arrived of one.
+inline int check_probes(const Server& server, const breaker::TransitionLog& log) {
+  int most = 0;
+  for (const breaker::Transition& transition : log.transitions()) {
+    CHECK(transition.reason != breaker::Reason::probe_lost);
+    if (transition.to == breaker::State::half_open) {
+      CHECK(server.arrived(transition.generation) <= probes);
+      most = std::max(most, server.arrived(transition.generation));
+    }
+    if (transition.reason == breaker::Reason::probes_succeeded)
+      CHECK(server.arrived(transition.generation - 1) >= 1);
+  }
+  CHECK(most == probes);
+  return most;
+}
 
 }  // namespace wire

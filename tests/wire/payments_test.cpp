@@ -37,7 +37,7 @@ auto make_circuit(const TransitionLog& log) {
 }
 using Circuit = decltype(make_circuit(std::declval<const TransitionLog&>()));
 
-/// One client, which pays.
+/// One client. It pays as the demo does, by call(): every other failure is an exception.
 class Payer {
  public:
   Payer(Circuit& circuit, const std::string& url, Ends& ends)
@@ -60,7 +60,6 @@ class Payer {
   }
 
  private:
-  /// Every other failure is an exception.
   Answer pay() {
     ++ends_.begun;
     const Answer answer = client_->pay(++number_);
@@ -74,6 +73,64 @@ class Payer {
   int number_ = 0;
 };
 
+/// One client, which holds the permit itself, so that a payment's number can be the generation that
+/// admitted it: the server counts those.
+class NumberingPayer {
+ public:
+  NumberingPayer(Circuit& circuit, const std::string& url, Ends& ends)
+      : circuit_{circuit},
+        client_{std::make_unique<demo::Client>(url, wire::timeout)},
+        ends_{ends} {}
+
+  void operator()() {
+    ++ends_.wanted;
+    auto permit = circuit_.try_acquire();
+    if (!permit) {
+      ++ends_.queued;
+      std::this_thread::sleep_for(1ms);
+      return;
+    }
+    ++ends_.begun;
+    const Answer answer = client_->pay(static_cast<int>(permit.generation()));
+    ++(answer == Answer::paid ? ends_.paid : ends_.failed);
+    permit.settle(answer == Answer::paid ? Verdict::success : Verdict::failure);
+  }
+
+ private:
+  Circuit& circuit_;
+  std::unique_ptr<demo::Client> client_;
+  Ends& ends_;
+};
+
+/// What must hold of all payments, however they were made.
+void check_ends(const Ends& ends, const CallTotals& totals, const wire::Server& server) {
+  CHECK(ends.wanted == ends.begun + ends.queued);
+  CHECK(ends.begun == ends.paid + ends.failed + ends.thrown);
+  CHECK(ends.failed > 0);
+  CHECK(ends.paid <= static_cast<std::uint64_t>(server.paid()));  // an answer may have been lost
+
+  CHECK(totals.admitted == ends.begun);
+  CHECK(totals.refused == ends.queued);
+  CHECK(totals.admitted == totals.succeeded + totals.failed + totals.stale);
+  CHECK(totals.succeeded <= ends.paid);
+  CHECK(totals.failed <= ends.failed + ends.thrown);
+}
+
+template <class Client>
+wire::Callers clients(Circuit& circuit, const wire::Server& server, Ends& ends) {
+  return {4, [&] { return Client{circuit, server.url(), ends}; }};
+}
+
+void tell(const wire::Faults& faults, int recoveries, const Ends& ends) {
+  std::printf(
+      "%d faults, %d recoveries; %llu payments: %llu paid, %llu failed, %llu exceptions, %llu "
+      "queued; BREAKER_WIRE_SEED=%u\n",
+      faults.cycles, recoveries, static_cast<unsigned long long>(ends.wanted),
+      static_cast<unsigned long long>(ends.paid), static_cast<unsigned long long>(ends.failed),
+      static_cast<unsigned long long>(ends.thrown), static_cast<unsigned long long>(ends.queued),
+      faults.seed);
+}
+
 }  // namespace
 
 TEST_CASE("no call of the demo's client is lost, whatever the wire does") {
@@ -81,36 +138,35 @@ TEST_CASE("no call of the demo's client is lost, whatever the wire does") {
   const TransitionLog log;
   Circuit circuit = make_circuit(log);
   Ends ends;
-  wire::Callers callers{4, [&] { return Payer{circuit, server.url(), ends}; }};
+  wire::Callers callers = clients<Payer>(circuit, server, ends);
   REQUIRE(wire::holds_within(5s, [&] { return ends.paid > 0; }));
 
   wire::Faults faults{server, log};
   faults.come_and_go(20ms);
   callers.stop();
 
-  CHECK(ends.wanted == ends.paid + ends.failed + ends.queued + ends.thrown);
-  CHECK(ends.begun == ends.paid + ends.failed + ends.thrown);
-  CHECK(ends.failed > 0);
+  check_ends(ends, circuit.listener().get<Counters<>>().totals(), server);
   CHECK(ends.thrown > 0);
-  CHECK(ends.paid <= static_cast<std::uint64_t>(server.paid()));  // an answer may have been lost
-
-  const CallTotals totals = circuit.listener().get<Counters<>>().totals();
-  CHECK(totals.admitted == ends.begun);
-  CHECK(totals.refused == ends.queued);
-  CHECK(totals.admitted == totals.succeeded + totals.failed + totals.stale);
-  CHECK(totals.succeeded <= ends.paid);
-  CHECK(totals.failed <= ends.failed + ends.thrown);
-
-  const auto all = log.transitions();
-  const auto recoveries = std::count_if(all.begin(), all.end(), [](const Transition& transition) {
-    return transition.reason == Reason::probes_succeeded;
-  });
+  const int recoveries = wire::recoveries(log);
   CHECK(recoveries >= faults.cycles);
-  std::printf(
-      "%d faults, %d recoveries; %llu payments: %llu paid, %llu failed, %llu exceptions, %llu "
-      "queued; --seed %u\n",
-      faults.cycles, static_cast<int>(recoveries), static_cast<unsigned long long>(ends.wanted),
-      static_cast<unsigned long long>(ends.paid), static_cast<unsigned long long>(ends.failed),
-      static_cast<unsigned long long>(ends.thrown), static_cast<unsigned long long>(ends.queued),
-      faults.seed);
+  tell(faults, recoveries, ends);
+}
+
+TEST_CASE("no more of the demo's payments arrive at the server than it may be probed with") {
+  wire::Server server;
+  const TransitionLog log;
+  Circuit circuit = make_circuit(log);
+  Ends ends;
+  wire::Callers callers = clients<NumberingPayer>(circuit, server, ends);
+  REQUIRE(wire::holds_within(5s, [&] { return ends.paid > 0; }));
+
+  wire::Faults faults{server, log};
+  faults.come_and_go(20ms);
+  callers.stop();
+
+  check_ends(ends, circuit.listener().get<Counters<>>().totals(), server);
+  wire::check_probes(server, log);
+  const int recoveries = wire::recoveries(log);
+  CHECK(recoveries >= faults.cycles);
+  tell(faults, recoveries, ends);
 }

@@ -71,22 +71,12 @@ TEST_CASE(
   CHECK(totals.admitted == totals.succeeded + totals.failed + totals.stale);
   CHECK(totals.refused == ends.refused);
 
-  int recoveries = 0, most = 0;
-  for (const Transition& transition : log.transitions()) {
-    CHECK(transition.reason != Reason::probe_lost);
-    if (transition.to == State::half_open) {
-      CHECK(server.arrived(transition.generation) <= wire::probes);
-      most = std::max(most, server.arrived(transition.generation));
-    }
-    if (transition.reason == Reason::probes_succeeded) {
-      CHECK(server.arrived(transition.generation - 1) >= 1);
-      ++recoveries;
-    }
-  }
-  CHECK(most == wire::probes);
+  const int most = wire::check_probes(server, log);
+  const int recoveries = wire::recoveries(log);
   CHECK(recoveries >= faults.cycles);
   std::printf(
-      "%d faults, %d recoveries, at most %d of %d probes at the server; %llu calls, --seed %u\n",
+      "%d faults, %d recoveries, at most %d of %d probes at the server; %llu calls, "
+      "BREAKER_WIRE_SEED=%u\n",
       faults.cycles, recoveries, most, wire::probes,
       static_cast<unsigned long long>(totals.admitted + totals.refused), faults.seed);
 }

@@ -38,7 +38,7 @@ int listen_at(int port) {
 
 /// What of a request matters here.
 struct Request {
-  std::string generation;  ///< That admitted it, if it says so.
+  std::string generation;  ///< That admitted it, if its head says so.
   std::string body;
 };
 
@@ -112,13 +112,18 @@ void answer(int socket, Manner manner, const std::string& body) {
   }
 }
 
+const std::string payment =
+    "payment ";  // its number follows: the generation, where that is counted
+
 void serve(int socket, wire::Shared& shared) {
   if (const auto request = read_request(socket)) {
-    if (!request->generation.empty()) {
-      const std::size_t generation = std::strtoul(request->generation.c_str(), nullptr, 10);
+    const bool is_payment = request->body.starts_with(payment);
+    const std::string number =
+        is_payment ? request->body.substr(payment.size()) : request->generation;
+    if (!number.empty()) {
+      const std::size_t generation = std::strtoul(number.c_str(), nullptr, 10);
       shared.arrived[generation % wire::Shared::generations].fetch_add(1);
     }
-    const bool is_payment = request->body.starts_with("payment ");
     // A payment is made first, and then told: the answer may be lost.
     const Manner manner = shared.manner;
     if (is_payment && (manner == Manner::answers || manner == Manner::drips)) ++shared.paid;
