@@ -61,6 +61,12 @@ bool require(bool ok, const char* what) {
   return ok;
 }
 
+/// **Returns** how many of the looks at evidence left room, in percent.
+double inexact_share(const Work& work) {
+  return 100.0 * static_cast<double>(work.inexact_looks) /
+         static_cast<double>(std::max<std::uint64_t>(work.operations, 1));
+}
+
 /// What random traces must have come by, and how often. **Returns** whether they have.
 bool covers_enough(const std::vector<Tested>& all, const Work& work, std::uint64_t least) {
   bool policies = true;
@@ -101,9 +107,13 @@ int run_all(std::uint64_t operations, std::uint64_t seed, const std::string& onl
 
   Work work;
   std::size_t setups = 0;
+  bool is_exact = true;
   for (const Tested& tested : all) {
-    std::printf("%-55s %9llu operations, %4zu configurations\n", circuit_kind(tested.kind).name,
-                Number{tested.work.operations}, tested.setups.size());
+    const double inexact = inexact_share(tested.work);
+    std::printf("%-55s %9llu operations, %4zu configurations, %4.1f %% of the looks left room\n",
+                circuit_kind(tested.kind).name, Number{tested.work.operations},
+                tested.setups.size(), inexact);
+    is_exact &= inexact <= 20;
     work += tested.work;
     setups += tested.setups.size();
   }
@@ -116,13 +126,13 @@ int run_all(std::uint64_t operations, std::uint64_t seed, const std::string& onl
                 Number{times});
     if (times < least) rarest = edge, least = times;
   }
-  const double inexact = 100.0 * static_cast<double>(work.inexact_looks) /
-                         static_cast<double>(std::max<std::uint64_t>(work.operations, 1));
+  const double inexact = inexact_share(work);
   std::printf("%.1f %% of the looks at evidence left room\n", inexact);
 
   bool ok = require(!all.empty(), "no circuit of this name");
   ok &= require(work.edges.size() == all_edges().size(), "there were transitions that must not be");
   ok &= require(inexact <= 15, "more than 15 % of the looks at evidence left room");
+  ok &= require(is_exact, "of one kind of circuit more than 20 % did");
   if (only.empty() && operations >= 5'000'000) ok &= covers_enough(all, work, least);
   if (!ok) return 1;
   const auto& [from, to, reason] = rarest;

@@ -24,7 +24,8 @@ class Pair {
   Pair(Window& window, const Policy& policy, std::uint64_t seed)
       : window_{window}, policy_{policy}, seed_{seed}, random_{seed} {}
 
-  /// **Returns** whether `operations` random steps went without a difference.
+  /// **Returns** whether `operations` random steps went without a difference, and most looks were exact (of few
+  /// they need not be).
   bool run(std::uint64_t operations) {
     // Long windows are looked at now and then: going over the list takes its time.
     const auto every = static_cast<std::uint64_t>(1 + policy_.last_calls / 100);
@@ -32,8 +33,11 @@ class Pair {
       step();
       if (step_ % every == 0 && !agrees()) return false;
     }
-    return true;
+    if (looks_ >= 10'000 && 2 * exact_looks_ <= looks_) complain("most looks left room");
+    return !failed_;
   }
+  [[nodiscard]] std::uint64_t looks() const { return looks_; }
+  [[nodiscard]] std::uint64_t exact_looks() const { return exact_looks_; }
 
  private:
   void step() {
@@ -123,6 +127,8 @@ class Pair {
       calls += 1;
       marked += call.verdict == Verdict::failure ? 1 : 0;
     }
+    looks_ += 1;
+    exact_looks_ += is_exact() ? 1 : 0;
     if (!is_exact()) {  // it may have lost calls, or found old ones, but it makes up none
       if (seen.calls > calls_ || seen.marked > marked_ || seen.marked > seen.calls)
         complain("it holds more than there ever was");
@@ -171,6 +177,8 @@ class Pair {
   Outcomes list_;
   std::uint64_t calls_ = 0;  // ever
   std::uint64_t marked_ = 0;
+  std::uint64_t looks_ = 0;
+  std::uint64_t exact_looks_ = 0;
   bool failed_ = false;
 };
 
@@ -178,8 +186,11 @@ template <class Kind>
 bool agree(const std::string& name, Kind kind, const Policy& policy, std::uint64_t operations,
            std::uint64_t seed) {
   const auto window = std::make_unique<typename Kind::Window>(kind);
-  const bool agrees = Pair{*window, policy, seed}.run(operations);
-  std::printf("%s%s\n", agrees ? "agrees: " : "FAILED: ", name.c_str());
+  Pair pair{*window, policy, seed};
+  const bool agrees = pair.run(operations);
+  std::printf("%s: %s (%llu looks, %llu of them exact)\n", agrees ? "agrees" : "FAILED",
+              name.c_str(), static_cast<unsigned long long>(pair.looks()),
+              static_cast<unsigned long long>(pair.exact_looks()));
   return agrees;
 }
 
