@@ -199,16 +199,16 @@ TEST_CASE("a time window that slides holds the slices of its span, whatever race
 
 TEST_CASE("failures that race to the threshold open the circuit once, on numbers that reach it") {
   const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
-  const int threads = crew.threads;
-  const int rounds = 2000 / threads;
+  const int callers = crew.threads;
+  const int rounds = 2000 / callers;
   ManualClock clock;
-  CircuitBreaker circuit{Config{}, FailureCount{threads, within(10s)}, clock};
+  CircuitBreaker circuit{Config{}, FailureCount{callers, within(10s)}, clock};
   int wrong = 0;
 
-  Barrier start{threads, [&]() noexcept { circuit.reset(); }};
-  Barrier end{threads, [&]() noexcept {
+  Barrier start{callers, [&]() noexcept { circuit.reset(); }};
+  Barrier end{callers, [&]() noexcept {
                 if (circuit.state() != State::open) ++wrong;
-                if (circuit.why().evidence.failures != static_cast<std::uint32_t>(threads)) ++wrong;
+                if (circuit.why().evidence.failures != static_cast<std::uint32_t>(callers)) ++wrong;
               }};
   race(crew, [&](int) {
     for (int round = 0; round < rounds; ++round) {
