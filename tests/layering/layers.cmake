@@ -44,7 +44,8 @@ set(std_initializer_list detail/prometheus_text.hpp)
 set(std_memory
   detail/key_table.hpp registry.hpp ${testing_headers}
   adapters/grpc.hpp adapters/prometheus_cpp.hpp adapters/spdlog.hpp)
-set(std_mutex testing/transition_log.hpp)
+set(std_condition_variable detail/mutex.hpp)  # where there is no futex, as <mutex>
+set(std_mutex detail/mutex.hpp testing/transition_log.hpp)
 set(std_random registry.hpp)
 set(std_string
   result.hpp describe.hpp registry.hpp metrics/prometheus.hpp detail/prometheus_text.hpp
