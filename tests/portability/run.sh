@@ -18,6 +18,7 @@ cd "$(dirname "$0")/../.."
 out=build/portability
 libraries=$PWD/$out/libraries
 mkdir -p "$libraries"
+exec 9> $out/lock && flock 9  # one of these at a time: they share what this machine says
 export WINEPREFIX=$PWD/$out/wine WINEDEBUG=-all
 
 everywhere=(contract/contract_tests unit/unit_tests behaviour/behaviour_tests concurrency/concurrency_tests)
@@ -166,8 +167,8 @@ model build/test/tests/model/model_test > $out/model.txt
 windows build/test/tests/model/windows_test > $out/windows.txt
 
 # As many at a time as there are cores: most programs keep one busy.
-rm -f $out/*.passed
 for machine in "${machines[@]}"; do
+  rm -f "$out/$machine.passed"
   while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n || true; done
   if [[ $machine == powerpc ]]; then judge=check_powerpc; else judge=check; fi
   { $judge "$machine" && touch "$out/$machine.passed"; } > "$out/$machine.out" 2>&1 &
