@@ -111,7 +111,7 @@ build() {  # <folder> <targets…>, for the machine that was described
 say() {  # <log> <name> <command…>
   local log=$1 name=$2 began=$SECONDS
   shift 2
-  if ! "$@" < /dev/null > "$log" 2>&1; then
+  if ! "$@" < /dev/null > "$log" 2>&1 9>&-; then  # not holding the lock: wine leaves a server behind
     cat "$log"
     echo "FAILED: $name"
     return 1
