@@ -50,7 +50,7 @@ describe() {  # <mode>
 }
 
 core='unit_tests|behaviour_tests|no_allocation_tests|memory_tests|before_main_and_signals_tests|contract_tests'
-core+='|concurrency_tests|soak|model_test|windows_test|fuzz_replay|explore_(litmus|known_bad|headers|orders)'
+core+='|concurrency_tests|mutex_without_futex_tests|soak|model_test|windows_test|fuzz_replay|explore_(litmus|known_bad|headers|orders)'
 labels='unit_tests|behaviour_tests|no_allocation_tests|memory_tests|before_main_and_signals_tests|contract_tests|stress|model|fuzz|explore'
 
 build() {  # <mode> <log> <pattern of targets>

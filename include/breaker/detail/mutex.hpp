@@ -19,8 +19,8 @@ namespace breaker::inline BREAKER_ABI::detail {
 
 #if defined(BREAKER_WITHOUT_FUTEX)
 
-/// Where all sleep who wait for any mutex. Made when the first does, and never destroyed: a thread
-/// may wait while the program ends.
+/// Where all sleep who wait for any mutex, and what guards every mutex's state. Never destroyed: a
+/// thread may wait while the program ends.
 struct Sleepers {
   std::mutex mutex;
   std::condition_variable woken;
@@ -31,28 +31,22 @@ struct Sleepers {
   }
 };
 
-/// As below.
+/// As below, but that all wake when one may go on: not for many who wait.
 class Mutex {
  public:
   void lock() noexcept {
-    // Acquire, here and below: pairs with the release in unlock.
-    int free = 0;
-    if (held_.compare_exchange_strong(free, held, acquire, relaxed)) return;
-    Sleepers& sleepers = Sleepers::all();
-    std::unique_lock lock{sleepers.mutex};
-    while (held_.exchange(held_and_awaited, acquire) != 0) sleepers.woken.wait(lock);
+    std::unique_lock lock{Sleepers::all().mutex};
+    Sleepers::all().woken.wait(lock, [this] { return !is_held_; });
+    is_held_ = true;
   }
   void unlock() noexcept {
-    if (held_.exchange(0, release) != held_and_awaited) return;
-    Sleepers& sleepers = Sleepers::all();
-    const std::lock_guard lock{sleepers.mutex};  // who set it to awaited sleeps by now
-    sleepers.woken.notify_all();
+    const std::lock_guard lock{Sleepers::all().mutex};
+    is_held_ = false;
+    Sleepers::all().woken.notify_all();
   }
 
  private:
-  static constexpr int held = 1;
-  static constexpr int held_and_awaited = 2;
-  Atomic<int> held_{0};
+  bool is_held_ = false;
 };
 
 #else
