@@ -12,7 +12,9 @@
 #endif
 #if defined(BREAKER_WITHOUT_FUTEX)
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
+#include <new>
 #endif
 
 namespace breaker::inline BREAKER_ABI::detail {
@@ -20,13 +22,14 @@ namespace breaker::inline BREAKER_ABI::detail {
 #if defined(BREAKER_WITHOUT_FUTEX)
 
 /// Where all sleep who wait for any mutex, and what guards every mutex's state. Never destroyed: a
-/// thread may wait while the program ends.
+/// thread may wait while the program ends. In a place of its own: no lock allocates.
 struct Sleepers {
   std::mutex mutex;
   std::condition_variable woken;
 
   static Sleepers& all() {
-    static Sleepers& sleepers = *new Sleepers;
+    alignas(Sleepers) static std::byte place[sizeof(Sleepers)];
+    static Sleepers& sleepers = *::new (place) Sleepers;
     return sleepers;
   }
 };
