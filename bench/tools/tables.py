@@ -359,7 +359,7 @@ A ratio is the row against its baseline.
                            lambda name: name.rsplit("/", 1)[0] + "/call_alone"))
     if found.backtest:
         text.append("## The backtest\n\nThe recorded log, made long, replayed with 20 candidates by one thread: "
-                    "`tests/backtest/measure`. Seconds are of processor time.\n\n```text\n"
+                    "`examples/apps/backtest/tests/measure`. Seconds are of processor time.\n\n```text\n"
                     f"{found.backtest.rstrip()}\n```\n")
     text.append("## Growth\n")
     text.append(growth_sections(s))

@@ -1,4 +1,5 @@
-// What a newcomer includes: everything but the headers for tests (breaker/testing/).
+// What a newcomer includes: circuits, policies, listeners, classifiers. Not here, each by its own header:
+// registry.hpp, metrics/, adapters/, and for tests testing/.
 #pragma once
 
 #include "breaker/circuit_breaker.hpp"              // IWYU pragma: export

@@ -14,7 +14,7 @@
 //             disable(): everybody in, nothing counted · reset() → closed
 //
 // One word holds the state; every transition is one compare-exchange from the word that was read to
-// the word that a pure function (detail/word.hpp) computed from it. A call whose circuit is closed
+// the word that a pure function (core/word.hpp) computed from it. A call whose circuit is closed
 // loads the word, runs, and loads it again.
 //
 // Every member function may be called by any thread at any time, from listeners too. Nothing
@@ -28,24 +28,29 @@
 #include <type_traits>
 #include <utility>
 
-#include "breaker/classifier.hpp"
+#include "breaker/base/atomic.hpp"
+#include "breaker/base/duration.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/call/classifier.hpp"
+#include "breaker/call/fallback.hpp"
+#include "breaker/call/guard.hpp"
+#include "breaker/call/permit.hpp"
+#include "breaker/call/result.hpp"
+#include "breaker/call/roles.hpp"
 #include "breaker/clock.hpp"
-#include "breaker/concepts.hpp"
 #include "breaker/config.hpp"
-#include "breaker/detail/atomic.hpp"
-#include "breaker/detail/fallback.hpp"
-#include "breaker/detail/guard.hpp"
-#include "breaker/detail/parts.hpp"
-#include "breaker/detail/shell.hpp"
-#include "breaker/detail/word.hpp"
-#include "breaker/listener.hpp"
-#include "breaker/permit.hpp"
+#include "breaker/core/parts.hpp"
+#include "breaker/core/shell.hpp"
+#include "breaker/core/ticket.hpp"
+#include "breaker/core/word.hpp"
+#include "breaker/listen/listener.hpp"
 #include "breaker/policy/consecutive_failures.hpp"
-#include "breaker/result.hpp"
+#include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// A circuit breaker.
 /// ```
@@ -333,4 +338,5 @@ CircuitBreaker(Config, Parts...) -> CircuitBreaker<
     typename detail::Pick<detail::ClassifierRole, DefaultClassifier, Parts...>::type,
     typename detail::Pick<detail::ListenerRole, NoListener, Parts...>::type>;
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

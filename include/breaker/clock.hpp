@@ -1,17 +1,48 @@
-// The clocks that ship: which one to read, and what a reading costs.
+// What a clock must be able to do, and the clocks that ship: which one to read, and what a reading costs.
 #pragma once
 
 #include <chrono>
 #include <concepts>
 #include <ctime>
+#include <type_traits>
 
-#include "breaker/concepts.hpp"
-#include "breaker/config.hpp"
-#include "breaker/detail/atomic.hpp"
-#include "breaker/types.hpp"
-#include "breaker/version.hpp"
+#include "breaker/base/atomic.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
+
+/// Specialise to true for a clock that may be set back and that you take all the same. The circuit
+/// stays safe (an open wait is never longer than the longest allowed one), but waits and windows
+/// follow the clock.
+template <class Clock>
+inline constexpr bool accept_unsteady_clock = false;
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_time_point = false;
+template <class Clock, class Duration>
+inline constexpr bool is_time_point<std::chrono::time_point<Clock, Duration>> = true;
+
+template <class T>
+concept HasNow = requires(const T& clock) { clock.now(); };
+
+template <class T>
+concept ReadsTime = HasNow<T> && requires(const T& clock) {
+  { clock.now() } noexcept;
+  requires is_time_point<std::remove_cvref_t<decltype(clock.now())>>;
+};
+
+}  // namespace detail
+
+/// A clock that the circuit reads: `now()` is const (or static), noexcept, callable by any thread
+/// at any time, gives a std::chrono::time_point, and never goes back (`is_steady`, or
+/// accept_unsteady_clock). All std::chrono steady clocks fit.
+template <class T>
+concept MonotonicClock = detail::ReadsTime<T> && std::copy_constructible<T> &&
+                         (T::is_steady || accept_unsteady_clock<T>);
 
 /// The default clock: precise, and on most machines the dearest part of a time window.
 using SteadyClock = std::chrono::steady_clock;
@@ -129,4 +160,5 @@ class AnyClock {
   Ticks (*read_)(const void*) noexcept = read_steady;
 };
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

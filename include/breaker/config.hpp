@@ -2,145 +2,18 @@
 // anything is built.
 #pragma once
 
-#include <bit>
 #include <chrono>
-#include <concepts>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <exception>
 #include <limits>
-#include <ratio>
 
-#include "breaker/ratio.hpp"
-#include "breaker/types.hpp"
-#include "breaker/version.hpp"
+#include "breaker/base/config_error.hpp"
+#include "breaker/base/duration.hpp"
+#include "breaker/base/ratio.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
 
-namespace breaker::inline BREAKER_ABI {
-
-/// Thrown when a setting is out of its range. Names the field, the value and the rule. (A build
-/// without exceptions prints the same text to stderr and aborts.)
-class ConfigError : public std::exception {
- public:
-  /// `field`, `rule`: string literals.
-  ConfigError(const char* field, long long value, const char* rule) noexcept : field_{field} {
-    std::snprintf(text_, sizeof text_, "breaker: %s is %lld, it must be %s", field, value, rule);
-  }
-
-  /// **Returns** a text such as "breaker: Config.probes is 128, it must be 1 to 127". Valid as long
-  /// as this object.
-  [[nodiscard]] const char* what() const noexcept override { return text_; }
-
-  /// **Returns** the field's name, such as "Config.probes"; a string literal.
-  [[nodiscard]] const char* field() const noexcept { return field_; }
-
- private:
-  const char* field_;
-  char text_[192];
-};
-
-namespace detail {
-
-// Not constexpr: reaching it in a constant expression is the compile error, and the note above it
-// names the field.
-[[noreturn]] inline void refuse_setting(const char* field, long long value, const char* rule) {
-#if defined(__cpp_exceptions)
-  throw ConfigError{field, value, rule};
-#else
-  std::fputs(ConfigError{field, value, rule}.what(), stderr);
-  std::fputc('\n', stderr);
-  std::abort();
-#endif
-}
-
-constexpr void require_setting(bool fits, const char* field, long long value, const char* rule) {
-  if (!fits) refuse_setting(field, value, rule);
-}
-
-inline constexpr Ticks ticks_max = std::numeric_limits<Ticks>::max();
-inline constexpr Ticks ticks_min = std::numeric_limits<Ticks>::min();
-
-/// **Returns** the duration in nanoseconds, rounded away from zero wait (up); what does not fit
-/// saturates. Written out because the conversions of std::chrono overflow: `hours::max()` in
-/// nanoseconds is negative there.
-template <class Rep, class Period>
-constexpr Ticks to_ticks(std::chrono::duration<Rep, Period> duration) noexcept {
-  using Factor = std::ratio_divide<Period, std::nano>;
-  if constexpr (std::floating_point<Rep>) {
-    // What is infinite or not a number is told by its bits: -ffast-math lets a compiler drop
-    // comparisons that would tell. (Not of a long double, whose bits each machine lays out its own way.)
-    if constexpr (sizeof(Rep) <= sizeof(double)) {
-      constexpr std::uint64_t minus_infinity = 0xfff0'0000'0000'0000;
-      constexpr std::uint64_t sign = std::uint64_t{1} << 63;
-      const auto bits = std::bit_cast<std::uint64_t>(static_cast<double>(duration.count()));
-      if ((bits | sign) >= minus_infinity) return bits == minus_infinity ? ticks_min : ticks_max;
-    }
-    const auto value = static_cast<long double>(duration.count()) * Factor::num / Factor::den;
-    if (value <= static_cast<long double>(ticks_min)) return ticks_min;
-    if (!(value < static_cast<long double>(ticks_max)))
-      return ticks_max;  // also what is not a number
-    const auto whole = static_cast<Ticks>(value);
-    return static_cast<long double>(whole) < value ? whole + 1 : whole;
-  } else {
-    static_assert(std::integral<Rep>, "a duration must count in a built-in arithmetic type");
-    const Rep count = duration.count();
-    if constexpr (std::unsigned_integral<Rep>) {
-      if (count > static_cast<std::uint64_t>(ticks_max)) return ticks_max;
-    }
-    const auto value = static_cast<Ticks>(count);
-    if (value > ticks_max / Factor::num) return ticks_max;
-    if (value < ticks_min / Factor::num) return ticks_min;
-    const Ticks scaled = value * Factor::num;
-    return scaled / Factor::den + (scaled % Factor::den > 0 ? 1 : 0);
-  }
-}
-
-constexpr Ticks saturating_add(Ticks a, Ticks b) noexcept {
-  if (b > 0 && a > ticks_max - b) return ticks_max;
-  if (b < 0 && a < ticks_min - b) return ticks_min;
-  return a + b;
-}
-
-constexpr Ticks saturating_subtract(Ticks a, Ticks b) noexcept {
-  if (b < 0 && a > ticks_max + b) return ticks_max;
-  if (b > 0 && a < ticks_min + b) return ticks_min;
-  return a - b;
-}
-
-inline constexpr Ticks millisecond = 1'000'000;
-
-constexpr Ticks floor_divide(Ticks value, Ticks unit) noexcept {
-  return value / unit - (value % unit < 0 ? 1 : 0);
-}
-
-constexpr Ticks to_milliseconds_up(Ticks value) noexcept {
-  return floor_divide(value, millisecond) + (value % millisecond != 0 ? 1 : 0);
-}
-
-}  // namespace detail
-
-/// A length of time in a setting. Converts from every std::chrono duration, rounds up to whole
-/// nanoseconds and saturates, so that a value is first held and then judged. Does not convert from
-/// a number: 30 of what?
-class Duration {
- public:
-  /// Not given: the field's comment says what stands in.
-  constexpr Duration() noexcept = default;
-
-  /// `duration` of any std::chrono type; one that is not a number counts as endless.
-  template <class Rep, class Period>
-  constexpr Duration(std::chrono::duration<Rep, Period> duration) noexcept
-      : ticks_{detail::to_ticks(duration)}, given_{true} {}
-
-  /// **Returns** whether it was made from a duration.
-  [[nodiscard]] constexpr bool is_given() const noexcept { return given_; }
-  /// **Returns** it in nanoseconds; 0 if it was not given.
-  [[nodiscard]] constexpr Ticks ticks() const noexcept { return ticks_; }
-
- private:
-  Ticks ticks_ = 0;
-  bool given_ = false;
-};
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 namespace detail {
 
@@ -270,4 +143,5 @@ constexpr void validate(const Config& config) {
   return config;
 }
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

@@ -4,14 +4,12 @@
 #include <chrono>
 #include <cstdint>
 
-#include "breaker/ratio.hpp"
-#include "breaker/version.hpp"
+#include "breaker/base/ratio.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
 
-namespace breaker::inline BREAKER_ABI {
-
-/// A point in time or a length of it, in nanoseconds. Inside the templates time is this integer,
-/// converted once at the edge; sums saturate.
-using Ticks = std::int64_t;
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// Number of the current stay in a state. Each transition adds one, modulo 2^21.
 using Generation = std::uint32_t;
@@ -237,4 +235,5 @@ enum class ClockUse : std::uint8_t {
 
 static_assert(sizeof(Rejection) == 16);
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

@@ -5,7 +5,9 @@
 
 #include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI::detail {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace detail {
 
 template <class T>
 struct Atomic : std::atomic<T> {
@@ -15,7 +17,9 @@ struct Atomic : std::atomic<T> {
 
 inline unsigned thread_number() noexcept { return 1; }
 
-}  // namespace breaker::inline BREAKER_ABI::detail
+}  // namespace detail
+BREAKER_ABI_END
+}  // namespace breaker
 
 #define BREAKER_ATOMIC_HEADER <atomic>  // the names that it would define are here
 #include "breaker/breaker.hpp"

@@ -1,5 +1,5 @@
 // The mutex: one at a time holds it, and who waits for it gets it.
-#include "breaker/detail/mutex.hpp"
+#include "breaker/base/mutex.hpp"
 
 #include <thread>
 

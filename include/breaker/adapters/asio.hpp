@@ -21,12 +21,14 @@
 #include <utility>
 
 #include "breaker/adapters/detail/asio_within.hpp"
-#include "breaker/classifier.hpp"
-#include "breaker/result.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/call/classifier.hpp"
+#include "breaker/call/result.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI::adapters {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters {
 
 /// What asio_call judges by unless told otherwise: operation_aborted is ignored, other errors fail.
 struct AsioErrors {
@@ -97,4 +99,6 @@ auto asio_call(Circuit& circuit, std::chrono::nanoseconds timeout, Fn fn,
   return detail::with_permit<Awaitable>(circuit, std::move(limited), std::move(classifier));
 }
 
-}  // namespace breaker::inline BREAKER_ABI::adapters
+}  // namespace adapters
+BREAKER_ABI_END
+}  // namespace breaker

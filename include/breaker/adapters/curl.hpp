@@ -35,11 +35,13 @@
 #include <chrono>
 
 #include "breaker/adapters/http.hpp"
-#include "breaker/classifier.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/call/classifier.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI::adapters {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters {
 
 /// Judge a transfer that has ended with `code`. Not HTTP: `CURLE_OK` is a success.
 [[nodiscard]] inline Judgement judge_curl(CURL* easy, CURLcode code) noexcept {
@@ -97,4 +99,6 @@ CURLcode perform_curl(Circuit& circuit, CURL* easy) {
   return perform_curl(circuit, easy, [](const Rejection&) { return CURLE_COULDNT_CONNECT; });
 }
 
-}  // namespace breaker::inline BREAKER_ABI::adapters
+}  // namespace adapters
+BREAKER_ABI_END
+}  // namespace breaker

@@ -31,10 +31,12 @@
 #include <vector>
 
 #include "breaker/adapters/detail/grpc_call.hpp"
+#include "breaker/base/version.hpp"
 #include "breaker/circuit_breaker.hpp"
-#include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI::adapters {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters {
 
 /// What gRPC takes to make a channel with interceptors.
 using GrpcInterceptors =
@@ -74,4 +76,6 @@ template <class... Parts>
   return grpc_interceptor([&circuit](std::string_view) { return &circuit; });
 }
 
-}  // namespace breaker::inline BREAKER_ABI::adapters
+}  // namespace adapters
+BREAKER_ABI_END
+}  // namespace breaker

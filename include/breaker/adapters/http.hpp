@@ -12,11 +12,13 @@
 #include <string_view>
 
 #include "breaker/adapters/retry_after.hpp"
-#include "breaker/classifier.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/call/classifier.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI::adapters {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters {
 
 /// **Returns** whether a status says that the server is in trouble: 429 (too many requests) and
 /// 5xx, but not 501 (does not know the method). 404 is an answer like another.
@@ -31,4 +33,6 @@ inline Judgement judge_http(long status, std::string_view retry_after = {}) {
   return {Verdict::failure, parse_retry_after(retry_after)};
 }
 
-}  // namespace breaker::inline BREAKER_ABI::adapters
+}  // namespace adapters
+BREAKER_ABI_END
+}  // namespace breaker

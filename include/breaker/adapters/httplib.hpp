@@ -16,11 +16,13 @@
 #include <httplib.h>
 
 #include "breaker/adapters/http.hpp"
-#include "breaker/classifier.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/call/classifier.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI::adapters {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters {
 
 /// The classifier for httplib::Result.
 struct HttplibResults {
@@ -50,4 +52,6 @@ inline constexpr auto refused_by_httplib = [](const Rejection& /*rejection*/) {
   return httplib::Result{nullptr, httplib::Error::Connection};
 };
 
-}  // namespace breaker::inline BREAKER_ABI::adapters
+}  // namespace adapters
+BREAKER_ABI_END
+}  // namespace breaker

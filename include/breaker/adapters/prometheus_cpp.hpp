@@ -23,10 +23,12 @@
 #include <vector>
 
 #include "breaker/adapters/detail/prometheus_scrape.hpp"
-#include "breaker/detail/circuit_series.hpp"
-#include "breaker/version.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/metrics/circuit_series.hpp"
 
-namespace breaker::inline BREAKER_ABI::adapters {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters {
 
 /// What circuit_collector() makes.
 template <class Circuits>
@@ -81,4 +83,6 @@ template <class Circuits>
 void circuit_collector(const Circuits&& circuits, std::string prefix = {},
                        std::string group = {}) = delete;  // would dangle
 
-}  // namespace breaker::inline BREAKER_ABI::adapters
+}  // namespace adapters
+BREAKER_ABI_END
+}  // namespace breaker

@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <string_view>
 
-#include "breaker/config.hpp"
-#include "breaker/version.hpp"
+#include "breaker/base/duration.hpp"
+#include "breaker/base/version.hpp"
 
-namespace breaker::inline BREAKER_ABI::adapters {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters {
 
 namespace detail {
 
@@ -97,4 +99,6 @@ constexpr Duration parse_retry_after(
   return {};
 }
 
-}  // namespace breaker::inline BREAKER_ABI::adapters
+}  // namespace adapters
+BREAKER_ABI_END
+}  // namespace breaker

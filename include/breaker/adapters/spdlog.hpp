@@ -19,11 +19,13 @@
 #include <string>
 #include <utility>
 
-#include "breaker/describe.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/text/describe.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI::adapters {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters {
 
 /// A listener that logs transitions. **Thread safety** that of the logger's sinks: take one that
 /// ends in `_mt`.
@@ -56,4 +58,6 @@ class SpdlogTransitions {
   std::string name_;
 };
 
-}  // namespace breaker::inline BREAKER_ABI::adapters
+}  // namespace adapters
+BREAKER_ABI_END
+}  // namespace breaker

@@ -35,12 +35,13 @@
 #include <string>
 #include <string_view>
 
+#include "breaker/base/version.hpp"
 #include "breaker/circuit_breaker.hpp"
-#include "breaker/detail/circuit_series.hpp"
-#include "breaker/detail/prometheus_text.hpp"
-#include "breaker/version.hpp"
+#include "breaker/metrics/circuit_series.hpp"
+#include "breaker/metrics/detail/prometheus_text.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// What to say in `Content-Type`.
 inline constexpr const char* prometheus_content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -96,4 +97,5 @@ template <class Registry>
   return PrometheusPage{}.add(registry).text();
 }
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

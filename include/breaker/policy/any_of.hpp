@@ -3,13 +3,15 @@
 
 #include <cstdint>
 
-#include "breaker/concepts.hpp"
-#include "breaker/detail/concurrent.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/policy/concurrent.hpp"
+#include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 #include "breaker/window/stay.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 namespace detail {
 
@@ -134,4 +136,5 @@ template <AnyPolicy... Policies>
   return detail::Combine<detail::Quorum::all, Policies...>::make(policies...);
 }
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

@@ -3,12 +3,13 @@
 
 #include <cstdint>
 
-#include "breaker/concepts.hpp"
-#include "breaker/config.hpp"
+#include "breaker/base/config_error.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// Trips when so many calls in a row have failed. A success ends the row, an ignored call neither
 /// ends nor extends it. The row is counted in the circuit's state word: on a healthy dependency
@@ -45,4 +46,5 @@ class ConsecutiveFailures {
 };
 static_assert(WordPolicy<ConsecutiveFailures>);
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

@@ -3,16 +3,18 @@
 
 #include <cstdint>
 
-#include "breaker/concepts.hpp"
-#include "breaker/config.hpp"
+#include "breaker/base/config_error.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 #include "breaker/window/count_window.hpp"  // IWYU pragma: keep
 #include "breaker/window/stay.hpp"
 #include "breaker/window/time_window.hpp"  // IWYU pragma: keep
 #include "breaker/window/window.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// Trips when the window holds so many failures: `FailureCount{5, within(10s)}` is "5 failures in
 /// 10 seconds". Over a time window a success costs no clock read and no write. Ignored calls are
@@ -89,4 +91,5 @@ class FailureCount {
   Window window_;
 };
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

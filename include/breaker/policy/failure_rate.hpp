@@ -4,16 +4,18 @@
 #include <concepts>
 #include <cstdint>
 
-#include "breaker/concepts.hpp"
-#include "breaker/ratio.hpp"
+#include "breaker/base/ratio.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 #include "breaker/window/count_window.hpp"  // IWYU pragma: keep
 #include "breaker/window/stay.hpp"
 #include "breaker/window/time_window.hpp"  // IWYU pragma: keep
 #include "breaker/window/window.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// Settings of FailureRate.
 struct FailureRateSettings {
@@ -96,4 +98,5 @@ explicit FailureRate(FailureRateSettings) -> FailureRate<LastCalls<100>>;
 template <class WindowKind>
 FailureRate(WindowKind, FailureRateSettings) -> FailureRate<WindowKind>;
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

@@ -4,17 +4,20 @@
 #include <concepts>
 #include <cstdint>
 
-#include "breaker/concepts.hpp"
+#include "breaker/base/duration.hpp"
+#include "breaker/base/ratio.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
 #include "breaker/config.hpp"
-#include "breaker/ratio.hpp"
+#include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 #include "breaker/window/count_window.hpp"  // IWYU pragma: keep
 #include "breaker/window/stay.hpp"
 #include "breaker/window/time_window.hpp"  // IWYU pragma: keep
 #include "breaker/window/window.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// Settings of SlowCallRate.
 struct SlowCallRateSettings {
@@ -97,4 +100,5 @@ explicit SlowCallRate(SlowCallRateSettings) -> SlowCallRate<LastCalls<100>>;
 template <class WindowKind>
 SlowCallRate(WindowKind, SlowCallRateSettings) -> SlowCallRate<WindowKind>;
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

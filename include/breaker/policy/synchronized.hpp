@@ -4,13 +4,15 @@
 #include <limits>
 #include <type_traits>
 
-#include "breaker/concepts.hpp"
-#include "breaker/detail/mutex.hpp"
+#include "breaker/base/mutex.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 #include "breaker/window/stay.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// A policy of your own, made fit for many threads: one lock around each of its functions, and its
 /// evidence cleared when a new stay begins. The library does this by itself to a policy that is
@@ -100,4 +102,5 @@ template <TripPolicy Policy>
   return Synchronized<Policy>{static_cast<Policy&&>(policy)};
 }
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

@@ -5,11 +5,12 @@
 #include <chrono>
 #include <memory>
 
-#include "breaker/config.hpp"
-#include "breaker/types.hpp"
-#include "breaker/version.hpp"
+#include "breaker/base/duration.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// A clock that stands still until a test moves it. Copies share the time: the test keeps one, the
 /// circuit another.
@@ -56,4 +57,5 @@ class ManualClock {
   std::shared_ptr<std::atomic<Ticks>> ticks_;
 };
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

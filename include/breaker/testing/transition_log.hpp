@@ -6,10 +6,11 @@
 #include <mutex>
 #include <vector>
 
+#include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// Remembers every transition, in the order in which they were told. Copies share the memory: the
 /// test keeps one, the circuit another.
@@ -51,4 +52,5 @@ class TransitionLog {
   std::shared_ptr<Shared> shared_;
 };
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

@@ -5,14 +5,17 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "breaker/detail/atomic.hpp"
-#include "breaker/ratio.hpp"
+#include "breaker/base/atomic.hpp"
+#include "breaker/base/bits.hpp"
+#include "breaker/base/ratio.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 #include "breaker/window/stay.hpp"
 #include "breaker/window/window.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// The last `N` recorded calls, each marked (failed, or slow) or not.
 ///
@@ -195,4 +198,5 @@ class CountWindow {
   detail::Atomic<std::uint32_t> cells_[segments]{};
 };
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

@@ -3,11 +3,12 @@
 
 #include <cstdint>
 
-#include "breaker/detail/atomic.hpp"
+#include "breaker/base/atomic.hpp"
+#include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// A circuit's stay in a state, as its policy sees it: a number, and whether the stay is over. Calls
 /// are recorded in stays in the closed state alone; `begin` hears of every stay. The evidence of a
@@ -35,4 +36,5 @@ class Stay {
   std::uint64_t id_;
 };
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

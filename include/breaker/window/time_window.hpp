@@ -5,15 +5,19 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "breaker/base/atomic.hpp"
+#include "breaker/base/bits.hpp"
+#include "breaker/base/config_error.hpp"
+#include "breaker/base/ratio.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
 #include "breaker/config.hpp"
-#include "breaker/detail/atomic.hpp"
-#include "breaker/ratio.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 #include "breaker/window/stay.hpp"
 #include "breaker/window/window.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// The calls recorded in the last `span`, each marked (failed, or slow) or not, in a ring of
 /// `Slices` slices. The window covers (span − one slice, span]: the slice that is being filled and
@@ -262,4 +266,5 @@ class TimeWindow {
   [[no_unique_address]] std::conditional_t<Stripes == 1, NoStripes, ManyStripes> stripes_{};
 };
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

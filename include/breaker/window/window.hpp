@@ -3,11 +3,13 @@
 
 #include <cstdint>
 
-#include "breaker/config.hpp"
-#include "breaker/ratio.hpp"
-#include "breaker/version.hpp"
+#include "breaker/base/config_error.hpp"
+#include "breaker/base/duration.hpp"
+#include "breaker/base/ratio.hpp"
+#include "breaker/base/version.hpp"
 
-namespace breaker::inline BREAKER_ABI {
+namespace breaker {
+BREAKER_ABI_BEGIN
 
 /// What a window holds: so many calls, so many of them marked (failed, or slow).
 struct Tally {
@@ -72,4 +74,5 @@ constexpr void require_min_calls(int min_calls, const char* field) {
 
 }  // namespace detail
 
-}  // namespace breaker::inline BREAKER_ABI
+BREAKER_ABI_END
+}  // namespace breaker

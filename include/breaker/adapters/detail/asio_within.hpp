@@ -8,29 +8,39 @@
 #include <utility>
 #include <variant>
 
-#include "breaker/version.hpp"
+#include "breaker/base/version.hpp"
 #if defined(BREAKER_BOOST_ASIO) || !__has_include(<asio.hpp>)
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-namespace breaker::inline BREAKER_ABI::adapters::net {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters::net {
 using namespace boost::asio;
 using boost::system::error_code, boost::system::system_error;
-}  // namespace breaker::inline BREAKER_ABI::adapters::net
+}  // namespace adapters::net
+BREAKER_ABI_END
+}  // namespace breaker
 #else
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
-namespace breaker::inline BREAKER_ABI::adapters {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters {
 namespace net = ::asio;
-}  // namespace breaker::inline BREAKER_ABI::adapters
+}  // namespace adapters
+BREAKER_ABI_END
+}  // namespace breaker
 #endif
 
-namespace breaker::inline BREAKER_ABI::adapters::detail {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters::detail {
 
 /// What a coroutine's result is kept in until it returns.
 template <class Awaitable, class T = typename Awaitable::value_type>
@@ -84,4 +94,6 @@ Awaitable within(std::chrono::nanoseconds timeout, Fn& fn, Expired expired) {
   if constexpr (!std::is_void_v<typename Awaitable::value_type>) co_return std::move(*result);
 }
 
-}  // namespace breaker::inline BREAKER_ABI::adapters::detail
+}  // namespace adapters::detail
+BREAKER_ABI_END
+}  // namespace breaker

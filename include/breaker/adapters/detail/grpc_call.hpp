@@ -4,11 +4,13 @@
 #include <grpcpp/support/client_interceptor.h>
 #include <grpcpp/support/status.h>
 
-#include "breaker/result.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/call/result.hpp"
 #include "breaker/types.hpp"
-#include "breaker/version.hpp"
 
-namespace breaker::inline BREAKER_ABI::adapters {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters {
 
 /// **Returns** how a call counts that ended with this status.
 [[nodiscard]] inline Verdict judge_grpc(grpc::StatusCode code) noexcept {
@@ -60,4 +62,6 @@ class GrpcCall final : public grpc::experimental::Interceptor {
 
 }  // namespace detail
 
-}  // namespace breaker::inline BREAKER_ABI::adapters
+}  // namespace adapters
+BREAKER_ABI_END
+}  // namespace breaker

@@ -14,10 +14,12 @@
 #include <utility>
 #include <vector>
 
-#include "breaker/detail/series.hpp"
-#include "breaker/version.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/metrics/series.hpp"
 
-namespace breaker::inline BREAKER_ABI::adapters::detail {
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace adapters::detail {
 
 /// Takes samples, see breaker::detail::add_circuit(), and puts those of one family side by side.
 class PrometheusScrape {
@@ -95,4 +97,6 @@ class PrometheusScrape {
   std::vector<prometheus::ClientMetric::Label> labels_;
 };
 
-}  // namespace breaker::inline BREAKER_ABI::adapters::detail
+}  // namespace adapters::detail
+BREAKER_ABI_END
+}  // namespace breaker

@@ -1,0 +1,55 @@
+// ConfigError: a setting that is out of its range, by its name.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "breaker/base/version.hpp"
+
+namespace breaker {
+BREAKER_ABI_BEGIN
+
+/// Thrown when a setting is out of its range. Names the field, the value and the rule. (A build
+/// without exceptions prints the same text to stderr and aborts.)
+class ConfigError : public std::exception {
+ public:
+  /// `field`, `rule`: string literals.
+  ConfigError(const char* field, long long value, const char* rule) noexcept : field_{field} {
+    std::snprintf(text_, sizeof text_, "breaker: %s is %lld, it must be %s", field, value, rule);
+  }
+
+  /// **Returns** a text such as "breaker: Config.probes is 128, it must be 1 to 127". Valid as long
+  /// as this object.
+  [[nodiscard]] const char* what() const noexcept override { return text_; }
+
+  /// **Returns** the field's name, such as "Config.probes"; a string literal.
+  [[nodiscard]] const char* field() const noexcept { return field_; }
+
+ private:
+  const char* field_;
+  char text_[192];
+};
+
+namespace detail {
+
+// Not constexpr: reaching it in a constant expression is the compile error, and the note above it
+// names the field.
+[[noreturn]] inline void refuse_setting(const char* field, long long value, const char* rule) {
+#if defined(__cpp_exceptions)
+  throw ConfigError{field, value, rule};
+#else
+  std::fputs(ConfigError{field, value, rule}.what(), stderr);
+  std::fputc('\n', stderr);
+  std::abort();
+#endif
+}
+
+constexpr void require_setting(bool fits, const char* field, long long value, const char* rule) {
+  if (!fits) refuse_setting(field, value, rule);
+}
+
+}  // namespace detail
+
+BREAKER_ABI_END
+}  // namespace breaker

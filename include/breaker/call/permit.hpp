@@ -1,0 +1,103 @@
+// Permit: the right to make one call, in two steps. It settles itself if you don't.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "breaker/base/duration.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/core/ticket.hpp"
+#include "breaker/core/word.hpp"
+#include "breaker/types.hpp"
+
+namespace breaker {
+BREAKER_ABI_BEGIN
+
+/// The right to make one call, or the refusal of it. Move-only; belongs to no thread. Settle it
+/// once with what came of the call. Destroyed or assigned to unsettled, it hands its slot back and
+/// counts as ignored, see if_dropped().
+///
+/// **Requires** that the circuit outlives it. (It can't live in a std::function, which copies.)
+/// **Thread safety** one thread at a time may use a permit; different permits of one circuit are
+/// independent. The type to store: `decltype(circuit)::Permit`.
+template <class Circuit>
+class [[nodiscard]] Permit {
+ public:
+  /// No permit: false, and settling it answers `Settled::refused`.
+  constexpr Permit() noexcept = default;
+
+  Permit(Permit&& other) noexcept
+      : circuit_{std::exchange(other.circuit_, nullptr)},
+        value_{other.value_},
+        id_{other.id_},
+        is_settled_{other.is_settled_},
+        if_dropped_{other.if_dropped_} {}
+
+  /// Drops what this permit holds, then takes `other`'s.
+  Permit& operator=(Permit&& other) noexcept {
+    if (this != &other) {
+      drop();
+      circuit_ = std::exchange(other.circuit_, nullptr);
+      value_ = other.value_;
+      id_ = other.id_;
+      is_settled_ = other.is_settled_;
+      if_dropped_ = other.if_dropped_;
+    }
+    return *this;
+  }
+
+  ~Permit() { drop(); }
+
+  /// **Returns** whether the call may be made. Stays true once settled; false when moved from.
+  [[nodiscard]] explicit operator bool() const noexcept {
+    return circuit_ != nullptr && !ticket().is_refused();
+  }
+
+  /// **Returns** why the call was refused, and for how long. **Requires** a refused permit.
+  [[nodiscard]] Rejection rejection() const noexcept { return ticket().rejection(); }
+
+  /// **Returns** the generation that admitted or refused the call; 0 if it is not accounted for.
+  [[nodiscard]] Generation generation() const noexcept { return detail::generation_of(id_); }
+
+  /// Report what came of the call.
+  /// `retry_after`: with a failure, how long the answer asked to wait (with any other verdict it says
+  /// nothing); used only if this verdict opens the circuit, which then waits for the longer of that
+  /// and its own wait, up to Config::retry_after_max.
+  /// **Returns** whether it counted, see Settled. **Throws** nothing. **Complexity** O(1);
+  /// listeners run before it returns.
+  Settled settle(Verdict verdict, Duration retry_after = {}) noexcept {
+    if (!*this) return Settled::refused;
+    if (std::exchange(is_settled_, true)) return Settled::repeated;
+    return circuit_->settle(ticket(), verdict, retry_after.ticks());
+  }
+
+  /// As settle(), with that verdict.
+  Settled success() noexcept { return settle(Verdict::success); }
+  Settled failure() noexcept { return settle(Verdict::failure); }
+  Settled ignore() noexcept { return settle(Verdict::ignored); }
+
+  /// Choose what dropping this permit unsettled counts as. Default: ignored. A timeout that
+  /// destroys its operation must not hide a hang: say `Verdict::failure` there.
+  void if_dropped(Verdict verdict) noexcept { if_dropped_ = verdict; }
+
+ private:
+  friend Circuit;
+  Permit(Circuit& circuit, detail::Ticket ticket) noexcept
+      : circuit_{&circuit}, value_{ticket.value}, id_{static_cast<std::uint32_t>(ticket.id)} {}
+
+  [[nodiscard]] detail::Ticket ticket() const noexcept { return {value_, id_}; }
+
+  void drop() noexcept {
+    if (!is_settled_) settle(if_dropped_);
+  }
+
+  Circuit* circuit_ = nullptr;
+  Ticks value_ = 0;  // a Ticket's members, laid out without its padding
+  std::uint32_t id_ = std::uint32_t{detail::Ticket::refused_bit};
+  bool is_settled_ = false;
+  Verdict if_dropped_ = Verdict::ignored;
+};
+
+BREAKER_ABI_END
+}  // namespace breaker

@@ -1,0 +1,45 @@
+// Roles: each thing given to a circuit's constructor has one, and no two have the same.
+#pragma once
+
+#include <type_traits>
+
+#include "breaker/base/version.hpp"
+#include "breaker/call/classifier.hpp"
+#include "breaker/core/parts.hpp"
+
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace detail {
+
+struct ClassifierRole {
+  template <class T>
+  static constexpr bool is = ResultClassifier<T> || std::is_same_v<T, DefaultClassifier>;
+};
+template <class Part>
+inline constexpr int roles = int{ClockRole::is<Part>} + int{PolicyRole::is<Part>} +
+                             int{ClassifierRole::is<Part>} + int{ListenerRole::is<Part>};
+
+template <class Role, class... Parts>
+inline constexpr int count_of = (0 + ... + int{Role::template is<Parts>});
+
+/// Refuse, each with a sentence, parts that make no sense. Always true.
+template <class... Parts>
+consteval bool require_parts() {
+  static_assert(
+      ((roles<Parts> > 0) && ...),
+      "breaker: a part must be a clock (now), a policy (record, clear), a classifier (on_result, "
+      "on_exception) or a listener (takes a const Transition& and returns void)");
+  static_assert(((roles<Parts> <= 1) && ...), "breaker: a part is of two kinds at once; split it");
+  static_assert(count_of<ClockRole, Parts...> <= 1, "breaker: two clocks were given");
+  static_assert(count_of<PolicyRole, Parts...> <= 1,
+                "breaker: two policies were given; combine them with any_of, all_of");
+  static_assert(count_of<ClassifierRole, Parts...> <= 1,
+                "breaker: two classifiers were given; combine them with |");
+  static_assert(count_of<ListenerRole, Parts...> <= 1,
+                "breaker: two listeners were given; combine them as Listeners{a, b}");
+  return true;
+}
+
+}  // namespace detail
+BREAKER_ABI_END
+}  // namespace breaker

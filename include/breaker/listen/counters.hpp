@@ -1,0 +1,155 @@
+// Counters: a listener that adds up how calls end, for metrics.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "breaker/base/atomic.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
+#include "breaker/listen/listener.hpp"
+#include "breaker/types.hpp"
+
+namespace breaker {
+BREAKER_ABI_BEGIN
+
+/// Totals since construction. At rest, when no permit is out, admitted = succeeded + failed +
+/// ignored + stale.
+struct CallTotals {
+  /// Calls that may run, those past a refusal in shadow mode included.
+  std::uint64_t admitted;
+  /// Settled with that verdict, also where the circuit keeps no account (disabled, shadow).
+  std::uint64_t succeeded;
+  std::uint64_t failed;   ///< As succeeded.
+  std::uint64_t ignored;  ///< As succeeded; those dropped unsettled are among them.
+  /// Settled with any verdict in a later generation: not among the three above.
+  std::uint64_t stale;
+  std::uint64_t refused;  ///< In shadow mode: would have been.
+};
+
+/// Adds up how calls end. Give it to a circuit as its listener, or as one of Listeners, and read it
+/// there: `circuit.listener().totals()`. Opt-in, because counting successes writes where the
+/// circuit alone writes nothing. `Stripes`: counts are spread over so many cache lines, by thread.
+/// Range: 1 to 1024. Default: 8.
+///
+/// **Thread safety** any thread may use any member. Counting is wait-free; each total is right on
+/// its own.
+template <int Stripes = 8>
+class Counters {
+  static_assert(Stripes >= 1 && Stripes <= 1024, "Counters needs 1 to 1024 stripes");
+
+ public:
+  constexpr Counters() noexcept = default;
+  /// Given away before it has counted, and not to be copied: the circuit counts in its own.
+  constexpr Counters(Counters&&) noexcept {}
+
+  /// What the circuit tells a listener, see TransitionListener.
+  void on_admitted() noexcept { add(&Stripe::admitted); }
+  void on_refused(const Rejection& /*rejection*/) noexcept { add(&Stripe::refused); }
+  void on_settled(const SettledCall& call) noexcept {
+    if (call.settled == Settled::stale) return add(&Stripe::stale);
+    switch (call.verdict) {
+      case Verdict::success: return add(&Stripe::succeeded);
+      case Verdict::failure: return add(&Stripe::failed);
+      case Verdict::ignored: return add(&Stripe::ignored);
+    }
+  }
+
+  /// **Returns** the totals. **Complexity** O(Stripes).
+  [[nodiscard]] CallTotals totals() const noexcept {
+    return {sum(&Stripe::admitted), sum(&Stripe::succeeded), sum(&Stripe::failed),
+            sum(&Stripe::ignored),  sum(&Stripe::stale),     sum(&Stripe::refused)};
+  }
+
+ private:
+  using Count = detail::Atomic<std::uint64_t>;  // each guards itself
+
+  struct alignas(2 * detail::cache_line) Stripe {
+    Count admitted{0};
+    Count succeeded{0};
+    Count failed{0};
+    Count ignored{0};
+    Count stale{0};
+    Count refused{0};
+  };
+
+  void add(Count Stripe::* count) noexcept {
+    (stripes_[detail::thread_number() % Stripes].*count).fetch_add(1, detail::relaxed);
+  }
+
+  [[nodiscard]] std::uint64_t sum(Count Stripe::* count) const noexcept {
+    std::uint64_t total = 0;
+    for (const Stripe& stripe : stripes_) total += (stripe.*count).load(detail::relaxed);
+    return total;
+  }
+
+  Stripe stripes_[Stripes]{};
+};
+
+/// How long calls took, by how they ended, since construction.
+struct CallDurations {
+  struct Kind {
+    std::chrono::nanoseconds sum;      ///< Overflows after 292 years of calling.
+    std::chrono::nanoseconds longest;  ///< 0 if there was no such call.
+  };
+  Kind succeeded;  ///< Calls settled with that verdict.
+  Kind failed;     ///< As succeeded.
+  Kind ignored;    ///< As succeeded.
+};
+
+/// Counters that also add up how long calls took. Each call then reads the clock twice. Stale calls
+/// are left out. `Stripes`, thread safety: as Counters.
+template <int Stripes = 8>
+class TimedCounters : public Counters<Stripes> {
+ public:
+  static constexpr ClockUse clock_use = ClockUse::both_ends;
+
+  constexpr TimedCounters() noexcept = default;
+  /// As Counters.
+  constexpr TimedCounters(TimedCounters&&) noexcept : Counters<Stripes>{} {}
+
+  /// What the circuit tells a listener, see TransitionListener.
+  void on_settled(const SettledCall& call) noexcept {
+    Counters<Stripes>::on_settled(call);
+    if (call.settled == Settled::stale) return;
+    Durations& durations =
+        stripes_[detail::thread_number() % Stripes].of[static_cast<int>(call.verdict)];
+    const Ticks took = call.took.count();
+    durations.sum.fetch_add(took, detail::relaxed);
+    Ticks longest = durations.longest.load(detail::relaxed);
+    while (took > longest && !durations.longest.compare_exchange_weak(
+                                 longest, took, detail::relaxed, detail::relaxed)) {
+    }
+  }
+
+  /// **Returns** the durations. **Complexity** O(Stripes).
+  [[nodiscard]] CallDurations durations() const noexcept {
+    return {kind(Verdict::success), kind(Verdict::failure), kind(Verdict::ignored)};
+  }
+
+ private:
+  struct Durations {
+    detail::Atomic<Ticks> sum{0};
+    detail::Atomic<Ticks> longest{0};
+  };
+  struct alignas(2 * detail::cache_line) Stripe {
+    Durations of[3]{};  // by verdict
+  };
+
+  [[nodiscard]] CallDurations::Kind kind(Verdict verdict) const noexcept {
+    Ticks sum = 0;
+    Ticks longest = 0;
+    for (const Stripe& stripe : stripes_) {
+      const Durations& durations = stripe.of[static_cast<int>(verdict)];
+      sum += durations.sum.load(detail::relaxed);
+      const Ticks here = durations.longest.load(detail::relaxed);
+      if (here > longest) longest = here;
+    }
+    return {std::chrono::nanoseconds{sum}, std::chrono::nanoseconds{longest}};
+  }
+
+  Stripe stripes_[Stripes]{};
+};
+
+BREAKER_ABI_END
+}  // namespace breaker

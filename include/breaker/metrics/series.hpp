@@ -1,0 +1,104 @@
+// The series of a scrape: their names, types and help, and what tells the samples of one series apart.
+#pragma once
+
+#include <cstdint>
+
+#include "breaker/base/version.hpp"
+
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace detail {
+
+enum class Series : std::uint8_t {
+  state,
+  refused,
+  transitions,
+  stale,
+  listener_errors,
+  buffered,
+  max_buffered,
+  failure_rate,
+  slow_call_rate,
+  slow_calls,
+  calls_count,
+  calls_sum,
+  calls_max,
+  registry_size,
+  registry_made,
+  registry_capacity,
+  registry_overflowed,
+};
+
+struct SeriesInfo {
+  const char* family;  // what help and type are said of
+  const char* suffix;  // of the sample's name, behind the family's
+  const char* type;
+  int decimals;  // a sample shows its value / 10^decimals
+  const char* help;
+};
+
+/// By Series. Series of one family follow one another.
+inline constexpr SeriesInfo series_info[] = {
+    {"_state", "", "gauge", 0, "The states of the circuit breaker: 1 for the current one"},
+    {"_not_permitted_calls_total", "", "counter", 0, "The number of calls that were refused"},
+    {"_transitions_total", "", "counter", 0, "The number of changes of state"},
+    {"_stale_calls_total", "", "counter", 0, "Verdicts that came too late to count"},
+    {"_listener_errors_total", "", "counter", 0, "Exceptions that listeners threw"},
+    {"_buffered_calls", "", "gauge", 0, "The number of calls in the window of the policy"},
+    {"_max_buffered_calls", "", "gauge", 0, "The number of calls that the window can hold"},
+    {"_failure_rate", "", "gauge", 2, "The failure rate in percent, -1 below the minimum of calls"},
+    {"_slow_call_rate", "", "gauge", 2,
+     "The slow call rate in percent, -1 below the minimum of calls"},
+    {"_slow_calls", "", "gauge", 0, "The number of slow calls in the window of the policy"},
+    {"_calls_seconds", "_count", "summary", 0, "The settled calls and how long they took"},
+    {"_calls_seconds", "_sum", "summary", 9, ""},
+    {"_calls_seconds_max", "", "gauge", 9, "The longest call since the start"},
+    {"_registry_size", "", "gauge", 0, "Keys that have a circuit"},
+    {"_registry_made", "", "gauge", 0, "Circuits made, those of erased keys included"},
+    {"_registry_capacity", "", "gauge", 0, "Circuits that may be made"},
+    {"_registry_overflowed_total", "", "counter", 0, "Look-ups that the overflow circuit answered"},
+};
+
+/// What a sample is of: one more label, behind the circuit's name.
+enum class Kind : std::uint8_t {
+  none,
+  closed,
+  open,
+  half_open,
+  disabled,
+  forced_open,
+  metrics_only,
+  not_permitted,
+  successful,
+  failed,
+  ignored,
+  any,
+};
+
+struct KindInfo {
+  const char* label;  // empty: no label
+  const char* text;
+};
+
+/// By Kind.
+inline constexpr KindInfo kind_info[] = {
+    {"", ""},
+    {"state", "closed"},
+    {"state", "open"},
+    {"state", "half_open"},
+    {"state", "disabled"},
+    {"state", "forced_open"},
+    {"state", "metrics_only"},
+    {"kind", "not_permitted"},
+    {"kind", "successful"},
+    {"kind", "failed"},
+    {"kind", "ignored"},
+    {"kind", "any"},
+};
+
+/// The value of a sample that has none yet; it shows -1.
+inline constexpr std::int64_t no_value = -1;
+
+}  // namespace detail
+BREAKER_ABI_END
+}  // namespace breaker

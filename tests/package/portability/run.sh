@@ -1,0 +1,182 @@
+#!/usr/bin/env bash
+# The tests on other machines, cross-built with Debian's g++ and run under qemu-user or wine, and on this
+# one with other compilers and other flags.
+#
+#   tests/package/portability/run.sh                  all of them
+#   tests/package/portability/run.sh s390x clang14    these
+#   tests/package/portability/run.sh --quick s390x    the contract, some races and shorter models
+#
+# Prints for each program what it says of itself in the end, and its seconds; the whole stands in
+# build/portability/<machine>. What the models print must be what they print on this machine. As root
+# it installs what is missing.
+#
+# O3, lto: g++ with optimisation, across files too: the other builds of the tests have none.
+# fastmath: as O3, with -ffast-math, which takes every number for a finite one.
+# powerpc: a machine without lock-free 64-bit atomics, which must be refused.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+out=build/portability
+libraries=$PWD/$out/libraries
+mkdir -p "$libraries"
+exec 9> $out/lock && flock 9  # one of these at a time: they share what this machine says
+export WINEPREFIX=$PWD/$out/wine WINEDEBUG=-all
+
+everywhere=(contract/contract_tests unit/unit_tests behaviour/behaviour_tests concurrency/concurrency_tests)
+on_linux=(behaviour/no_allocation_tests behaviour/memory_tests behaviour/before_main_and_signals_tests)
+races=()  # all, or those whose names match
+circuit_operations=5000000 window_operations=20000
+if [[ ${1:-} == --quick ]]; then
+  shift
+  everywhere=(contract/contract_tests concurrency/concurrency_tests) on_linux=()
+  races=("*race*")
+  circuit_operations=200000 window_operations=2000
+fi
+models=(proof/model/model_test proof/model/windows_test)
+machines=("$@")
+((${#machines[@]} > 0)) || machines=(s390x i686 armhf aarch64 riscv64 powerpc mingw clang14 clang16 O3 lto fastmath)
+
+describe() {  # <machine>: how it is built for, what runs its programs, which packages that takes
+  local triple emulator
+  programs=("${everywhere[@]}")
+  case $1 in
+    s390x) triple=s390x-linux-gnu emulator=s390x ;;  # big-endian
+    i686)  # 32 bits, where 64-bit numbers are aligned to 4 bytes. This processor runs it by itself; qemu 7.2
+           # hangs where any program of it starts a thread.
+      local root=/usr/i686-linux-gnu/lib
+      programs+=("${on_linux[@]}")
+      packages=(g++-i686-linux-gnu)
+      settings=(-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_CXX_COMPILER=i686-linux-gnu-g++)
+      run=($root/ld-linux.so.2 --library-path $root)
+      if [[ -e ${run[0]} ]] && ! ("${run[@]}" --version) &> /dev/null; then  # this kernel does not: what has one thread
+        programs=(contract/contract_tests) packages+=(qemu-user) run=(qemu-i386 -L /usr/i686-linux-gnu)
+      fi
+      return ;;
+    armhf) triple=arm-linux-gnueabihf emulator=arm ;;
+    aarch64) triple=aarch64-linux-gnu emulator=aarch64 ;;
+    riscv64) triple=riscv64-linux-gnu emulator=riscv64 ;;
+    mingw)
+      packages=(g++-mingw-w64-x86-64-posix wine64)
+      settings=(-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix
+        -DCMAKE_EXE_LINKER_FLAGS=-static)
+      run=(/usr/lib/wine/wine64)
+      return ;;
+    clang*)
+      programs+=("${on_linux[@]}")
+      packages=("clang-${1#clang}")
+      settings=("-DCMAKE_CXX_COMPILER=clang++-${1#clang}")
+      run=(env)
+      return ;;
+    O3 | lto)
+      programs+=("${on_linux[@]}")
+      packages=(g++)
+      # With optimisation g++ 12 warns of its own library.
+      settings=(-DCMAKE_CXX_COMPILER=g++ -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF "-DCMAKE_CXX_FLAGS=-O3")
+      [[ $1 == O3 ]] || settings+=("-DCMAKE_CXX_FLAGS=-O2 -flto=auto")
+      run=(env)
+      return ;;
+    fastmath)
+      programs=(contract/contract_tests unit/unit_tests behaviour/behaviour_tests)
+      packages=(g++)
+      settings=(-DCMAKE_CXX_COMPILER=g++ -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF "-DCMAKE_CXX_FLAGS=-O3 -ffast-math")
+      run=(env)
+      return ;;
+    *) echo "no such machine: $1" && exit 2 ;;
+  esac
+  programs+=("${on_linux[@]}")
+  packages=(qemu-user "g++-$triple")
+  settings=(-DCMAKE_SYSTEM_NAME=Linux "-DCMAKE_CXX_COMPILER=$triple-g++")
+  # There std::barrier and std::atomic<bool>::exchange, which the tests use, ask for it.
+  [[ $1 != riscv64 ]] || settings+=(-DCMAKE_CXX_STANDARD_LIBRARIES=-latomic)
+  run=("qemu-$emulator" -L "/usr/$triple")
+}
+
+install_missing() {  # <package>…
+  local missing=()
+  for package in "$@"; do dpkg -s "$package" &> /dev/null || missing+=("$package"); done
+  ((${#missing[@]} > 0)) || return 0
+  [[ $(id -u) == 0 ]] || { echo "missing: ${missing[*]}" && return 1; }
+  apt-get install -yq --no-install-recommends -o DPkg::Lock::Timeout=600 "${missing[@]}" > $out/apt.log
+}
+
+build() {  # <folder> <targets…>, for the machine that was described
+  local emulator
+  emulator=$(IFS=';' && echo "${run[*]}")
+  cmake --preset test -B "$1" -DCMAKE_BUILD_TYPE=None -DBREAKER_BUILD_EXAMPLES=OFF "${settings[@]}" \
+    "-DCMAKE_CROSSCOMPILING_EMULATOR=$emulator" "-DCMAKE_FIND_ROOT_PATH=$libraries" \
+    -DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY &&
+    cmake --build "$1" --target "${@:2}"
+}
+
+# Keep what a program prints; of that show the end, all of it if the program fails.
+say() {  # <log> <name> <command…>
+  local log=$1 name=$2 began=$SECONDS
+  shift 2
+  if ! "$@" < /dev/null > "$log" 2>&1 9>&-; then  # not holding the lock: wine leaves a server behind
+    cat "$log"
+    echo "FAILED: $name"
+    return 1
+  fi
+  printf '  %-30s %3d s  %s\n' "$name" $((SECONDS - began)) \
+    "$(grep -E 'passed|agree' "$log" | tail -1 | tr -d '\r')"
+}
+
+stress() { "$@" "${races[@]}"; }
+model() { "$@" --operations $circuit_operations; }
+windows() { "$@" --operations $window_operations; }
+
+check() {  # <machine>
+  local here=$out/$1 program how suffix=
+  describe "$1"
+  [[ $1 != mingw ]] || suffix=.exe
+  install_missing "${packages[@]}" && describe "$1" && install_missing "${packages[@]}" || return 1
+  local began=$SECONDS
+  build "$here" $(basename -a "${programs[@]}" "${models[@]}") > "$here.log" 2>&1 || { cat "$here.log" && return 1; }
+  echo "$1: built in $((SECONDS - began)) s"
+  for program in "${programs[@]}"; do
+    how=(env)
+    [[ $program != concurrency/* ]] || how=(stress)
+    say "$here/$(basename "$program").txt" "$(basename "$program")" "${how[@]}" "${run[@]}" \
+      "$here/tests/$program$suffix" || return 1
+  done
+  say "$here/model.txt" model_test model "${run[@]}" "$here/tests/proof/model/model_test$suffix" || return 1
+  say "$here/windows.txt" windows_test windows "${run[@]}" "$here/tests/proof/model/windows_test$suffix" || return 1
+  cmp <(tr -d '\r' < "$here/model.txt") $out/model.txt && cmp <(tr -d '\r' < "$here/windows.txt") $out/windows.txt
+}
+
+# What has atomics of its own alone compiles; with the library it says what it lacks, and nothing else.
+check_powerpc() {
+  local log=$out/powerpc.log compile=(powerpc-linux-gnu-g++ -std=c++20 -fsyntax-only -Iinclude tests/package/portability/no_atomics.cpp)
+  install_missing g++-powerpc-linux-gnu || return 1
+  "${compile[@]}" || return 1
+  if "${compile[@]}" -DBREAKER > "$log" 2>&1; then echo "powerpc: this should not compile" && return 1; fi
+  [[ $(grep -c 'error: ' "$log") == 1 ]] && grep -o 'static assertion failed: breaker needs lock-free 64-bit atomics' "$log" |
+    sed 's/^/powerpc: refused, as it should be: /' || { cat "$log" && return 1; }
+}
+
+if [[ ! -e /usr/include/catch2/catch.hpp ]]; then
+  echo "nothing was run: this needs Catch2 2 (catch2 2.13), whose headers serve every machine; here is Catch2 3 or none"
+  exit 77
+fi
+# Header-only libraries, where a search for this machine's own can't stray.
+dpkg -L catch2 libcli11-dev | grep -E '^/usr/(include|lib|share/cmake)/' |
+  tar -c --no-recursion -T - | tar -x -C "$libraries"
+
+cmake --preset test > $out/native.log
+cmake --build --preset test --target $(basename -a "${models[@]}") >> $out/native.log
+model build/test/tests/proof/model/model_test > $out/model.txt
+windows build/test/tests/proof/model/windows_test > $out/windows.txt
+
+# As many at a time as there are cores: most programs keep one busy.
+for machine in "${machines[@]}"; do
+  rm -f "$out/$machine.passed"
+  while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n || true; done
+  if [[ $machine == powerpc ]]; then judge=check_powerpc; else judge=check; fi
+  { $judge "$machine" && touch "$out/$machine.passed"; } > "$out/$machine.out" 2>&1 &
+done
+wait
+failed=()
+for machine in "${machines[@]}"; do
+  cat "$out/$machine.out"
+  [[ -e $out/$machine.passed ]] || failed+=("$machine")
+done
+((${#failed[@]} == 0)) || { echo "FAILED: ${failed[*]}" && exit 1; }

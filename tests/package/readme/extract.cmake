@@ -1,0 +1,77 @@
+# Takes README.md apart. extract_code_blocks(<README.md> <folder>) sets in the caller's scope:
+#   programs        files, made of the blocks that start with "// file: NAME"
+#   outputs         for each of them the file with what it must print, or "none"
+#   block_count     how many other blocks there are: they are in <folder>/blocks.cpp
+# Errors of the compiler point to the lines of README.md.
+function(extract_code_blocks readme folder)
+  file(READ ${readme} text)
+  set(programs)
+  set(outputs)
+  set(includes "")
+  set(functions "")
+  set(count 0)
+  set(line 1)
+  set(fence "\n```cpp\n")
+  string(LENGTH "${fence}" fence_length)
+
+  while(TRUE)
+    string(FIND "${text}" "${fence}" begin)
+    if(begin EQUAL -1)
+      break()
+    endif()
+    string(SUBSTRING "${text}" 0 ${begin} before)
+    math(EXPR begin "${begin} + ${fence_length}")
+    string(SUBSTRING "${text}" ${begin} -1 text)
+    string(FIND "${text}" "\n```\n" end)
+    if(end EQUAL -1)
+      message(FATAL_ERROR "${readme}: a code block without an end")
+    endif()
+    string(SUBSTRING "${text}" 0 ${end} block)
+    math(EXPR rest "${end} + 4")
+    string(SUBSTRING "${text}" ${rest} -1 text)
+
+    string(REGEX REPLACE "[^\n]" "" newlines "${before}")
+    string(LENGTH "${newlines}" newlines)
+    math(EXPR line "${line} + ${newlines} + 2")  # the block's first line
+
+    if(block MATCHES "^// file: ([a-z_0-9]+\\.cpp)\n")
+      set(file ${folder}/${CMAKE_MATCH_1})
+      file(CONFIGURE OUTPUT ${file} CONTENT "#line @line@ \"@readme@\"\n@block@\n" @ONLY)
+      list(APPEND programs ${file})
+      set(output none)
+      if(text MATCHES "^\n```text\n")
+        string(SUBSTRING "${text}" 9 -1 printed)
+        string(FIND "${printed}" "```\n" length)
+        string(SUBSTRING "${printed}" 0 ${length} printed)
+        set(output ${file}.expected)
+        file(CONFIGURE OUTPUT ${output} CONTENT "@printed@" @ONLY)
+      endif()
+      list(APPEND outputs ${output})
+    else()
+      math(EXPR count "${count} + 1")
+      string(REGEX MATCHALL "#include [<\"][^\n]*\n" own_includes "${block}")
+      string(JOIN "" own_includes ${own_includes})
+      string(APPEND includes "${own_includes}")
+      string(REGEX REPLACE "#include [<\"][^\n]*\n" "\n" block "${block}")  # keeps the line numbers
+      set(head "\n#line ${line} \"${readme}\"\n")
+      if(NOT before MATCHES "<!-- namespace scope -->$")
+        string(APPEND functions
+          "\n[[maybe_unused]] static Reply block_at_line_${line}() {${head}${block}\nreturn {};\n}\n")
+      elseif(block MATCHES "(^|\n)(template <>\n[^\n]*breaker::|namespace )")
+        string(APPEND functions "\n}  // namespace readme${head}${block}\nnamespace readme {\n")
+      else()
+        string(APPEND functions "\nnamespace block_at_line_${line} {${head}${block}\n}\n")
+      endif()
+    endif()
+
+    string(REGEX REPLACE "[^\n]" "" newlines "${block}")
+    string(LENGTH "${newlines}" newlines)
+    math(EXPR line "${line} + ${newlines} + 1")  # the block's closing fence
+  endwhile()
+
+  set(blocks "#include \"package/readme/preamble.hpp\"\n${includes}\nnamespace readme {\n${functions}\n}\n")
+  file(CONFIGURE OUTPUT ${folder}/blocks.cpp CONTENT "@blocks@" @ONLY)
+  set(programs ${programs} PARENT_SCOPE)
+  set(outputs ${outputs} PARENT_SCOPE)
+  set(block_count ${count} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,84 @@
+// What the threads of an execution did and saw, and whether it can be explained: is there an order of their operations,
+// each thread's own order kept, in which the reference of the model test gives the same answers?
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "breaker/breaker.hpp"
+#include "proof/explore/runtime.hpp"
+#include "proof/model/rules.hpp"
+
+namespace explore {
+
+/// One operation on a circuit, and what its caller saw of it.
+struct Operation {
+  enum class Kind : std::uint8_t {
+    acquire,
+    settle,
+    trip,
+    trip_for,
+    force_open,
+    disable,
+    reset,
+    look,
+  };
+  Kind kind;
+  int permit = -1;                                       // acquire, settle
+  breaker::Verdict verdict = breaker::Verdict::ignored;  // settle
+  breaker::Ticks wait = 0;                               // trip_for
+
+  bool reads_clock = false;
+  breaker::Ticks now = 0;  // the clock, as it was read last
+
+  bool takes_effect = false;  // admitted; tripped
+  breaker::Settled settled = breaker::Settled::refused;
+  breaker::Generation generation = 0;  // of what was admitted
+  breaker::Rejection rejection{};
+  breaker::State state = breaker::State::closed;  // look
+  breaker::Evidence evidence{0, 0, 0};
+};
+
+class History {
+ public:
+  History(const breaker::Config& config, model::Policy policy)
+      : config_{config}, policy_{std::move(policy)} {}
+
+  /// The current thread begins an operation, maybe from within a listener that another one runs.
+  /// **Returns** its number.
+  std::size_t begin(const Operation& operation);
+  /// It is over, and this is what came of it.
+  Operation& end(std::size_t number);
+  /// The current thread read the clock.
+  void note_reading(breaker::Ticks now);
+
+  int new_permit() { return permits_++; }
+  [[nodiscard]] int permits() const { return permits_; }
+
+  /// **Returns** "", or what can't be explained. `transitions`: all that were told, by number.
+  std::string explain(const std::vector<breaker::Transition>& transitions);
+
+ private:
+  friend class Search;
+  struct Entry {
+    Operation operation;
+    unsigned thread;
+    std::size_t outer;  // the one whose listener runs this one
+  };
+
+  [[nodiscard]] std::string in_words() const;
+  [[nodiscard]] std::uint64_t fingerprint(
+      const std::vector<breaker::Transition>& transitions) const;
+
+  static constexpr std::size_t none = ~std::size_t{0};
+
+  breaker::Config config_;
+  model::Policy policy_;
+  std::vector<Entry> entries_;  // in the order in which they began
+  std::array<std::size_t, max_threads> current_{none, none, none, none, none};
+  int permits_ = 0;
+};
+
+}  // namespace explore

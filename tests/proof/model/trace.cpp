@@ -1,0 +1,209 @@
+#include "proof/model/trace.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <sstream>
+
+namespace model {
+
+namespace {
+
+constexpr Ticks second = 1000 * ms;
+constexpr Ticks longest = detail::longest_wait;
+
+constexpr std::array<Ticks, 12> waits = {1,        100,      999'999, ms,          ms + 500'000,
+                                         10 * ms,  100 * ms, second,  30 * second, 3600 * second,
+                                         30 * day, longest};
+
+Ticks scaled(Ticks time, std::uint8_t by) {
+  constexpr std::array<Ticks, 8> times = {1, 1, 1, 2, 1, 8, 1, 60};
+  constexpr std::array<Ticks, 8> over = {1, 2, 8, 1, 1, 1, 64, 1};
+  const Ticks most = longest / times[by % 8];
+  return std::clamp(std::min(time, most) * times[by % 8] / over[by % 8], Ticks{1}, longest);
+}
+
+OpenWait open_for(const Bytes& trace) {
+  const Ticks first = waits[trace[3] % waits.size()];
+  if (trace[3] < 128) return nanoseconds{first};
+  Backoff growing{.first = nanoseconds{first}, .factor = 1 + trace[4] % 5};
+  if (trace[4] >= 64)
+    growing.max = nanoseconds{std::max(first, scaled(first, trace[4] < 128 ? 5 : 7))};
+  if (trace[4] >= 192) {
+    growing.jitter = Ratio{1 + trace[5] % 4, 4};
+    growing.seed = 1u + trace[5] / 4;  // 0 would draw from the address
+  }
+  return growing;
+}
+
+Verdict verdict_of(const Bytes& trace, std::uint8_t byte) {
+  constexpr std::array<const char*, 4> weather = {"sssssffi", "ssffffsi", "fffffffi", "sssfffff"};
+  const char letter = weather[trace[8] % 4][byte % 8];
+  return letter == 's' ? Verdict::success : letter == 'f' ? Verdict::failure : Verdict::ignored;
+}
+
+Ticks step_of(const Setup& setup, std::uint8_t what, std::uint8_t how) {
+  const Ticks first = setup.config.open_for.backoff().first.ticks();
+  const Ticks lease =
+      setup.config.probe_lease.is_given() ? setup.config.probe_lease.ticks() : first;
+  const std::array<Ticks, 8> units = {
+      first, first, lease, setup.span, setup.span / 10, setup.slower_than, ms, 365 * day};
+  constexpr std::array<Ticks, 8> times = {1, 1, 1, 63, 2, 10, 63, 5};
+  constexpr std::array<Ticks, 8> over = {1, 2, 64, 64, 1, 1, 1, 4};
+  constexpr std::array<Ticks, 4> more = {0, -1, 1, ms};
+  // Years are for the brave.
+  const std::size_t unit = what % 8 == 7 && what < 192 ? 0 : what % 8;
+  const Ticks time = units[unit] / over[how % 8] * times[how % 8];
+  return std::max(Ticks{0}, std::min(time, 2 * 365 * day) + more[how / 8 % 4]);
+}
+
+}  // namespace
+
+Setup setup_of(const Bytes& trace) {
+  const auto first = waits[trace[3] % waits.size()];
+  Setup setup{
+      .circuit = trace[0],
+      .config = {.open_for = open_for(trace),
+                 .probes = 1 + trace[6] % 3,
+                 .close_after = trace[6] / 4 % 4 == 0 ? Config::as_probes : trace[6] / 4 % 4,
+                 .reopen_after = 1 + trace[6] / 16 % 2,
+                 .probe_lease = {},
+                 .retry_after_max = nanoseconds{scaled(first, trace[7])},
+                 .mode = trace[7] >= 224 ? Mode::shadow : Mode::enforce},
+      .start = 0,
+      .share = Ratio{1 + trace[1] % 4, 4},
+      .count = 1 + trace[2] % 5,
+      .span = std::max(Ticks{10}, scaled(first, trace[9])),
+      .slower_than = scaled(first, static_cast<std::uint8_t>(trace[9] / 8)),
+  };
+  if (trace[10] % 2 == 0)
+    setup.config.probe_lease = nanoseconds{scaled(first, static_cast<std::uint8_t>(trace[10] / 2))};
+  constexpr std::array<Ticks, 4> starts = {0, -5'000'000'001, 1'700'000'000'123'456'789,
+                                           -4000 * day};
+  setup.start = starts[trace[11] % starts.size()];
+  return setup;
+}
+
+Operation operation_of(const Bytes& trace, std::size_t index, const Setup& setup) {
+  using Kind = Operation::Kind;
+  const std::size_t place = setup_size + index * operation_size;
+  const std::uint8_t kind = trace[place] % 64;
+  const std::uint8_t a = trace[place + 1];
+  const std::uint8_t b = trace[place + 2];
+
+  Operation operation{.kind = Kind::call, .slot = a % slots, .verdict = verdict_of(trace, b)};
+  if (b >= 224) operation.retry_after = step_of(setup, a, b / 8);  // whatever the verdict
+  const bool by_hand = trace[8] >= 128 && a % 2 == 0;  // in every other circuit, now and then
+  if (kind < 14) {
+    operation.kind = Kind::acquire;
+  } else if (kind < 30) {
+    operation.kind = Kind::settle;
+  } else if (kind >= 44 && kind < 56) {
+    operation.kind = Kind::advance;
+    operation.time = step_of(setup, a, b);
+    // Some circuits have a clock that is set back.
+    if (kind == 55 && trace[11] >= 128) operation.time = -operation.time;
+  } else if (kind == 56) {
+    operation.kind = Kind::drop;
+  } else if (kind == 57) {
+    operation.kind = Kind::if_dropped;
+  } else if (kind == 58) {
+    operation.kind = a % 4 == 0 ? Kind::swap : Kind::move;
+    operation.other = b % slots;
+  } else if (kind >= 59 && by_hand) {
+    constexpr std::array<Kind, 5> hands = {Kind::trip, Kind::force_open, Kind::disable, Kind::reset,
+                                           Kind::trip_for};
+    operation.kind = hands[kind - 59u];
+    operation.time =
+        std::clamp(step_of(setup, static_cast<std::uint8_t>(a / 2), b), Ticks{1}, longest);
+  }
+  if (operation.kind == Kind::call) {
+    using Fallback = Operation::Fallback;
+    constexpr std::array<Ticks, 4> slow = {0, 0, 1, 0};
+    constexpr std::array<Fallback, 8> fallbacks = {
+        Fallback::none,      Fallback::none,  Fallback::rejection, Fallback::no_result,
+        Fallback::no_result, Fallback::plain, Fallback::value,     Fallback::no_result};
+    operation.time = (a / 16 % 4 == 0 ? 0 : setup.slower_than) + slow[a / 16 % 4];
+    operation.fallback = fallbacks[a % 8];
+    operation.throws = b / 8 % 16 == 3;
+    operation.within = trace[place] / 64u;
+  }
+  return operation;
+}
+
+std::string to_hex(const Bytes& bytes) {
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    char two[3];
+    std::snprintf(two, sizeof two, "%02x", static_cast<unsigned>(byte));
+    text += two;
+  }
+  return text;
+}
+
+Bytes from_hex(const std::string& text) {
+  Bytes bytes;
+  for (std::size_t i = 0; i + 2 <= text.size(); i += 2)
+    bytes.push_back(static_cast<std::uint8_t>(std::stoi(text.substr(i, 2), nullptr, 16)));
+  return bytes;
+}
+
+std::string to_text(const Setup& setup) {
+  const Backoff& wait = setup.config.open_for.backoff();
+  std::ostringstream out;
+  out << "open_for " << wait.first.ticks() << " ns × " << wait.factor << " up to "
+      << wait.max.ticks() << ", jitter " << wait.jitter.part() << '/' << wait.jitter.whole()
+      << " seed " << wait.seed << ", probes " << setup.config.probes << ", close_after "
+      << (setup.config.close_after == Config::as_probes ? setup.config.probes
+                                                        : setup.config.close_after)
+      << ", reopen_after " << setup.config.reopen_after << ", lease "
+      << (setup.config.probe_lease.is_given() ? setup.config.probe_lease.ticks()
+                                              : wait.first.ticks())
+      << " ns, retry_after_max " << setup.config.retry_after_max.ticks() << " ns"
+      << (setup.config.mode == Mode::shadow ? ", shadow" : "") << "; share " << setup.share.part()
+      << '/' << setup.share.whole() << ", count " << setup.count << ", span " << setup.span
+      << " ns, slower_than " << setup.slower_than << " ns; the clock shows " << setup.start;
+  return out.str();
+}
+
+namespace {
+
+std::string to_text(Operation::Fallback fallback) {
+  constexpr std::array names = {"", " with a fallback for refusals",
+                                " with a fallback that is told why", " with a fallback",
+                                " with a value to fall back on"};
+  return names[static_cast<std::size_t>(fallback)];
+}
+
+}  // namespace
+
+std::string to_text(const Operation& operation) {
+  using Kind = Operation::Kind;
+  const std::string slot = " " + std::to_string(operation.slot);
+  const std::string time = " " + std::to_string(operation.time) + " ns";
+  std::string verdict = std::string{" "} + to_string(operation.verdict);
+  if (operation.retry_after > 0)
+    verdict += ", retry_after " + std::to_string(operation.retry_after) + " ns";
+  switch (operation.kind) {
+    case Kind::acquire: return "acquire into slot" + slot;
+    case Kind::settle: return "settle slot" + slot + ":" + verdict;
+    case Kind::call:
+      return "call" + to_text(operation.fallback) + ", takes" + time + ": " +
+             (operation.throws ? "throws" : verdict) +
+             (operation.within == 0 ? "" : ", meanwhile:");
+    case Kind::drop: return "drop slot" + slot;
+    case Kind::if_dropped: return "if slot" + slot + " is dropped:" + verdict;
+    case Kind::move: return "move slot" + slot + " to " + std::to_string(operation.other);
+    case Kind::swap: return "swap slots" + slot + " and " + std::to_string(operation.other);
+    case Kind::advance: return "advance" + time;
+    case Kind::trip: return "trip";
+    case Kind::trip_for: return "trip for" + time;
+    case Kind::force_open: return "force_open";
+    case Kind::disable: return "disable";
+    case Kind::reset: return "reset";
+  }
+  return "?";
+}
+
+}  // namespace model
