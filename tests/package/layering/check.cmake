@@ -124,6 +124,9 @@ foreach(header IN LISTS found)
   if(NOT text MATCHES "\n#pragma once\n")
     complain("${header}: lacks #pragma once")
   endif()
+  if(text MATCHES "namespace breaker::" OR text MATCHES "namespace breaker {\n[^B]")  # ctags and Doxygen lose the names
+    complain("${header}: opens namespace breaker otherwise than by two lines, the second BREAKER_ABI_BEGIN")
+  endif()
 endforeach()
 
 if(errors GREATER 0)
