@@ -1,4 +1,5 @@
 // Thresholds: `>=`, exact, once the minimum is in; what a window covers and what it has let go.
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -122,6 +123,26 @@ TEST_CASE("the call that begins a new slice is itself counted") {
     CHECK(circuit.snapshot().evidence.failures == static_cast<std::uint32_t>(slice));
     clock.advance(1s);
   }
+}
+
+TEST_CASE("two failures on both sides of a slice's end count together, whichever is counted last") {
+  const auto opens = [](const auto& policy, std::chrono::nanoseconds first,
+                        std::chrono::nanoseconds last) {
+    ManualClock clock;
+    CircuitBreaker circuit{Config{}, policy, clock};
+    for (const auto time : {first, last}) {  // a thread may read the clock long before it counts
+      clock.set(time);
+      circuit.try_acquire().failure();
+    }
+    return circuit.state() == State::open;
+  };
+  const auto opens_in_any_order = [&](const auto& policy) {
+    return opens(policy, 1s - 1ns, 1s) && opens(policy, 1s, 1s - 1ns);
+  };
+
+  CHECK(opens_in_any_order(FailureCount{2, within(10s)}));
+  CHECK(opens_in_any_order(FailureRate{within(10s), {100_percent, 2}}));
+  CHECK(opens_in_any_order(FailureRate{within<10, 8>(10s), {100_percent, 2}}));
 }
 
 TEST_CASE("after an idle while, a time window holds nothing of before") {
