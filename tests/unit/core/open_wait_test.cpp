@@ -101,6 +101,22 @@ TEST_CASE("jitter shortens a wait by no more than its share, and spreads over al
   CHECK(longest <= 100 * s);
 }
 
+TEST_CASE("jitter shortens each wait of a backoff by a share of that wait, not of the first") {
+  const Rules rules =
+      growing({.first = 1s, .factor = 10, .max = 1'000s, .jitter = Ratio{1, 2}, .seed = 3});
+
+  Ticks whole = 1 * s;
+  for (std::uint64_t step = 0; step <= 3; ++step, whole *= 10) {
+    CAPTURE(step);
+    Ticks shortest = std::numeric_limits<Ticks>::max();
+    for (Generation generation = 0; generation < 2'000; ++generation)
+      shortest = std::min(shortest, detail::open_wait(step, generation, 17, 3, rules));
+
+    CHECK(shortest >= whole / 2);
+    CHECK(shortest < whole / 2 + whole / 100);
+  }
+}
+
 TEST_CASE("full jitter never makes a wait of nothing") {
   const Rules rules = growing({.first = 1ms, .factor = 1, .jitter = Ratio{1, 1}, .seed = 3});
   const Rules shortest = growing({.first = 1ns, .factor = 1, .jitter = Ratio{1, 1}, .seed = 3});
