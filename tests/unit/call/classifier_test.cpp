@@ -130,6 +130,23 @@ TEST_CASE("a second classifier is asked where the first says success") {
   CHECK(judge(never | never, Response{500}) == Verdict::success);
 }
 
+TEST_CASE("what one of two classifiers calls a success stays one where the other says nothing") {
+  struct LeavesAlone {
+    static Judgement on_result(const std::error_code&) { return Judgement::none(); }
+  };
+  struct Forgives {
+    static Judgement on_result(const std::error_code&) { return Verdict::success; }
+    static Judgement on_exception(const std::exception_ptr&) { return Verdict::success; }
+  };
+  const std::error_code error = std::make_error_code(std::errc::timed_out);
+
+  CHECK(judge(Forgives{} | LeavesAlone{}, error) == Verdict::success);
+  CHECK(judge(LeavesAlone{} | Forgives{}, error) == Verdict::success);
+  CHECK(judge(LeavesAlone{} | LeavesAlone{}, error) == Verdict::failure);
+  CHECK(judge(Forgives{} | ignoring<NotFound>(), thrown(1)) == Verdict::success);
+  CHECK(judge(ignoring<NotFound>() | Forgives{}, thrown(1)) == Verdict::success);
+}
+
 TEST_CASE("three classifiers combine") {
   const auto all = ignoring<NotFound>() | ignoring<Cancelled>() | failing_on_5xx;
 
