@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -37,6 +39,20 @@ class Thing {
   std::string key_;
   int probes_;
   int& alive_;
+};
+
+/// Stands in for a circuit whose parts have destructors of their own: the first that is destroyed
+/// runs what a test wants.
+class Ending {
+ public:
+  explicit Ending(std::function<void()>& at_end) : at_end_{at_end} {}
+  Ending(const Ending&) = delete;
+  ~Ending() {
+    if (at_end_) std::exchange(at_end_, nullptr)();
+  }
+
+ private:
+  std::function<void()>& at_end_;
 };
 
 auto make_thing(int& alive) {
@@ -257,6 +273,29 @@ TEST_CASE("the place of a circuit that gave way is used for the next one") {
 
   REQUIRE(places.size() == 4);
   CHECK(places[3] == places[2]);
+}
+
+TEST_CASE("a circuit that gave way is destroyed without a lock: it may use the registry") {
+  std::function<void()> at_end;
+  std::future<bool> erased;
+  bool was_in_time = false;
+  int calls = 0;
+  Registry<Ending>* self = nullptr;
+  Registry registry{{.capacity = 10}, [&](std::string_view key, const Config&) {
+                      if (key == "a" && ++calls == 1) self->of("a");
+                      return Ending{at_end};
+                    }};
+  self = &registry;
+  registry.of("old");
+  at_end = [&] {  // by another thread: if a lock is held, this fails instead of waiting for ever
+    erased = std::async(std::launch::async, [&] { return registry.erase("old"); });
+    was_in_time = erased.wait_for(5s) == std::future_status::ready;
+  };
+
+  registry.of("a");  // makes one, and another that gives way
+
+  CHECK(was_in_time);
+  CHECK(erased.get());
 }
 
 TEST_CASE("everything that was made is destroyed with the registry, once") {
