@@ -119,6 +119,21 @@ TEST_CASE("the same exception object reaches the caller") {
   }
 }
 
+TEST_CASE("an exception that is judged a success reaches the caller, past a fallback of any kind") {
+  struct Forgives {
+    Judgement on_exception(const std::exception_ptr&) const { return Verdict::success; }
+  };
+  const auto thrown = std::make_exception_ptr(NotFound{});
+  CircuitBreaker circuit{Config{}, Forgives{}, Counters{}};
+
+  CHECK(caught_from(circuit, thrown, [] { return 0; }) == thrown);
+  CHECK(caught_from(circuit, thrown, [](const NoResult&) { return 0; }) == thrown);
+  CHECK(caught_from(circuit, thrown, [](const Rejection&) { return 0; }) == thrown);
+  CHECK(caught_from(circuit, thrown, 0) == thrown);
+
+  CHECK(circuit.listener().totals().succeeded == 4);
+}
+
 TEST_CASE("a nested exception reaches the caller whole") {
   CircuitBreaker circuit{Config{}};
   int inner = 0;
