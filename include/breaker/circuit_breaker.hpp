@@ -111,7 +111,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   /// parameter:
   /// `[](const Rejection&)` refused calls only; `[](const NoResult&)` also those that threw or
   /// returned something judged a failure; `[]` the same, details not wanted; or a value. An
-  /// exception judged ignored goes to the caller.
+  /// exception judged ignored, or a success, goes to the caller.
   /// **Returns** what `fn` or the fallback returns. **Throws** what the fallback or the classifier
   /// throws; as above what `fn` throws, if the fallback takes a Rejection.
   template <class Fn, class Fallback>
