@@ -157,6 +157,29 @@ TEST_CASE("a listener finds the circuit in the state that it is told of") {
   CHECK(*seen == State::forced_open);
 }
 
+TEST_CASE("a listener that asks why hears of the very transition that it is told of") {
+  struct AsksWhy {
+    using Circuit = CircuitBreaker<ManualClock, ConsecutiveFailures, DefaultClassifier, AsksWhy>;
+    const Circuit** circuit;
+    int* agreed;
+    void operator()(const Transition& told) const { *agreed += (*circuit)->why() == told ? 1 : 0; }
+  };
+  ManualClock clock;
+  const AsksWhy::Circuit* self = nullptr;
+  int agreed = 0;
+  CircuitBreaker circuit{Config{.open_for = 30s}, ConsecutiveFailures{1}, clock,
+                         AsksWhy{&self, &agreed}};
+  self = &circuit;
+
+  circuit.try_acquire().failure();
+  clock.advance(30s);
+  circuit.try_acquire().success();  // half-open, then closed
+  circuit.force_open();
+
+  CHECK(circuit.snapshot().transitions == 4);
+  CHECK(agreed == 4);
+}
+
 namespace {
 
 // Answers the first opening by what a test wants, from inside the event.
