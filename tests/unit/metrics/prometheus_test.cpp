@@ -181,6 +181,28 @@ TEST_CASE("while a circuit is open the page shows the numbers that opened it") {
   CHECK(value_of(page_of(circuit), "_failure_rate{name=\"a\"}") == "-1");
 }
 
+TEST_CASE(
+    "after the wait, before a call, the page still shows the numbers that opened the circuit") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 30s},
+                         FailureRate{last_calls<4>(), {.threshold = 75_percent, .min_calls = 4}},
+                         clock};
+  circuit.try_acquire().success();
+  for (int i = 0; i < 3; ++i) circuit.try_acquire().failure();
+  CHECK_FALSE(circuit.try_acquire());
+  clock.advance(30s);
+
+  const std::string page = page_of(circuit);
+
+  CHECK(value_of(page, "_state{name=\"a\",state=\"half_open\"}") == "1");
+  CHECK(value_of(page, "_failure_rate{name=\"a\"}") == "75.00");
+  CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"failed\"}") == "3");
+  CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"successful\"}") == "1");
+  CHECK(value_of(page, "_not_permitted_calls_total{name=\"a\",kind=\"not_permitted\"}") == "1");
+  circuit.try_acquire().ignore();  // a probe that says nothing: the circuit stays half-open
+  CHECK(value_of(page_of(circuit), "_failure_rate{name=\"a\"}") == "-1");
+}
+
 TEST_CASE("a policy's series are those that it can answer for") {
   const auto series_of = [](const auto& policy) {
     CircuitBreaker circuit{Config{}, policy};
