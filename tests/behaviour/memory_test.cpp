@@ -58,6 +58,24 @@ TEST_CASE("a registry costs two pointers for each circuit that it may make, and 
   CHECK(memory.bytes < pointers + 10'000);
 }
 
+TEST_CASE("a long key costs its own length, and the rest of a block at most") {
+  const std::vector<std::string> names = keys(3);
+  const std::string long_keys[] = {std::string(5'000, 'x'), std::string(10'000, 'x'),
+                                   std::string(100'000, 'x')};
+  Registry circuits{{.capacity = 10}};
+  circuits.of("first");  // the places for circuits are made
+
+  const Memory memory = memory_in([&] {
+    for (std::size_t i = 0; i < 3; ++i) {
+      circuits.of(long_keys[i]);
+      circuits.of(names[i]);
+    }
+  });
+
+  CHECK(memory.bytes >= 115'000);
+  CHECK(memory.bytes < 115'000 + 4 * 4'096);
+}
+
 TEST_CASE("a page is written into one piece of memory, which is hardly larger than the page") {
   const int count = GENERATE(0, 1, 1'000);
   auto circuits = timed_circuits(std::max(count, 1));

@@ -113,6 +113,26 @@ TEST_CASE("keys are bytes: empty, long, with a zero inside, one the beginning of
   CHECK(circuits.size() == made.size());
 }
 
+TEST_CASE("long keys beside short ones are found again, told apart and kept whole") {
+  int alive = 0;
+  Registry things{{.capacity = 20}, make_thing(alive)};
+  std::vector<std::string> keys;
+  for (const std::size_t length : {4'000U, 5'000U, 10'000U, 100'000U}) {
+    const std::string middle(length, 'x');
+    for (const char* end : {"a", "b"}) keys.push_back(middle + end);
+    for (const char* begin : {"a", "b"}) keys.push_back(begin + middle);
+    keys.push_back(std::to_string(length));
+  }
+
+  for (const std::string& key : keys) things.of(key);
+
+  int right = 0;
+  for (const std::string& key : keys) right += things.of(key).key() == key ? 1 : 0;
+  CHECK(right == 20);
+  CHECK(things.made() == 20);
+  CHECK((keys_of(things) == keys));  // in brackets: not to be printed
+}
+
 TEST_CASE("the caller's key may go away") {
   Registry circuits{{.capacity = 10}};
   auto key = std::make_unique<std::string>("a key that is too long to be kept inside a string");
