@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Judges what llvm-cov exports: names each line, branch and condition that no test comes by, prints the figures and where the
+"""Judges what llvm-cov exports: names each line, branch and condition that no test reaches, prints the figures and where the
 branches are that are never taken last, and fails below 100 % of the lines, 98 % of the branches and 100 % of the conditions
 (MC/DC) of the transition function.
 
@@ -44,7 +44,7 @@ def line_counts(regions, text):
 
 
 class Header:
-    """What the programs come by in one header, all instantiations of a template together."""
+    """What the programs reach in one header, all instantiations of a template together."""
 
     def __init__(self, path):
         self.text = path.read_text().splitlines()

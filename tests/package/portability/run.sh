@@ -21,34 +21,31 @@ mkdir -p "$libraries"
 exec 9> $out/lock && flock 9  # one of these at a time: they share what this machine says
 export WINEPREFIX=$PWD/$out/wine WINEDEBUG=-all
 
-everywhere=(contract/contract_tests unit/unit_tests behaviour/behaviour_tests concurrency/concurrency_tests)
-on_linux=(behaviour/no_allocation_tests behaviour/memory_tests behaviour/before_main_and_signals_tests)
+every='.*'  # the names of the programs to build and run
 races=()  # all, or those whose names match
 circuit_operations=5000000 window_operations=20000
 if [[ ${1:-} == --quick ]]; then
   shift
-  everywhere=(contract/contract_tests concurrency/concurrency_tests) on_linux=()
+  every='contract_tests|concurrency_tests|model_test|windows_test'
   races=("*race*")
   circuit_operations=200000 window_operations=2000
 fi
-models=(proof/model/model_test proof/model/windows_test)
 machines=("$@")
 ((${#machines[@]} > 0)) || machines=(s390x i686 armhf aarch64 riscv64 powerpc mingw clang14 clang16 O3 lto fastmath)
 
 describe() {  # <machine>: how it is built for, what runs its programs, which packages that takes
   local triple emulator
-  programs=("${everywhere[@]}")
+  wanted=$every
   case $1 in
     s390x) triple=s390x-linux-gnu emulator=s390x ;;  # big-endian
     i686)  # 32 bits, where 64-bit numbers are aligned to 4 bytes. This processor runs it by itself; qemu 7.2
            # hangs where any program of it starts a thread.
       local root=/usr/i686-linux-gnu/lib
-      programs+=("${on_linux[@]}")
       packages=(g++-i686-linux-gnu)
       settings=(-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_CXX_COMPILER=i686-linux-gnu-g++)
       run=($root/ld-linux.so.2 --library-path $root)
-      if [[ -e ${run[0]} ]] && ! ("${run[@]}" --version) &> /dev/null; then  # this kernel does not: what has one thread
-        programs=(contract/contract_tests) packages+=(qemu-user) run=(qemu-i386 -L /usr/i686-linux-gnu)
+      if [[ -e ${run[0]} ]] && ! ("${run[@]}" --version) &> /dev/null; then
+        wanted='contract_tests|model_test|windows_test' packages+=(qemu-user) run=(qemu-i386 -L /usr/i686-linux-gnu)
       fi
       return ;;
     armhf) triple=arm-linux-gnueabihf emulator=arm ;;
@@ -61,13 +58,11 @@ describe() {  # <machine>: how it is built for, what runs its programs, which pa
       run=(/usr/lib/wine/wine64)
       return ;;
     clang*)
-      programs+=("${on_linux[@]}")
       packages=("clang-${1#clang}")
       settings=("-DCMAKE_CXX_COMPILER=clang++-${1#clang}")
       run=(env)
       return ;;
     O3 | lto)
-      programs+=("${on_linux[@]}")
       packages=(g++)
       # With optimisation g++ 12 warns of its own library.
       settings=(-DCMAKE_CXX_COMPILER=g++ -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF "-DCMAKE_CXX_FLAGS=-O3")
@@ -75,14 +70,12 @@ describe() {  # <machine>: how it is built for, what runs its programs, which pa
       run=(env)
       return ;;
     fastmath)
-      programs=(contract/contract_tests unit/unit_tests behaviour/behaviour_tests)
       packages=(g++)
       settings=(-DCMAKE_CXX_COMPILER=g++ -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF "-DCMAKE_CXX_FLAGS=-O3 -ffast-math")
       run=(env)
       return ;;
     *) echo "no such machine: $1" && exit 2 ;;
   esac
-  programs+=("${on_linux[@]}")
   packages=(qemu-user "g++-$triple")
   settings=(-DCMAKE_SYSTEM_NAME=Linux "-DCMAKE_CXX_COMPILER=$triple-g++")
   # There std::barrier and std::atomic<bool>::exchange, which the tests use, ask for it.
@@ -98,13 +91,14 @@ install_missing() {  # <package>…
   apt-get install -yq --no-install-recommends -o DPkg::Lock::Timeout=600 "${missing[@]}" > $out/apt.log
 }
 
-build() {  # <folder> <targets…>, for the machine that was described
+build() {  # <folder>, for the machine that was described; lists what there is to run in <folder>.programs
   local emulator
   emulator=$(IFS=';' && echo "${run[*]}")
   cmake --preset test -B "$1" -DCMAKE_BUILD_TYPE=None -DBREAKER_BUILD_EXAMPLES=OFF "${settings[@]}" \
     "-DCMAKE_CROSSCOMPILING_EMULATOR=$emulator" "-DCMAKE_FIND_ROOT_PATH=$libraries" \
     -DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=ONLY -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY &&
-    cmake --build "$1" --target "${@:2}"
+    tests/programs "$1" cases apart model | grep -E "^($wanted) " > "$1.programs" &&
+    cmake --build "$1" --target $(cut -d' ' -f1 "$1.programs")
 }
 
 # Keep what a program prints; of that show the end, all of it if the program fails.
@@ -120,27 +114,27 @@ say() {  # <log> <name> <command…>
     "$(grep -E 'passed|agree' "$log" | tail -1 | tr -d '\r')"
 }
 
-stress() { "$@" "${races[@]}"; }
-model() { "$@" --operations $circuit_operations; }
-windows() { "$@" --operations $window_operations; }
+arguments_of() {  # <program>
+  case $1 in
+    concurrency_tests) arguments=("${races[@]}") ;;
+    model_test) arguments=(--operations $circuit_operations) ;;
+    windows_test) arguments=(--operations $window_operations) ;;
+    *) arguments=() ;;
+  esac
+}
 
 check() {  # <machine>
-  local here=$out/$1 program how suffix=
+  local here=$out/$1 name path arguments
   describe "$1"
-  [[ $1 != mingw ]] || suffix=.exe
   install_missing "${packages[@]}" && describe "$1" && install_missing "${packages[@]}" || return 1
   local began=$SECONDS
-  build "$here" $(basename -a "${programs[@]}" "${models[@]}") > "$here.log" 2>&1 || { cat "$here.log" && return 1; }
+  build "$here" > "$here.log" 2>&1 || { cat "$here.log" && return 1; }
   echo "$1: built in $((SECONDS - began)) s"
-  for program in "${programs[@]}"; do
-    how=(env)
-    [[ $program != concurrency/* ]] || how=(stress)
-    say "$here/$(basename "$program").txt" "$(basename "$program")" "${how[@]}" "${run[@]}" \
-      "$here/tests/$program$suffix" || return 1
-  done
-  say "$here/model.txt" model_test model "${run[@]}" "$here/tests/proof/model/model_test$suffix" || return 1
-  say "$here/windows.txt" windows_test windows "${run[@]}" "$here/tests/proof/model/windows_test$suffix" || return 1
-  cmp <(tr -d '\r' < "$here/model.txt") $out/model.txt && cmp <(tr -d '\r' < "$here/windows.txt") $out/windows.txt
+  while read -r name path; do
+    arguments_of "$name"
+    say "$here/$name.txt" "$name" "${run[@]}" "$path" "${arguments[@]}" || return 1
+    [[ ! -e $out/$name.txt ]] || cmp <(tr -d '\r' < "$here/$name.txt") "$out/$name.txt" || return 1
+  done < "$here.programs"
 }
 
 # What has atomics of its own alone compiles; with the library it says what it lacks, and nothing else.
@@ -162,9 +156,12 @@ dpkg -L catch2 libcli11-dev | grep -E '^/usr/(include|lib|share/cmake)/' |
   tar -c --no-recursion -T - | tar -x -C "$libraries"
 
 cmake --preset test > $out/native.log
-cmake --build --preset test --target $(basename -a "${models[@]}") >> $out/native.log
-model build/test/tests/proof/model/model_test > $out/model.txt
-windows build/test/tests/proof/model/windows_test > $out/windows.txt
+tests/programs build/test model > $out/native.programs
+cmake --build --preset test --target $(cut -d' ' -f1 $out/native.programs) >> $out/native.log
+while read -r name path; do
+  arguments_of "$name"
+  "$path" "${arguments[@]}" > "$out/$name.txt" < /dev/null
+done < $out/native.programs
 
 # As many at a time as there are cores: most programs keep one busy.
 for machine in "${machines[@]}"; do

@@ -19,8 +19,8 @@
 # asan-gcc: adapters and faults on the wire too; tsan-gcc: those that need no library which TSan can't look
 #   into (gRPC; Debian's cpp-httplib as a server) and so takes for wrong. Over libc++, or in debug mode, the
 #   libraries that they link don't fit; clang's two would see what g++'s see.
-# valgrind: what the memory sanitizer looks for, in those. It runs one thread at a time: races it leaves
-#   to the others.
+# valgrind: what the memory sanitizer looks for, in the test cases. It runs one thread at a time: races it
+#   leaves to the others.
 # The long search of the explorer is left out: it is about the order of steps, not about what each does.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -49,33 +49,33 @@ describe() {  # <mode>
   esac
 }
 
-core='unit_tests|behaviour_tests|no_allocation_tests|memory_tests|before_main_and_signals_tests|contract_tests'
-core+='|concurrency_tests|mutex_without_futex_tests|soak|model_test|windows_test|fuzz_replay|explore_(litmus|known_bad|headers|orders)'
-labels='unit_tests|behaviour_tests|no_allocation_tests|memory_tests|before_main_and_signals_tests|contract_tests|stress|model|fuzz|explore'
+# What a mode builds and runs: "<name> <path>" a line. The build must have been configured.
+programs() {  # <mode>
+  local kinds=(cases apart model fuzz soak explore) but=
+  case $1 in
+    asan-gcc) kinds+=(adapter wire) ;;
+    tsan-gcc) kinds+=(adapter wire) but='adapter_(grpc|httplib)_tests' ;;
+    integer | libcxx-hardened) but='unit_tests_absl' ;;  # Debian's is built over libstdc++
+    valgrind) kinds=(cases) but='concurrency_tests|no_allocation_tests|memory_tests' ;;  # it has an allocator of its own
+  esac
+  tests/programs "$out/$1" "${kinds[@]}" | grep -vE "^($but) "
+}
 
-build() {  # <mode> <log> <pattern of targets>
+build() {  # <mode> <log>
   describe "$1"
   local build=$out/$1
   cmake --preset test -B "$build" "-DCMAKE_CXX_COMPILER=$compiler" "-DCMAKE_CXX_FLAGS=$flags" \
     -DCMAKE_BUILD_TYPE=None -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF -DBREAKER_BUILD_EXAMPLES=OFF > "$2" 2>&1 || return 1
-  mapfile -t targets < <(ninja -C "$build" -t targets all | sed -nE "s/^($3): phony$/\1/p")
-  cmake --build "$build" --target "${targets[@]}" >> "$2" 2>&1
-}
-
-# The programs, each of which is a label, that link the libraries of others.
-linking() {  # <mode>
-  case $1 in
-    asan-gcc) echo 'adapter_[a-z_]*_tests|wire_[a-z]*_tests' ;;
-    tsan-gcc) echo 'adapter_(asio|curl|prometheus_cpp|spdlog)_tests|wire_[a-z]*_tests' ;;
-    *) echo 'none' ;;
-  esac
+  programs "$1" > "$build.programs" 2>> "$2" && cmake --build "$build" --target $(cut -d' ' -f1 "$build.programs") >> "$2" 2>&1
 }
 
 check() {  # <mode>
-  local log=$out/$1.log began=$SECONDS built
-  build "$1" "$log" "$core|$(linking "$1")" || { tail -50 "$log" && return 1; }
+  local log=$out/$1.log began=$SECONDS built cases
+  build "$1" "$log" || { tail -50 "$log" && return 1; }
   built=$((SECONDS - began))
-  ctest --test-dir "$out/$1" -j2 --no-tests=error --output-on-failure -L "^($labels|$(linking "$1"))\$" -E '^(fuzz_circuit|explore_headers)$' >> "$log" 2>&1 ||
+  cases=$(cut -d' ' -f1 "$out/$1.programs" | paste -sd'|')  # each begins the names of its test cases
+  ctest --test-dir "$out/$1" -j2 --no-tests=error --output-on-failure -R "^($cases): |^(model|fuzz|explore)_" \
+    -E '^(fuzz_circuit|explore_headers)$' >> "$log" 2>&1 ||
     { tail -30 "$log" && return 1; }
   local soak=
   if [[ $1 == [at]san-* ]]; then
@@ -97,15 +97,13 @@ check_memory() {
 }
 
 check_valgrind() {
-  local log began=$SECONDS program said=()
-  build valgrind $out/valgrind.log 'unit_tests|behaviour_tests|contract_tests' ||
-    { tail -50 $out/valgrind.log && return 1; }
-  for program in contract behaviour unit; do
-    log=$out/valgrind_$program.log
-    valgrind -q --fair-sched=yes --error-exitcode=1 "$out/valgrind/tests/$program/${program}_tests" > "$log" 2>&1 ||
-      { tail -50 "$log" && return 1; }
-    said+=("$program: $(grep 'passed' "$log")")
-  done
+  local log began=$SECONDS name path said=()
+  build valgrind $out/valgrind.log || { tail -50 $out/valgrind.log && return 1; }
+  while read -r name path; do
+    log=$out/valgrind_$name.log
+    valgrind -q --fair-sched=yes --error-exitcode=1 "$path" < /dev/null > "$log" 2>&1 || { tail -50 "$log" && return 1; }
+    said+=("$name: $(grep 'passed' "$log")")
+  done < $out/valgrind.programs
   printf '%-16s %s; %d s\n' valgrind "$(printf '%s; ' "${said[@]}" | sed 's/; $//')" $((SECONDS - began))
 }
 
