@@ -136,6 +136,37 @@ def limits(found):
     return rows
 
 
+# ---- the summary
+
+MAIN = ("closed success, consecutive", "closed success, last 100, clean", "instructions, consecutive",
+        "instructions, last 100, clean", "two threads against one, consecutive", "time window, 8 stripes, steady",
+        "open reject, steady", "throwing call", "bytes, consecutive")
+# Why a limit may be missed, in short; remarks.md says more.
+WHY = {
+    "last 100 at 20 % failures": "each outcome is a compare-exchange that needs the old bit first",
+    "time window, 8 stripes, coarse": "the exchange of the slice waits for the clock",
+    "time window, coarse, against a deque on the coarse clock too, 2 threads":
+        "that deque is contended less, as each of its turns takes longer",
+    "open reject, coarse": "the counter of refusals waits for the clock",
+    "half-open reject, coarse": "the counter of refusals waits for the clock",
+    "slow calls, time window, coarse": "each call is recorded, behind two clock readings that are cheap",
+    "found by key and called, of 1000, 2 threads": "a look-up reads three places in memory",
+}
+
+
+def why_missed(row):
+    is_close = abs(row.value / row.bound - 1) < 0.05
+    return WHY.get(row.what) or ("within 5 %: it may reach its limit in another run" if is_close else "not explained")
+
+
+def summary(rows, machine):
+    missed = [row for row in rows if not row.is_reached]
+    shown = [row for row in rows if row.is_reached and row.what in MAIN] + missed
+    cells = [[row.what, *row.row()[2:5], "reached" if row.is_reached else f"**missed:** {why_missed(row)}"] for row in shown]
+    return (f"{len(rows) - len(missed)} of {len(rows)} limits reached on commit {machine['commit']}. The main ones, and those "
+            "that were missed:\n\n" + table(["what", "measured", "ratio or number", "limit", ""], cells, right=(2, 3)))
+
+
 # ---- the tables
 
 def cost_table(s, names, baseline_of):
@@ -303,6 +334,7 @@ def write(found, folder):
 Written by [`bench/report`](README.md); every number stands beside its baseline, taken in the same run. Absolute
 nanoseconds are this machine's. What carries over to another are the ratios, the instruction counts and the sizes.
 
+{summary(rows, m)}
 | | |
 |---|---|
 | processor | {m['processor']}; clock source {m['clock']} |
