@@ -8,15 +8,18 @@ import re
 import subprocess
 import sys
 
-STACK = re.compile(r"\(%r[sb]p\b")
 MEMORY = re.compile(r"\([^)]*%[a-z0-9]+[^)]*\)|%fs:|%gs:|^\*?0x[0-9a-f]+$")
 LOCKED = ("lock", "mfence", "xadd", "cmpxchg")
 READS_ONLY = ("cmp", "test", "bt")  # the last operand is not written to
 
 
-def instructions(objdump, path, function):
-    text = subprocess.run([objdump, "-dr", "--no-show-raw-insn", path],
+def disassemble(objdump, path):
+    return subprocess.run([objdump, "-dr", "--no-show-raw-insn", path],
                           check=True, capture_output=True, text=True).stdout
+
+
+def parse(text, function):
+    """The instructions of a function: [address, text, symbol] each."""
     code, current = [], None
     for line in text.splitlines():
         head = re.match(r"^[0-9a-f]+ <(.*)>:$", line)
@@ -80,19 +83,26 @@ def stored_to(text):
     return parts[-1] if MEMORY.search(parts[-1]) else None
 
 
+def stack_of(path):
+    """How an operand on the stack looks. rbp leads there only in a function that makes it its frame pointer; in another it is
+    a register as any, which may hold the circuit."""
+    has_frame = any(re.match(r"mov +%rsp,%rbp$", text) for text, _ in path)
+    return re.compile(r"\(%r[sb]p\b" if has_frame else r"\(%rsp\b")
+
+
 def look_at(path):
     """(what is wrong with a closed path, how many loads it takes)"""
-    problems, loads = [], 0
+    problems, loads, stack = [], 0, stack_of(path)
     for text, _ in path:
         name, target = text.split()[0], stored_to(text)
         if name in LOCKED or (name == "xchg" and target):
             problems.append("a locked instruction: " + text)
         elif target:
-            problems.append(("a store to the stack: " if STACK.search(target) else
+            problems.append(("a store to the stack: " if stack.search(target) else
                              "a store to memory: ") + text)
         else:
             read = operands(text) if name.startswith(READS_ONLY) else operands(text)[:-1]
-            loads += any(MEMORY.search(o) and not STACK.search(o) for o in read
+            loads += any(MEMORY.search(o) and not stack.search(o) for o in read
                          ) and not name.startswith(("lea", "nop", "j", "call", "cs", "data16"))
     if loads < 2:
         problems.append(f"{loads} loads of the circuit, it takes two: this is not the closed path")
@@ -100,7 +110,7 @@ def look_at(path):
 
 
 def check(objdump, path, function):
-    code = instructions(objdump, path, function)
+    code = parse(disassemble(objdump, path), function)
     ways = closed_paths(code)
     if not ways:
         print(f"{function}: no way through it calls the operation alone\nin\n" +
@@ -123,4 +133,5 @@ def main():
     return 1 if failed else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,10 +14,12 @@ code=$(objdump -d --no-show-raw-insn -C "$work/closed_path.o" |
   sed -n '/<closed_path>:$/,/^$/p' | sed -n 's/^ *[0-9a-f]*:\t//p')
 (($(wc -l <<< "$code") >= 8)) || { echo "closed_path was not found:"; echo "$code"; exit 1; }
 
-# In AT&T order the last operand is written to. The stack is the thread's own.
+# In AT&T order the last operand is written to. The stack is the thread's own; rbp leads there if it is the frame pointer.
+stack='rsp'
+! grep -qE '^mov +%rsp,%rbp$' <<< "$code" || stack='r[sb]p'
 stores=$(grep -vE '^(cmp|test|lea|call|j[a-z]+|nop|cs nop|data16|push|pop|ret|xchg +%ax,%ax|endbr)' <<< "$code" |
   grep -E '\)( *#.*)?$' | grep -E ',-?(0x[0-9a-f]+)?\([^)]*\)|^[a-z]+ +-?(0x[0-9a-f]+)?\(' |
-  grep -vE ',-?(0x[0-9a-f]+)?\(%r[sb]p[^)]*\)( *#.*)?$' || true)
+  grep -vE ",-?(0x[0-9a-f]+)?\\(%$stack[^)]*\\)( *#.*)?\$" || true)
 locks=$(grep -E '^(lock|xchg .*\(|mfence|cmpxchg|xadd)' <<< "$code" || true)
 if [[ -n $stores || -n $locks ]]; then
   echo "the closed path writes to memory or takes a lock:"
