@@ -59,7 +59,8 @@ expect("a full disk under the report" 3 "/dev/full: No space left on device" "$T
 expect("a full disk under the JSON" 3 "/dev/full: No space left on device" "$TOOL line --json /dev/full")
 expect("a full disk under the text" 3 "standard output: No space left on device" "$TOOL line > /dev/full")
 expect("a report in a folder that is not there" 3 "nowhere/r.html: No such file" "$TOOL line --html nowhere/r.html")
-expect("a closed pipe" 0 "ended with 3" "{ sleep 0.3; $TOOL line 2> pipe; echo ended with $? > code; } | true; sleep 1; cat pipe code")
+expect("a closed pipe" 0 "ended with 3" "rm -f gone; mkfifo gone
+  { read word < gone; $TOOL line 2> pipe; echo ended with $? > code; } | { exec <&-; echo closed > gone; }; cat pipe code")
 expect("a candidate that is none" 1 "expected 'consecutive 5'" "$TOOL line --try sometimes")
 expect("a file of candidates with a mistake" 1 "c.txt:2: candidate 'often'" "printf '# mine\\noften\\n' > c.txt; $TOOL line --candidates c.txt")
 expect("an option that is none" 1 "--fast" "$TOOL line --fast")
