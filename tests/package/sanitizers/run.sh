@@ -64,7 +64,7 @@ programs() {  # <mode>
 build() {  # <mode> <log>
   describe "$1"
   local build=$out/$1
-  cmake --preset test -B "$build" "-DCMAKE_CXX_COMPILER=$compiler" "-DCMAKE_CXX_FLAGS=$flags" \
+  cmake --preset all -B "$build" "-DCMAKE_CXX_COMPILER=$compiler" "-DCMAKE_CXX_FLAGS=$flags" \
     -DCMAKE_BUILD_TYPE=None -DCMAKE_COMPILE_WARNING_AS_ERROR=OFF -DBREAKER_BUILD_EXAMPLES=OFF > "$2" 2>&1 || return 1
   programs "$1" > "$build.programs" 2>> "$2" && cmake --build "$build" --target $(cut -d' ' -f1 "$build.programs") >> "$2" 2>&1
 }
