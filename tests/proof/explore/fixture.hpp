@@ -329,4 +329,25 @@ Fixture<Policy>& make(Run& run, const breaker::Config& config, const Policy& pol
   return run.make<Fixture<Policy>>(run, config, policy);
 }
 
+// ---- circuits that one failure opens, and where they begin
+
+using Permit = Fixture<breaker::ConsecutiveFailures>::Permit;
+
+/// **Returns** a circuit that is open, and due.
+inline Fixture<breaker::ConsecutiveFailures>& make_due(Run& run, const breaker::Config& config) {
+  auto& f = make(run, config, breaker::ConsecutiveFailures{1});
+  f.trip();
+  f.clock.advance(30s);
+  return f;
+}
+
+/// **Returns** a half-open circuit with one probe out, whose permit is put into `probe`.
+inline Fixture<breaker::ConsecutiveFailures>& make_half_open(Run& run,
+                                                             const breaker::Config& config,
+                                                             Permit& probe) {
+  auto& f = make_due(run, config);
+  probe = f.acquire();
+  return f;
+}
+
 }  // namespace explore

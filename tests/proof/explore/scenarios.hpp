@@ -1,6 +1,9 @@
-// The scenarios: small programs of two to four threads, each about one promise that concurrency can break.
+// The scenarios: small programs of two to four threads, each about one promise that concurrency can break. Each file in
+// scenarios/ adds its own.
 #pragma once
 
+#include <initializer_list>
+#include <source_location>
 #include <string>
 #include <vector>
 
@@ -14,13 +17,14 @@ struct NamedScenario {
   int stale_reads = 2;  // depth first: how many loads may be old in one execution
 };
 
-/// **Returns** all scenarios over the shipping headers.
-std::vector<NamedScenario> scenarios();
+/// The scenarios of a file: one that exists is among all.
+class Scenarios {
+ public:
+  Scenarios(std::initializer_list<NamedScenario> these,
+            std::source_location file = std::source_location::current());
+};
 
-// Its parts, by what they are about.
-std::vector<NamedScenario> state_scenarios();  // deadlines, probes, late verdicts, hands, listeners
-std::vector<NamedScenario> window_scenarios();  // what policies count, and when they trip
-std::vector<NamedScenario> stay_scenarios();    // evidence belongs to one stay
-std::vector<NamedScenario> registry_scenarios();
+/// **Returns** all scenarios over the shipping headers, by the names of their files.
+std::vector<NamedScenario> scenarios();
 
 }  // namespace explore

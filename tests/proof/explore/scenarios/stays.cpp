@@ -1,4 +1,4 @@
-// Scenarios over the shipping headers: evidence belongs to one stay. And policies of the user's.
+// Scenarios: evidence belongs to one stay. And policies of the user's.
 #include "proof/explore/fixture.hpp"
 #include "proof/explore/scenarios.hpp"
 
@@ -143,47 +143,45 @@ void late_strike_against_a_reset(Run& run) {
   });
 }
 
-}  // namespace
+const auto big_last_n =
+    FailureRate{breaker::last_calls<4>(), {.threshold = 100_percent, .min_calls = 4}};
+const auto big_in_window =
+    FailureRate{breaker::within<2>(2s), {.threshold = 100_percent, .min_calls = 9}};
+const auto big_in_stripes =
+    FailureRate{breaker::within<2, 2>(2s), {.threshold = 100_percent, .min_calls = 9}};
+const auto own_word = breaker::any_of(
+    ConsecutiveFailures{9},
+    breaker::SlowCallRate{breaker::last_calls<4>(),
+                          {.slower_than = 1h, .threshold = 100_percent, .min_calls = 4}});
 
-std::vector<NamedScenario> stay_scenarios() {
-  const auto big_last_n =
-      FailureRate{breaker::last_calls<4>(), {.threshold = 100_percent, .min_calls = 4}};
-  const auto big_in_window =
-      FailureRate{breaker::within<2>(2s), {.threshold = 100_percent, .min_calls = 9}};
-  const auto big_in_stripes =
-      FailureRate{breaker::within<2, 2>(2s), {.threshold = 100_percent, .min_calls = 9}};
-  const auto own_word = breaker::any_of(
-      ConsecutiveFailures{9},
-      breaker::SlowCallRate{breaker::last_calls<4>(),
-                            {.slower_than = 1h, .threshold = 100_percent, .min_calls = 4}});
-  return {
-      {"reset against a late failure, last N",
-       [=](Run& r) { reset_against_a_late_failure(r, big_last_n); }, 1},
-      {"reset against a late failure, time window",
-       [=](Run& r) { reset_against_a_late_failure(r, big_in_window); }, 1},
-      {"reset against a late failure, a word of its own",
-       [=](Run& r) { reset_against_a_late_failure(r, own_word); }, 1},
-      {"reset against a late failure, the state word",
-       [](Run& r) { reset_against_a_late_failure(r, ConsecutiveFailures{9}); }},
-      {"reset against a late failure that moves a window on",
-       reset_while_a_late_failure_moves_the_window_on, 1},
-      {"reset against a late success, time window",
-       [=](Run& r) { reset_against_a_late_success(r, big_in_window); }, 1},
-      {"two resets, then a failure, last N",
-       [=](Run& r) { failure_after_two_resets(r, big_last_n); }, 2},
-      {"two resets, then a failure, time window",
-       [=](Run& r) { failure_after_two_resets(r, big_in_window); }, 2},
-      {"two resets, then a failure, a word of its own",
-       [=](Run& r) { failure_after_two_resets(r, own_word); }, 2},
-      {"calls against a reset, last N", [=](Run& r) { two_resets_against_calls(r, big_last_n); },
-       1},
-      {"calls against a reset, a policy of the user's",
-       [](Run& r) { two_resets_against_calls(r, Strikes{}); }, 1},
-      {"reset against a late failure, a policy of the user's", late_strike_against_a_reset, 1},
-      {"reset against a late failure, stripes",
-       [=](Run& r) { reset_against_a_late_failure(r, big_in_stripes); }, 1},
-      {"a sequential policy under the lock", sequential_policy_under_the_lock, 1},
-  };
-}
+const Scenarios stays{
+    {"reset against a late failure, last N",
+     [](Run& r) { reset_against_a_late_failure(r, big_last_n); }, 1},
+    {"reset against a late failure, time window",
+     [](Run& r) { reset_against_a_late_failure(r, big_in_window); }, 1},
+    {"reset against a late failure, a word of its own",
+     [](Run& r) { reset_against_a_late_failure(r, own_word); }, 1},
+    {"reset against a late failure, the state word",
+     [](Run& r) { reset_against_a_late_failure(r, ConsecutiveFailures{9}); }},
+    {"reset against a late failure that moves a window on",
+     reset_while_a_late_failure_moves_the_window_on, 1},
+    {"reset against a late success, time window",
+     [](Run& r) { reset_against_a_late_success(r, big_in_window); }, 1},
+    {"two resets, then a failure, last N", [](Run& r) { failure_after_two_resets(r, big_last_n); },
+     2},
+    {"two resets, then a failure, time window",
+     [](Run& r) { failure_after_two_resets(r, big_in_window); }, 2},
+    {"two resets, then a failure, a word of its own",
+     [](Run& r) { failure_after_two_resets(r, own_word); }, 2},
+    {"calls against a reset, last N", [](Run& r) { two_resets_against_calls(r, big_last_n); }, 1},
+    {"calls against a reset, a policy of the user's",
+     [](Run& r) { two_resets_against_calls(r, Strikes{}); }, 1},
+    {"reset against a late failure, a policy of the user's", late_strike_against_a_reset, 1},
+    {"reset against a late failure, stripes",
+     [](Run& r) { reset_against_a_late_failure(r, big_in_stripes); }, 1},
+    {"a sequential policy under the lock", sequential_policy_under_the_lock, 1},
+};
+
+}  // namespace
 
 }  // namespace explore

@@ -1,4 +1,4 @@
-// Scenarios over the shipping headers: what policies count, and when they trip.
+// Scenarios: what policies count, and when they trip.
 #include "proof/explore/fixture.hpp"
 #include "proof/explore/scenarios.hpp"
 
@@ -171,52 +171,50 @@ void a_helper_stalls_for_a_lap(Run& run) {
   });
 }
 
-}  // namespace
+const auto two_of_two =
+    FailureRate{breaker::last_calls<2>(), {.threshold = 100_percent, .min_calls = 2}};
+const auto two_in_window = FailureCount{2, breaker::within<2>(2s)};
 
-std::vector<NamedScenario> window_scenarios() {
-  const auto two_of_two =
-      FailureRate{breaker::last_calls<2>(), {.threshold = 100_percent, .min_calls = 2}};
-  const auto two_in_window = FailureCount{2, breaker::within<2>(2s)};
-  return {
-      {"two failures in a row trip once",
-       [](Run& r) { two_failures_trip_once(r, ConsecutiveFailures{2}); }},
-      {"two failures of the last two trip once",
-       [=](Run& r) { two_failures_trip_once(r, two_of_two); }},
-      {"two failures in a time window trip once",
-       [=](Run& r) { two_failures_trip_once(r, two_in_window); }},
-      {"failures on both sides of a slice trip", failures_on_both_sides_of_a_slice_trip, 1},
-      {"a success against failures in a row", success_against_failure_consecutive},
-      {"a success in a stripe against failures", success_in_a_stripe_against_a_failure, 1},
-      {"a slice turns while it is counted in", slice_turns_while_counting<1>, 1},
-      {"a slice turns while its stripes are counted in", slice_turns_while_counting<2>, 1},
-      {"last 3: a segment ends with every third record",
-       [](Run& r) { last_n_counts_each_call_once<3>(r, 3, 2, 2); }, 1},
-      {"last 13: a segment is handed over",
-       [](Run& r) { last_n_counts_each_call_once<13>(r, 11, 2, 2); }, 1},
-      {"last 13: the window wraps", [](Run& r) { last_n_counts_each_call_once<13>(r, 25, 2, 2); },
-       1},
-      {"last 3: a helper stalls for a lap", a_helper_stalls_for_a_lap, 1},
-      {"last 2: one thread goes round twice",
-       [](Run& r) { last_n_counts_each_call_once<2>(r, 2, 1, 5); }, 1},
-      {"two slow calls trip once", two_slow_calls_trip_once, 1},
-      {"a late failure against a trip, last N",
-       [=](Run& r) { late_failure_against_a_trip(r, two_of_two); }, 1},
-      {"a late failure against a trip, time window",
-       [=](Run& r) { late_failure_against_a_trip(r, two_in_window); }, 1},
-      {"last 5000: a segment is handed over", a_large_window_hands_over, 1},
-      {"two failures trip any of two policies once",
-       [](Run& r) {
-         two_failures_trip_once(
-             r, breaker::any_of(ConsecutiveFailures{2}, FailureCount{2, breaker::within<2>(2s)}));
-       },
-       1},
-      {"two failures trip all of two policies once",
-       [](Run& r) {
-         two_failures_trip_once(
-             r, breaker::all_of(ConsecutiveFailures{2}, FailureCount{2, breaker::within<2>(2s)}));
-       },
-       1},
-  };
-}
+const Scenarios windows{
+    {"two failures in a row trip once",
+     [](Run& r) { two_failures_trip_once(r, ConsecutiveFailures{2}); }},
+    {"two failures of the last two trip once",
+     [](Run& r) { two_failures_trip_once(r, two_of_two); }},
+    {"two failures in a time window trip once",
+     [](Run& r) { two_failures_trip_once(r, two_in_window); }},
+    {"failures on both sides of a slice trip", failures_on_both_sides_of_a_slice_trip, 1},
+    {"a success against failures in a row", success_against_failure_consecutive},
+    {"a success in a stripe against failures", success_in_a_stripe_against_a_failure, 1},
+    {"a slice turns while it is counted in", slice_turns_while_counting<1>, 1},
+    {"a slice turns while its stripes are counted in", slice_turns_while_counting<2>, 1},
+    {"last 3: a segment ends with every third record",
+     [](Run& r) { last_n_counts_each_call_once<3>(r, 3, 2, 2); }, 1},
+    {"last 13: a segment is handed over",
+     [](Run& r) { last_n_counts_each_call_once<13>(r, 11, 2, 2); }, 1},
+    {"last 13: the window wraps", [](Run& r) { last_n_counts_each_call_once<13>(r, 25, 2, 2); }, 1},
+    {"last 3: a helper stalls for a lap", a_helper_stalls_for_a_lap, 1},
+    {"last 2: one thread goes round twice",
+     [](Run& r) { last_n_counts_each_call_once<2>(r, 2, 1, 5); }, 1},
+    {"two slow calls trip once", two_slow_calls_trip_once, 1},
+    {"a late failure against a trip, last N",
+     [](Run& r) { late_failure_against_a_trip(r, two_of_two); }, 1},
+    {"a late failure against a trip, time window",
+     [](Run& r) { late_failure_against_a_trip(r, two_in_window); }, 1},
+    {"last 5000: a segment is handed over", a_large_window_hands_over, 1},
+    {"two failures trip any of two policies once",
+     [](Run& r) {
+       two_failures_trip_once(
+           r, breaker::any_of(ConsecutiveFailures{2}, FailureCount{2, breaker::within<2>(2s)}));
+     },
+     1},
+    {"two failures trip all of two policies once",
+     [](Run& r) {
+       two_failures_trip_once(
+           r, breaker::all_of(ConsecutiveFailures{2}, FailureCount{2, breaker::within<2>(2s)}));
+     },
+     1},
+};
+
+}  // namespace
 
 }  // namespace explore

@@ -1,4 +1,4 @@
-// The scenarios over the registry, see scenarios.hpp.
+// Scenarios: the registry.
 #include "breaker/registry.hpp"
 
 #include "proof/explore/scenarios.hpp"
@@ -173,21 +173,19 @@ void the_factory_throws_once(Run& run) {
   });
 }
 
-}  // namespace
+const Scenarios registry{
+    {"registry: two threads ask for a new key", [](Run& r) { one_circuit_for_a_key(r, 2); }},
+    {"registry: three threads ask for a new key", [](Run& r) { one_circuit_for_a_key(r, 3); }, 1},
+    {"registry: two keys race for the last place", the_last_place},
+    {"registry: the last key is found when all places are used", the_last_key_is_found, 1},
+    {"registry: erase against a look-up", erase_against_look_up, 1},
+    {"registry: the slot of an erased key is used again", a_slot_is_used_again},
+    {"registry: a walk while the first circuit is made",
+     [](Run& r) { walk_while_making(r, true); }},
+    {"registry: a walk while more are made", [](Run& r) { walk_while_making(r, false); }},
+    {"registry: the factory throws once", the_factory_throws_once},
+};
 
-std::vector<NamedScenario> registry_scenarios() {
-  return {
-      {"registry: two threads ask for a new key", [](Run& r) { one_circuit_for_a_key(r, 2); }},
-      {"registry: three threads ask for a new key", [](Run& r) { one_circuit_for_a_key(r, 3); }, 1},
-      {"registry: two keys race for the last place", the_last_place},
-      {"registry: the last key is found when all places are used", the_last_key_is_found, 1},
-      {"registry: erase against a look-up", erase_against_look_up, 1},
-      {"registry: the slot of an erased key is used again", a_slot_is_used_again},
-      {"registry: a walk while the first circuit is made",
-       [](Run& r) { walk_while_making(r, true); }},
-      {"registry: a walk while more are made", [](Run& r) { walk_while_making(r, false); }},
-      {"registry: the factory throws once", the_factory_throws_once},
-  };
-}
+}  // namespace
 
 }  // namespace explore

@@ -1,0 +1,111 @@
+// Scenarios: the open deadline: who passes it, and who sees it passed.
+#include "proof/explore/fixture.hpp"
+#include "proof/explore/scenarios.hpp"
+
+namespace explore {
+
+namespace {
+
+using breaker::ConsecutiveFailures;
+
+void race_at_the_deadline(Run& run, int threads, int probes) {
+  auto& f = make_due(run, {.probes = probes, .close_after = 100});
+  auto& permits = run.make<std::vector<Permit>>(static_cast<std::size_t>(threads));
+  for (int i = 0; i < threads; ++i) {
+    run.thread([&f, &permits, i] { permits[static_cast<std::size_t>(i)] = f.acquire(); });
+  }
+  run.finally([&f, &permits, probes, threads] {
+    const auto admitted = std::count_if(permits.begin(), permits.end(), [](const Permit& permit) {
+      return static_cast<bool>(permit);
+    });
+    f.check(admitted == std::min(probes, threads),
+            "exactly as many probes as allowed are admitted");
+    f.check(f.memory.transitions.size() == 2, "the circuit goes half-open once");
+    for (Permit& permit : permits) f.settle(permit, Verdict::ignored);
+  });
+}
+
+void deadline_while_time_moves(Run& run) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  f.trip();
+  for (int i = 0; i < 2; ++i) {
+    run.thread([&f] {
+      auto permit = f.acquire();
+      if (permit)
+        f.check(f.clock.last_reading() >= breaker::Ticks{30'000'000'000}, "a probe went out early");
+      f.settle(permit, Verdict::ignored);
+    });
+  }
+  run.thread([&f] {
+    f.clock.advance(29s);
+    f.clock.advance(1s);
+  });
+}
+
+void trip_for_against_a_due_arrival(Run& run) {
+  auto& f = make_due(run, {});
+  run.thread([&f] {
+    auto permit = f.acquire();
+    f.settle(permit, Verdict::failure);
+  });
+  run.thread([&f] { f.trip(5s); });
+}
+
+void the_clock_is_set_back(Run& run) {
+  auto& f = make_due(run, {});
+  f.clock_goes_back = true;
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.thread([&f] { f.clock.advance(-40s); });
+  run.thread([&f] { f.call(Verdict::success); });
+}
+
+// ---- asking without taking
+
+// Who sees that the circuit is open must read a clock that is not behind the opening: else the deadline seems so far away that
+// the clock must have been set back, and the wait counts as over.
+template <class Ask>
+void asked_while_it_opens(Run& run, const Ask& says_that_the_wait_is_over) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  run.thread([&f] {
+    f.clock.advance(1h);
+    f.trip();
+  });
+  run.thread([&f, says_that_the_wait_is_over] {
+    const bool is_over = says_that_the_wait_is_over(f.circuit);
+    f.check(!is_over, "a circuit that has only just opened seems to be due");
+  });
+}
+
+void would_admit_while_it_opens_again(Run& run) {
+  auto& probe = run.make<Permit>();
+  auto& f = make_half_open(run, {.probe_lease = 10h}, probe);
+  run.thread([&] {
+    f.clock.advance(1h);
+    f.settle(probe, Verdict::failure);
+  });
+  run.thread([&f] { f.check(!f.circuit.would_admit(), "neither full nor open would it admit"); });
+}
+
+const Scenarios deadline{
+    {"two callers race at the deadline", [](Run& r) { race_at_the_deadline(r, 2, 1); }},
+    {"three callers race at the deadline", [](Run& r) { race_at_the_deadline(r, 3, 1); }},
+    {"three callers race for two probes", [](Run& r) { race_at_the_deadline(r, 3, 2); }},
+    {"callers ask while time moves to the deadline", deadline_while_time_moves},
+    {"trip(wait) against a due arrival", trip_for_against_a_due_arrival},
+    {"four callers race for two probes", [](Run& r) { race_at_the_deadline(r, 4, 2); }, 0},
+    {"the clock is set back", the_clock_is_set_back, 1},
+    {"state() while the circuit opens",
+     [](Run& r) {
+       asked_while_it_opens(r, [](auto& circuit) { return circuit.state() == State::half_open; });
+     }},
+    {"would_admit() while the circuit opens again", would_admit_while_it_opens_again},
+    {"snapshot() while the circuit opens",
+     [](Run& r) {
+       asked_while_it_opens(
+           r, [](auto& circuit) { return circuit.snapshot().state == State::half_open; });
+     }},
+};
+
+}  // namespace
+
+}  // namespace explore
