@@ -16,7 +16,7 @@ void late_verdict_in_every_state(Run& run, Verdict late) {
   auto& f = make(run, {}, ConsecutiveFailures{2});
   auto& old = run.make<Fixture<ConsecutiveFailures>::Permit>(f.acquire());
   auto& settled = run.make<Settled>(Settled::counted);
-  run.thread([&] { settled = f.settle(old, late); });
+  run.thread([&, late] { settled = f.settle(old, late); });
   run.thread([&f] {
     f.trip();
     f.clock.advance(30s);

@@ -99,10 +99,10 @@ void lease_expiry_against_a_late_settle(Run& run, Verdict verdict) {
   auto& f = make_half_open(run, {.probes = 1, .probe_lease = 10s}, probe);
   auto& settled = run.make<Settled>();
   auto& other = run.make<Permit>();
-  run.thread([&] { settled = f.settle(probe, verdict); });
+  run.thread([&, verdict] { settled = f.settle(probe, verdict); });
   run.thread([&f] { f.clock.advance(10s); });
   run.thread([&] { other = f.acquire(); });
-  run.finally([&] {
+  run.finally([&, verdict] {
     const bool lost = std::any_of(f.memory.transitions.begin(), f.memory.transitions.end(),
                                   [](const auto& t) { return t.reason == Reason::probe_lost; });
     if (lost) f.check(settled == Settled::stale, "a lost probe's verdict counted");
