@@ -59,7 +59,8 @@ class CountWindow {
         start(control, stay);
       } else if (OffsetBits::get(control) == segment_length(SegmentBits::get(control))) {
         move_on(control);
-        // Release: whoever writes a cell after this comes after our reading of it.
+        // Release (unshown: load buffering): whoever writes a cell after this comes after our
+        // reading of it.
       } else if (control_.compare_exchange_weak(control, with(control, marked), detail::release,
                                                 detail::acquire)) {
         return true;
@@ -159,7 +160,8 @@ class CountWindow {
   void start(std::uint64_t& control, const Stay& stay) noexcept {
     const std::uint64_t empty =
         TagBits::put(tag_of(stay)) | LapBits::put(LapBits::get(control) + 1);
-    // Release: who reads this tag also sees that its stay had begun, see Stay::is_over.
+    // Release (unshown: no exchange is weaker than its failure): who reads this tag also sees that
+    // its stay had begun, see Stay::is_over.
     if (control_.compare_exchange_weak(control, empty, detail::release, detail::acquire))
       control = empty;
   }

@@ -1,5 +1,6 @@
 // Every memory order in the headers that is stronger than relaxed is taken for the next weaker one, each alone: some scenario
 // must then fail, else the order is stronger than it need be. And none is left untried: those in the source are counted.
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -15,44 +16,37 @@
 namespace {
 
 using namespace explore;
-/// An order that no schedule of the explorer shows to be needed, and why it is.
-struct Unshown {
-  const char* header;
-  const char* code;  // the line that it stands in
-  std::memory_order order;
-  bool is_of_failure;
-  const char* reason;
-};
-constexpr Unshown unshown[] = {
-    {"window/count_window.hpp",
-     "} else if (control_.compare_exchange_weak(control, with(control, marked), detail::release,",
-     std::memory_order_release, false,
-     "with() must not read a cell from the lap that this exchange leads to: a load that takes its "
-     "value from a store which "
-     "depends on it (load buffering). C++ allows that, the explorer has none."},
-    {"window/count_window.hpp",
-     "if (control_.compare_exchange_weak(control, empty, detail::release, detail::acquire))",
-     std::memory_order_release, false,
-     "An empty window is nothing to lose, and the call that is recorded in it next releases. But "
-     "where it fails, it must "
+/// Why no schedule of the explorer shows that an order is needed. The header says which order: the comment above it begins
+/// with "Release (unshown: load buffering)".
+const std::map<std::string, std::string> unshown{
+    {"load buffering",
+     "The call must not read what is written once it has published: a load that takes its value "
+     "from a store which depends on it. C++ allows that, the explorer has none."},
+    {"no exchange is weaker than its failure",
+     "What it publishes is nothing to lose, and the next call releases. But where it fails it must "
      "acquire, and compilers take no exchange that is weaker than its failure."},
 };
 
 using Users = std::map<SiteKey, std::vector<const NamedScenario*>>;
-
-std::string line_of(const SiteKey& site) {
-  std::ifstream in{site.file};
-  std::string text;
-  for (unsigned line = 0; line < site.line; ++line) std::getline(in, text);
-  const auto first = text.find_first_not_of(' ');
-  return first == std::string::npos ? text : text.substr(first);
-}
 
 /// **Returns** the file's name below include/breaker/; empty if it is not there.
 std::string header_of(const std::string& file) {
   static const std::string folder = "include/breaker/";
   const auto at = file.find(folder);
   return at == std::string::npos ? "" : file.substr(at + folder.size());
+}
+
+/// **Returns** the line that an order stands in, and the comment above it, without what they are indented by.
+std::pair<std::string, std::string> line_and_comment(const SiteKey& site) {
+  std::ifstream in{BREAKER_INCLUDE "/breaker/" + header_of(site.file)};
+  std::string text;
+  std::string comment;
+  for (unsigned line = 1; std::getline(in, text); ++line) {
+    text.erase(0, text.find_first_not_of(' '));
+    if (line == site.line) break;
+    comment = text.starts_with("// ") ? comment + text.substr(comment.empty() ? 3 : 2) : "";
+  }
+  return {text, comment};
 }
 
 const char* name_of(std::memory_order order) {
@@ -110,14 +104,30 @@ std::string killer_of(const SiteKey& site, std::memory_order weakened_to,
   return "";
 }
 
-/// **Returns** why an order is there although no scenario fails without it, or nothing.
-const char* reason_for(const SiteKey& site) {
-  for (const Unshown& each : unshown) {
-    if (header_of(site.file) == each.header && line_of(site) == each.code &&
-        site.order == each.order && site.is_of_failure == each.is_of_failure)
-      return each.reason;
-  }
-  return nullptr;
+/// **Returns** why an order is there although no scenario fails without it, or "".
+std::string reason_for(const SiteKey& site) {
+  std::string comment = line_and_comment(site).second;
+  if (comment.empty() || site.is_of_failure) return "";
+  comment[0] = static_cast<char>(std::tolower(comment[0]));
+  const std::string mark = std::string{name_of(site.order)} + " (unshown: ";
+  if (!comment.starts_with(mark)) return "";
+  const auto found = unshown.find(comment.substr(mark.size(), comment.find(')') - mark.size()));
+  return found == unshown.end() ? "" : found->second;
+}
+
+/// **Returns** whether the order may not be this weaker one.
+bool is_needed(const SiteKey& site, std::memory_order weaker,
+               const std::vector<const NamedScenario*>& users, std::uint64_t random) {
+  const std::string killer = killer_of(site, weaker, users, random);
+  std::printf("%s %s:%u: %s%s as %s: %s\n         %s\n", killer.empty() ? "alive " : "killed",
+              header_of(site.file).c_str(), site.line, name_of(site.order),
+              site.is_of_failure ? " (failed)" : "", name_of(weaker),
+              line_and_comment(site).first.c_str(), killer.c_str());
+  const std::string reason = killer.empty() ? reason_for(site) : "";
+  if (killer.empty())
+    std::printf("         %s\n", reason.empty() ? "FAILED: no scenario needs it" : reason.c_str());
+  std::fflush(stdout);
+  return !killer.empty() || !reason.empty();
 }
 
 /// **Returns** how many orders stronger than relaxed each header of `include` names, but the one that names them for the rest.
@@ -151,16 +161,7 @@ int main(int argc, char** argv) {
   for (const auto& [site, with] : users) {
     ++tried[header_of(site.file)];
     for (const std::memory_order weaker : weaker_than(site.order)) {
-      const std::string killer = killer_of(site, weaker, with, random);
-      std::printf("%s %s:%u: %s%s as %s: %s\n         %s\n", killer.empty() ? "alive " : "killed",
-                  header_of(site.file).c_str(), site.line, name_of(site.order),
-                  site.is_of_failure ? " (failed)" : "", name_of(weaker), line_of(site).c_str(),
-                  killer.c_str());
-      std::fflush(stdout);
-      if (!killer.empty()) continue;
-      const char* const reason = reason_for(site);
-      std::printf("         %s\n", reason != nullptr ? reason : "FAILED: no scenario needs it");
-      if (reason == nullptr) ++failures;
+      if (!is_needed(site, weaker, with, random)) ++failures;
     }
   }
   const auto written = orders_in(BREAKER_INCLUDE);
