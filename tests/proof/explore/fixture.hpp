@@ -3,10 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,7 +33,7 @@ class Clock {
 
   struct Time {
     breaker::detail::Atomic<breaker::Ticks> ticks{0};
-    std::map<unsigned, breaker::Ticks> last_reading;  // by thread
+    std::array<breaker::Ticks, max_threads> last_reading{};  // by thread
     History* history = nullptr;
   };
 
@@ -193,7 +194,7 @@ class Fixture {
     return settle(permit, verdict);
   }
 
-  void check(bool holds, const std::string& claim) { run_.check(holds, claim); }
+  void check(bool holds, std::string_view claim) { run_.check(holds, claim); }
 
   Run& run_;
   breaker::Config config_;

@@ -57,10 +57,7 @@ ExceptionGlobals& exception_globals() {
 
 const std::map<SiteKey, std::uint64_t>& ordered_sites() { return sites(); }
 
-Runtime& runtime() {
-  static Runtime machine;
-  return machine;
-}
+Runtime the_runtime;
 
 Result explore(const Scenario& scenario, const Options& options) {
   return runtime().run(scenario, options);
@@ -255,13 +252,12 @@ void Runtime::step() {
   if (next != current_) switch_to(next);
 }
 
-void Runtime::leave(const std::string& failure) {
+void Runtime::leave(std::string_view failure) {
   if (failure_.empty()) failure_ = failure;
   _longjmp(threads_[0].place, 1);
 }
 
-void Runtime::check(bool holds, const std::string& claim) {
-  if (holds) return;
+void Runtime::fail(std::string_view claim) {
   if (is_running_ && current_ != 0) leave(claim);
   if (failure_.empty()) failure_ = claim;
 }
@@ -302,19 +298,17 @@ bool Runtime::next_choices() {
 
 // ---- memory
 
-LocationId Runtime::locate(Place& place, std::uint64_t initial) {
-  if (place.execution != execution_) {
-    place.execution = execution_;
-    place.id = static_cast<LocationId>(locations_++);
-    if (locations_ > max_locations) leave("too many locations for this explorer");
-    memory_[place.id].clear();
-    memory_[place.id].push_back({initial, View{}, false});
-  }
-  return place.id;
+void Runtime::add_location(Place& place, std::uint64_t initial) {
+  place.execution = execution_;
+  place.id = static_cast<LocationId>(locations_++);
+  if (locations_ > max_locations) leave("too many locations for this explorer");
+  memory_[place.id].clear();
+  memory_[place.id].push_back({initial, View{}, false});
 }
 
-void Runtime::join(View& into, const View& from) {
-  for (std::size_t i = 0; i < into.size(); ++i) into[i] = std::max(into[i], from[i]);
+// Compilers take several entries at once, since they know that the two views are apart.
+void Runtime::join(View& __restrict into, const View& __restrict from) {
+  for (std::size_t i = 0; i < max_locations; ++i) into[i] = std::max(into[i], from[i]);
 }
 
 std::memory_order Runtime::effective(std::memory_order order, const std::source_location& site,
@@ -370,10 +364,10 @@ void Runtime::store(LocationId location, std::uint64_t value, std::memory_order 
   const std::memory_order real = effective(order, site);
   View& mine = view();
   mine[location] = static_cast<std::uint16_t>(memory_[location].size());
-  View handed_on{};
-  if (releases(real)) handed_on = mine;
-  handed_on[location] = mine[location];
-  memory_[location].push_back({value, handed_on, real == std::memory_order_seq_cst});
+  memory_[location].push_back({value, View{}, real == std::memory_order_seq_cst});
+  Store& next = memory_[location].back();
+  if (releases(real)) next.view = mine;
+  next.view[location] = mine[location];
   check_invariant();
 }
 
@@ -382,10 +376,13 @@ void Runtime::put_over(LocationId location, std::uint64_t value, std::memory_ord
   read(location, last, order);
   View& mine = view();
   mine[location] = static_cast<std::uint16_t>(last + 1);
-  View handed_on = memory_[location][last].view;  // the release sequence goes on
-  if (releases(order)) join(handed_on, mine);
-  handed_on[location] = mine[location];
-  memory_[location].push_back({value, handed_on, order == std::memory_order_seq_cst});
+  std::vector<Store>& stores = memory_[location];
+  stores.push_back(stores[last]);  // the release sequence goes on
+  Store& next = stores.back();
+  next.value = value;
+  next.is_seq_cst = order == std::memory_order_seq_cst;
+  if (releases(order)) join(next.view, mine);
+  next.view[location] = mine[location];
   check_invariant();
 }
 

@@ -13,6 +13,7 @@
 #include <random>
 #include <source_location>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace explore {
@@ -76,7 +77,10 @@ class Runtime {
  public:
   Result run(const Scenario& scenario, const Options& options);
 
-  LocationId locate(Place& place, std::uint64_t initial);
+  LocationId locate(Place& place, std::uint64_t initial) {
+    if (place.execution != execution_) add_location(place, initial);
+    return place.id;
+  }
   std::uint64_t load(LocationId location, std::memory_order order,
                      const std::source_location& site);
   void store(LocationId location, std::uint64_t value, std::memory_order order,
@@ -104,7 +108,9 @@ class Runtime {
   int choose(int count);
 
   /// Fail this execution, unless `holds`.
-  void check(bool holds, const std::string& claim);
+  void check(bool holds, std::string_view claim) {
+    if (!holds) fail(claim);
+  }
 
  private:
   friend Run;
@@ -133,6 +139,8 @@ class Runtime {
   static void enter(unsigned high, unsigned low);
 
   void reset(const Options& options);
+  void add_location(Place& place, std::uint64_t initial);
+  void fail(std::string_view claim);
   void run_threads();
   void draw_priorities();
   void step();                     // a scheduling point
@@ -155,7 +163,7 @@ class Runtime {
   int pick(int count, bool is_allowed = true);
   void write_down(int picked, int count);
   bool next_choices();
-  [[noreturn]] void leave(const std::string& failure);
+  [[noreturn]] void leave(std::string_view failure);
 
   Options options_;
   std::uint64_t program_ = 0;
@@ -185,7 +193,8 @@ class Runtime {
   bool peeks_ = false;  // loads read the newest, are no steps and teach nothing
 };
 
-Runtime& runtime();
+extern Runtime the_runtime;
+inline Runtime& runtime() { return the_runtime; }
 
 /// What a scenario builds its program with.
 class Run {
@@ -212,7 +221,7 @@ class Run {
   /// Check after each store. What `holds` loads is the newest value.
   void invariant(std::function<void()> holds) { runtime_.invariant_ = std::move(holds); }
 
-  void check(bool holds, const std::string& claim) { runtime_.check(holds, claim); }
+  void check(bool holds, std::string_view claim) { runtime_.check(holds, claim); }
   int choose(int count) { return runtime_.choose(count); }
 
  private:

@@ -47,7 +47,7 @@ class Cells {
     });
   }
   [[nodiscard]] auto& registry() { return registry_; }
-  void check(bool holds, const std::string& claim) { run_.check(holds, claim); }
+  void check(bool holds, std::string_view claim) { run_.check(holds, claim); }
   void throw_at(int call) { throws_at_ = call; }
 
  private:
