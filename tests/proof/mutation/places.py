@@ -1,5 +1,10 @@
 """Where the headers could be wrong: places from clang's syntax tree, and headers in which each may come alive.
 
+A place is named by a point of the code, `<header> <function> <change>`, and by its number among those of the same name in the
+order of the source, from the second on: `core/shell.hpp Shell::settle_probe if never #2`. A name quotes no source, so that it
+outlives new names for variables, and another layout. What stands in a lambda belongs to the function around it; what
+stands in no function belongs to its class, or to the variable that it initialises.
+
 What is evaluated by the compiler alone (template arguments, static asserts, constants) is left out: there the tests are
 static_asserts, which a changed header fails to compile.
 """
@@ -25,13 +30,15 @@ OPERATORS = {
     "+=": "-=", "-=": "+=", "*=": "/=", "/=": "*=", "%=": "/=", "|=": "&=", "&=": "|=",
 }
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+ASSIGNMENTS = {"=", "+=", "-=", "*=", "/=", "%=", "|=", "&=", "^="}
 OVERLOADED = {"==", "!=", "<", "<=", ">", ">=", "+", "-"}  # of those, what classes have too
 INTEGER = re.compile(r"(const )?((un)?signed )?(char|short|int|long|long long)( int)?$")
 # What the compiler evaluates, or what is no code.
 SKIPPED = {"StaticAssertDecl", "ConceptDecl", "RequiresExpr", "TemplateArgument", "ConstantExpr", "EnumDecl",
            "CXXDeductionGuideDecl", "TypeAliasDecl", "UsingDecl", "AlignedAttr"}
-FUNCTIONS = {"FunctionDecl", "CXXMethodDecl", "CXXConstructorDecl", "CXXConversionDecl", "FunctionTemplateDecl",
-             "TemplateTypeParmDecl", "NonTypeTemplateParmDecl", "ClassTemplateDecl"}
+FUNCTIONS = {"FunctionDecl", "CXXMethodDecl", "CXXConstructorDecl", "CXXDestructorDecl", "CXXConversionDecl"}
+MAY_REQUIRE = FUNCTIONS | {"FunctionTemplateDecl", "TemplateTypeParmDecl", "NonTypeTemplateParmDecl", "ClassTemplateDecl"}
+CLASSES = {"CXXRecordDecl", "ClassTemplateSpecializationDecl", "ClassTemplatePartialSpecializationDecl"}
 STATEMENTS = {"CallExpr", "CXXMemberCallExpr", "CompoundAssignOperator", "ExprWithCleanups", "UnaryOperator",
               "BinaryOperator", "CXXOperatorCallExpr"}
 LOOPS = {"WhileStmt": 0, "ForStmt": 2}  # which of its parts is the condition
@@ -41,11 +48,12 @@ BODIES = {"CaseStmt", "DefaultStmt", "ForStmt", "WhileStmt", "DoStmt", "CXXForRa
 class Place:
     """A stretch of a header that is written another way when its mutant is alive."""
 
-    def __init__(self, at, kind, change, write):
-        (self.file, self.begin, self.end), self.kind, self.change, self.write = at, kind, change, write
+    def __init__(self, at, kind, function, change, write):
+        (self.file, self.begin, self.end), self.kind, self.write = at, kind, write
         self.header = str(pathlib.Path(self.file).relative_to(HEADERS))
+        self.change = change
         self.number = -1  # what BREAKER_MUTANT says
-        self.name = ""  # <header> | <line> | <change>: stays when other lines change
+        self.name = f"{self.header} {function} {change}"
 
 
 def find_places():
@@ -57,12 +65,10 @@ def find_places():
     places = sorted(finder.places.values(), key=lambda p: (p.file, p.begin, -p.end, p.kind, p.change))
     seen = collections.Counter()
     for number, place in enumerate(places):
-        text = finder.texts[place.file]
-        line = text[text.rfind(b"\n", 0, place.begin) + 1:].split(b"\n", 1)[0].decode().strip()
-        name = f"{place.header} | {line} | {place.change}"
-        seen[name] += 1
         place.number = number
-        place.name = name if seen[name] == 1 else f"{name} ({seen[name]})"
+        seen[place.name] += 1
+        if seen[place.name] > 1:
+            place.name += f" #{seen[place.name]}"
     return places
 
 
@@ -92,6 +98,7 @@ class Finder:
         self.texts = {str(header): header.read_bytes() for header in judged_headers()}
         self.file = ""
         self.places = {}
+        self.function = ""  # that is judged
         self.enums = {}  # the names of the enumerators, by the enumeration's
 
     def locate(self, location):
@@ -122,16 +129,17 @@ class Finder:
         constant = constant or kind.startswith("Var") and is_made_by_the_compiler(node)
         for i, child in enumerate(node.get("inner", [])):
             fixed = constant or i == 0 and (kind == "CaseStmt" or kind == "IfStmt" and bool(node.get("isConstexpr")))
-            fixed = fixed or kind in FUNCTIONS and child.get("kind", "").endswith(("Expr", "Operator"))  # what it requires
+            fixed = fixed or kind in MAY_REQUIRE and child.get("kind", "").endswith(("Expr", "Operator"))  # what it requires
             self.visit(child, parents + [node], fixed)
         if node["at"] and not constant:
+            self.function = function_of(parents)
             self.judge(node, parents)
 
     def source(self, at):
         return self.texts[at[0]][at[1]:at[2]].decode()
 
     def add(self, at, kind, change, write):
-        self.places.setdefault((at, kind, change), Place(at, kind, change, write))
+        self.places.setdefault((at, kind, change), Place(at, kind, self.function, change, write))
 
     def judge(self, node, parents):
         # The text is looked at too: what a range-based for does stands in the tree, but not in the source.
@@ -145,21 +153,21 @@ class Finder:
         elif kind == "DeclRefExpr" and node.get("referencedDecl", {}).get("kind") == "EnumConstantDecl":
             self.judge_enumerator(node)
         elif kind == "ConditionalOperator" and inner[0].get("at"):
-            self.add(inner[0]["at"], "condition", "the two are swapped", f"!({self.source(inner[0]['at'])})")
+            self.add(inner[0]["at"], "condition", "?: is swapped", f"!({self.source(inner[0]['at'])})")
             self.forget_boundary(inner[0], inner[1:])
         elif kind == "IfStmt" and not node.get("isConstexpr") and not node.get("hasVar"):
             condition = inner[1 if node.get("hasInit") else 0].get("at")
             if condition:
-                self.add(condition, "condition", "always", "true")
-                self.add(condition, "condition", "never", "false")
+                self.add(condition, "condition", "if always", "true")
+                self.add(condition, "condition", "if never", "false")
             if len(inner) == 2 and inner[1].get("opcode") == "=":
                 self.forget_boundary(inner[0], inner[1]["inner"])
         elif kind in LOOPS and not node.get("hasVar") and inner[LOOPS[kind]].get("at"):
-            self.add(inner[LOOPS[kind]]["at"], "condition", "never", "false")
+            self.add(inner[LOOPS[kind]]["at"], "condition", "loop never", "false")
         elif kind == "ReturnStmt" and inner and inner[0].get("at"):
             self.judge_return(inner[0], parents)
         if kind in STATEMENTS and stands_alone(node, parent):
-            self.judge_statement(node["at"])
+            self.judge_statement(node)
 
     def judge_operator(self, node, left, right, parents):
         """Of a class's own operator the tree names only the function, so the text between says which it is."""
@@ -223,11 +231,36 @@ class Finder:
             if not adds_a_literal(value):
                 self.add(value["at"], "expression", "is one more", f"(({text}) + 1)")
 
-    def judge_statement(self, at):
+    def judge_statement(self, node):
+        at = node["at"]
         rest = self.texts[at[0]][at[2]:]
         end = at[2] + len(rest) - len(rest.lstrip())
         if rest.lstrip()[:1] == b";":
-            self.add((at[0], at[1], end + 1), "statement", "is dropped", "")
+            self.add((at[0], at[1], end + 1), "statement", f"{self.what_is_done(node)} is dropped", "")
+
+    def what_is_done(self, node):
+        """Returns the operator of a statement, or that it is a call."""
+        while node["kind"] in ("ExprWithCleanups", "ImplicitCastExpr"):
+            node = node["inner"][0]
+        inner = node.get("inner", [])
+        if node["kind"] == "CXXOperatorCallExpr" and len(inner) == 3 and inner[1].get("at") and inner[2].get("at"):
+            between = self.source((inner[1]["at"][0], inner[1]["at"][2], inner[2]["at"][1])).strip()
+            return between if between in ASSIGNMENTS else "call"
+        return node.get("opcode", "call")
+
+
+def function_of(parents):
+    """Returns the name of what a node stands in, with its classes: a function, a class or a variable."""
+    classes = []
+    for parent in parents:
+        kind, name = parent.get("kind"), parent.get("name", "")
+        if kind in ("CXXConstructorDecl", "CXXDestructorDecl"):
+            name = name.split("<")[0]
+        if kind in FUNCTIONS or kind == "VarDecl" and not classes:
+            return "::".join([*classes, name])
+        if kind in CLASSES and name:
+            classes.append(name)
+    return "::".join(classes)
 
 
 def stands_alone(node, parent):
@@ -258,8 +291,7 @@ def is_made_by_the_compiler(variable):
 
 def is_lambda_of_a_constant(record, parents):
     """The tree has it outside its variable. Any other lambda stands in a function."""
-    functions = {"FunctionDecl", "CXXMethodDecl", "CXXConstructorDecl", "CXXDestructorDecl", "CXXConversionDecl", "LambdaExpr"}
-    return "name" not in record and not any(parent.get("kind") in functions for parent in parents)
+    return "name" not in record and not any(parent.get("kind") in FUNCTIONS | {"LambdaExpr"} for parent in parents)
 
 
 def returns_bool(parents):
