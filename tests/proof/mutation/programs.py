@@ -1,9 +1,17 @@
-"""The test programs, built over headers with mutants in them, and run with one mutant alive."""
+"""The test programs, built over headers with mutants in them, and run with one mutant alive.
+
+Which programs there are, of which sources, with which flags and libraries: all this says the build folder of the preset
+"test", which is configured if it is not there.
+"""
+import collections
 import concurrent.futures
+import functools
+import json
 import os
 import pathlib
 import re
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +21,7 @@ from places import ROOT, judged_headers
 
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = ROOT / "tests"
+BUILD = ROOT / "build/test"
 CXX = os.environ.get("CXX", "g++").split()
 FLAGS = ["-std=c++20", "-w", "-D_GLIBCXX_ASSERTIONS", "-fpch-preprocess", f"-I{TESTS}"]
 # ccache sees through a precompiled header only if told to. In errors it is to leave the paths as they are.
@@ -23,79 +32,105 @@ MEMORY = 4 << 30  # bytes that a mutant may ask for
 LONG = {"explore", "explore, two preemptions", "windows", "behaviour/memory", "behaviour/one_event_per_transition",
         "behaviour/probe_cap", "behaviour/thresholds", "concurrency/windows", "unit/registry/key_hash", "unit/core/open_wait",
         "unit/core/word", "unit/registry/registry", "unit/window/count_window", "unit/window/time_window"}
-# Results of other libraries: each needs its header, one of them libraries too.
-NEEDS = {"result_absl_test": "absl/status/statusor.h", "result_std_expected_test": "none: it needs C++23",
-         "result_tl_expected_test": "tl/expected.hpp", "result_outcome_test": "boost/outcome.hpp"}
-PACKAGE = {"result_absl_test": "absl_statusor"}
-
-
+# How a program that is no list of test cases is run, and named.
+RUNS = {"model_test": ("model", ["--operations", "100000"]),
+        "windows_test": ("windows", ["--operations", "20000"]),
+        "explore_headers": ("explore", ["--random", "300", "--priorities", "300", "--preemptions", "1"])}
 UNDEFINED = ["-fsanitize=undefined,float-cast-overflow", "-fno-sanitize-recover=all"]
 
 
 class Program:
     """A test program, and how it is run."""
 
-    def __init__(self, name, sources, arguments=(), flags=(), catch=False):
-        self.name, self.arguments, self.catch = name, list(arguments), catch
-        self.sanitizers = UNDEFINED[:1] if UNDEFINED[0] in flags else []
+    def __init__(self, name, configured, sources, arguments, catch=False):
+        self.name, self.configured, self.sources, self.arguments, self.catch = name, configured, sources, arguments, catch
+        self.sanitizers = []
         self.is_patient = False  # takes a minute
         self.level = "-O1" if name in LONG else "-O0"
-        self.flags = [self.level] + list(flags)
-        self.sources = [TESTS / source for source in sources]
         self.reached = None  # numbers of the mutants whose places it comes by, known once it has run
         self.seconds = 0.0  # of processor time, when nothing is wrong
 
-    def objects(self, folder):
-        end = ".sanitized.o" if self.sanitizers else ".o"
-        return [folder / "objects" / (str(source.relative_to(TESTS)).replace("/", "_") + end) for source in self.sources]
+    def flags(self, source):
+        return [self.level, *self.sanitizers, *flags_of(source, self.configured)]
+
+    def object(self, source, folder):
+        end = self.level + (".sanitized" if self.sanitizers else "")
+        return folder / "objects" / f"{str(source.relative_to(TESTS)).replace('/', '_')}{end}.o"
 
 
 def all_programs():
     """Returns every program: of tests in Catch2, each source is one."""
-    version = re.search(r"VERSION (\d+\.\d+\.\d+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
-    found = [
-        Program("model", [f"proof/model/{name}.cpp" for name in ("check", "circuits", "trace", "model_test")],
-                ["--operations", "100000"]),
-        Program("windows", ["proof/model/windows_test.cpp"], ["--operations", "20000"]),
-        explorer("explore", ["--random", "300", "--priorities", "300", "--preemptions", "1"]),
-    ]
-    for part in ("unit", "behaviour", "contract", "concurrency"):
-        for source in sorted((TESTS / part).rglob("*_test.cpp")):
-            if has_what_it_needs(source):
-                name = str(source.relative_to(TESTS).with_suffix("")).removesuffix("_test")
-                flags = [f'-DBREAKER_PROJECT_VERSION="{version}"'] if source.stem == "version_test" else []
-                found.append(Program(name, [source], ["--abort"], flags, catch=True))
+    found = []
+    for kind, configured, sources in configured_programs():
+        if kind == "cases":
+            tests = [source for source in sources if source.stem.endswith("_test")]
+            found += [Program(name_of(source), configured, [source], ["--abort"], catch=True) for source in tests]
+        elif configured.name in RUNS:
+            name, arguments = RUNS[configured.name]
+            found.append(Program(name, configured, sources, arguments))
     return found
 
 
-def explorer(name, arguments):
-    parts = ("history", "runtime", "scenarios", "states", "windows", "stays", "registry", "headers")
-    sources = [f"proof/explore/{name}.cpp" for name in parts]
-    return Program(name, sources, arguments, flags=['-DBREAKER_ATOMIC_HEADER="proof/explore/atomic.hpp"'])
+def name_of(source):
+    return str(source.relative_to(TESTS).with_suffix("")).removesuffix("_test")
+
+
+def program_named(name):
+    return next(program for program in all_programs() if program.name == name)
 
 
 def sanitized_programs():
     """Returns those whose arithmetic a sanitizer watches: where this machine's answer to what is undefined is the right one."""
-    names = ("adapters/retry_after", "config", "core/open_wait", "metrics/prometheus")
-    return [Program(f"unit/{name}, sanitized", [f"unit/{name}_test.cpp"], ["--abort"], UNDEFINED, catch=True) for name in names]
+    programs = [program_named(f"unit/{name}") for name in ("adapters/retry_after", "config", "core/open_wait", "metrics/prometheus")]
+    for program in programs:
+        program.name += ", sanitized"
+        program.level, program.sanitizers = "-O0", UNDEFINED
+    return programs
 
 
 def patient_programs():
     """Returns the explorer, with the time that it needs for what hardly ever goes wrong."""
-    patient = explorer("explore, two preemptions", ["--random", "4000", "--priorities", "4000", "--preemptions", "2"])
+    patient = program_named("explore")
+    patient.name += ", two preemptions"
+    patient.arguments = ["--random", "4000", "--priorities", "4000", "--preemptions", "2"]
     patient.is_patient = True
     return [patient]
 
 
-def has_what_it_needs(source):
-    return pathlib.Path("/usr/include", NEEDS.get(source.stem, "")).exists()
+# ---- what CMake knows
 
 
-def libraries_of(program):
-    package = PACKAGE.get(program.sources[0].stem)
-    if not package:
-        return []
-    return subprocess.run(["pkg-config", "--libs", package], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+@functools.cache
+def configured_programs():
+    """Returns kind, path and sources of each program."""
+    listed = BUILD / "tests/programs.txt"
+    if not listed.exists():
+        subprocess.run(["cmake", "--preset", "test"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    lines = [line.split(" ", 2) for line in listed.read_text().splitlines()]
+    return [(kind, pathlib.Path(path), [pathlib.Path(one) for one in sources.split(";")]) for kind, path, sources in lines]
+
+
+@functools.cache
+def compile_commands():
+    """Returns the commands by source: several, if it is in several programs."""
+    commands = collections.defaultdict(list)
+    for entry in json.loads((BUILD / "compile_commands.json").read_text()):
+        commands[entry["file"]].append(entry["command"])
+    return commands
+
+
+def flags_of(source, configured):
+    """Returns the standard and the definitions that a source is compiled with, in this program if it is in several."""
+    command = max(compile_commands()[str(source)], key=lambda command: f"/{configured.name}.dir/" in command)
+    return [word for word in shlex.split(command) if word.startswith(("-std=", "-D"))]
+
+
+@functools.cache
+def libraries_of(configured):
+    """Returns the libraries of others that a program is linked with."""
+    commands = subprocess.run(["ninja", "-C", str(BUILD), "-t", "commands", str(configured.relative_to(BUILD))],
+                              stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    return [word for word in shlex.split(commands[-1]) if re.match(r"-l|/.*\.(a|so)(\.[\d.]+)?$", word)]
 
 
 # ---- building
@@ -135,14 +170,14 @@ def prefix_work(programs, folder):
 def work_of(programs, folder):
     """Returns what must be compiled, what takes longest first."""
     main = [(TESTS / "support/main.cpp", folder / "main.o", ["-O0"], folder)] if any(one.catch for one in programs) else []
-    work = [one for program in programs for one in sources_of(program, folder)]
-    return main + sorted(work, key=lambda one: -one[0].stat().st_size)
+    work = {one[1]: one for program in programs for one in sources_of(program, folder)}
+    return main + sorted(work.values(), key=lambda one: -one[0].stat().st_size)
 
 
 def sources_of(program, folder):
     prefix = folder / f"catch{program.level}.hpp" if program.catch else HERE / "mutant.hpp"
-    flags = ["-include", str(prefix)] + program.flags
-    return [(source, target, flags, folder) for source, target in zip(program.sources, program.objects(folder))]
+    return [(source, program.object(source, folder), ["-include", str(prefix), *program.flags(source)], folder)
+            for source in program.sources]
 
 
 def build(programs, folder, jobs):
@@ -162,28 +197,24 @@ def build(programs, folder, jobs):
 def link(program, folder):
     program.binary = folder / "bin" / re.sub("[^a-z_]+", "_", program.name)
     program.binary.parent.mkdir(exist_ok=True)
-    inputs = [str(target) for target in program.objects(folder)]
-    if program.catch:
-        is_catch3 = pathlib.Path("/usr/include/catch2/catch_all.hpp").exists()
-        inputs += [str(folder / "main.o")] + (["-lCatch2Main", "-lCatch2"] if is_catch3 else [])
-    command = CXX + program.sanitizers + inputs + libraries_of(program) + ["-pthread", "-o", str(program.binary)]
+    inputs = [str(program.object(source, folder)) for source in program.sources]
+    inputs += [str(folder / "main.o")] if program.catch else []
+    command = [*CXX, *program.sanitizers[:1], *inputs, *libraries_of(program.configured), "-pthread", "-o", str(program.binary)]
     subprocess.run(command, check=True)
 
 
 # ---- running
 
 
-def run(program, number, cpu_seconds, reached=None):
-    """Runs it with mutant `number` alive. Returns whether it passes, and the processor time that it took.
+def run(program, number, cpu_seconds, arguments=None, output=subprocess.DEVNULL, reached=""):
+    """Runs it with mutant `number` alive. Returns its exit status, and the processor time that it took.
 
     A mutant that turns for ever is stopped by the processor time that it uses, which a busy machine does not change; one
     that waits for ever, by the clock.
     """
-    environment = dict(os.environ, BREAKER_MUTANT=str(number))
-    if reached:
-        environment["BREAKER_REACHED"] = str(reached)
-    process = subprocess.Popen([str(program.binary)] + program.arguments, env=environment, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL, cwd=program.binary.parent)
+    environment = dict(os.environ, BREAKER_MUTANT=str(number), BREAKER_REACHED=str(reached))
+    process = subprocess.Popen([str(program.binary), *(program.arguments if arguments is None else arguments)],
+                               env=environment, stdout=output, stderr=output, cwd=program.binary.parent)
     resource.prlimit(process.pid, resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     resource.prlimit(process.pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
@@ -192,7 +223,7 @@ def run(program, number, cpu_seconds, reached=None):
     _, status, usage = os.wait4(process.pid, 0)
     timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode == 0, usage.ru_utime + usage.ru_stime
+    return process.returncode, usage.ru_utime + usage.ru_stime
 
 
 def take_bearings(programs, folder, jobs):
@@ -201,8 +232,8 @@ def take_bearings(programs, folder, jobs):
     def take(program):
         reached = folder / (program.binary.name + ".reached")
         reached.unlink(missing_ok=True)
-        passes, program.seconds = run(program, -1, 600, reached)
-        if not passes:
+        status, program.seconds = run(program, -1, 600, reached=reached)
+        if status != 0:
             return program.name
         program.reached = {int(line) for line in reached.read_text().split()}
 
@@ -213,5 +244,5 @@ def take_bearings(programs, folder, jobs):
 
 
 def is_killed_by(program, number):
-    passes, _ = run(program, number, round(3 * program.seconds) + 3)
-    return not passes
+    status, _ = run(program, number, round(3 * program.seconds) + 3)
+    return status != 0
