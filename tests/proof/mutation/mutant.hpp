@@ -24,7 +24,7 @@ struct Reached {
 
   ~Reached() {
     const char* name = std::getenv("BREAKER_REACHED");
-    std::FILE* file = name == nullptr ? nullptr : std::fopen(name, "w");
+    std::FILE* file = name == nullptr || *name == '\0' ? nullptr : std::fopen(name, "w");
     if (file == nullptr) return;
     for (int i = 0; i < most; ++i)
       if (places[static_cast<std::size_t>(i)]) std::fprintf(file, "%d\n", i);
@@ -40,5 +40,13 @@ inline bool comes_by(int number) noexcept {
 }
 
 constexpr bool on(int number) noexcept { return !std::is_constant_evaluated() && comes_by(number); }
+
+/// A fetch_add in two steps.
+template <class Atomic, class Value, class Order>
+Value load_and_store(Atomic& atomic, Value value, Order order) {
+  const auto old = atomic.load(order);
+  atomic.store(old + value, order);
+  return static_cast<Value>(old);
+}
 
 }  // namespace mutant

@@ -7,7 +7,7 @@ until one fails.
 
   mutate.py                       a sample of 40, drawn by the commit that is checked out: --sample N, --seed TEXT
   mutate.py --all                 every one; --resume goes on after a run that was cut off, or tries again what survived
-  mutate.py --only word.hpp       those whose name contains this
+  mutate.py --only word.hpp       those whose name contains this; --kind "loop once" those whose change does
   mutate.py --list                name them, run nothing
 
 Survivors must stand in survivors.txt with a reason; any other one is an error, and so is a reason for what is killed or
@@ -239,6 +239,7 @@ def main():
     parser.add_argument("--sample", type=int, default=40, help="so many (default 40)")
     parser.add_argument("--seed", default="", help="of the sample (default: the commit)")
     parser.add_argument("--only", default="", help="those whose name contains this")
+    parser.add_argument("--kind", default="", help="those whose change contains this")
     parser.add_argument("--resume", action="store_true", help="not those that an earlier run in the same folder killed")
     parser.add_argument("--learn", action="store_true", help="after --all, write killers.txt, which makes samples cheap")
     parser.add_argument("--list", action="store_true", help="name them, run nothing")
@@ -248,11 +249,12 @@ def main():
     folder = options.folder.resolve()
     began = time.monotonic()
 
-    places = [place for place in find_places() if options.only in place.name]
+    places = [place for place in find_places() if options.only in place.name and options.kind in place.change]
     if options.list:
         print("\n".join(f"{place.number}: {place.name}" for place in places))
         return 0
-    if options.all or options.only:
+    some = options.only or options.kind
+    if options.all or some:
         found = len(places)
         places = without_errors(places, folder)
         broken = found - len(places)
@@ -263,14 +265,14 @@ def main():
         places, broken = drawn(places, options.sample, seed, folder)
         print(f"{len(places)} mutants, --seed {seed}", flush=True)
         stages = sample_stages()
-    kind = "all" if options.all else "only" if options.only else "sample"
+    kind = "all" if options.all else "only" if some else "sample"
     results = Results(folder / f"{kind}.txt", options.resume, len(places))
     left = [place for place in places if place.name not in results.killers]
-    known = {} if options.all or options.only else known_survivors()
+    known = {} if options.all or some else known_survivors()
     survivors, unreached = hunt(left, stages + late_stages(), known, results, folder, options)
     if options.learn:
         write_likely_killers(places, results)
-    return report(places, broken, results, survivors, unreached, known_survivors(), began, options.all)
+    return report(places, broken, results, survivors, unreached, known_survivors(), began, options.all and not some)
 
 
 if __name__ == "__main__":

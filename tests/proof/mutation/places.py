@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 HEADERS = ROOT / "include/breaker"
@@ -30,6 +31,10 @@ OPERATORS = {
     "+=": "-=", "-=": "+=", "*=": "/=", "/=": "*=", "%=": "/=", "|=": "&=", "&=": "|=",
 }
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+SCALARS = {"bool", "float", "double", "long double"}  # besides integers, enumerations and pointers
+ORDERS = {"acquire", "release", "seq_cst"}
+EXCHANGE = re.compile(r"(?<!std::)exchange")
+LEAVE = {"ReturnStmt", "BreakStmt"}
 ASSIGNMENTS = {"=", "+=", "-=", "*=", "/=", "%=", "|=", "&=", "^="}
 OVERLOADED = {"==", "!=", "<", "<=", ">", ">=", "+", "-"}  # of those, what classes have too
 INTEGER = re.compile(r"(const )?((un)?signed )?(char|short|int|long|long long)( int)?$")
@@ -42,22 +47,24 @@ CLASSES = {"CXXRecordDecl", "ClassTemplateSpecializationDecl", "ClassTemplatePar
 STATEMENTS = {"CallExpr", "CXXMemberCallExpr", "CompoundAssignOperator", "ExprWithCleanups", "UnaryOperator",
               "BinaryOperator", "CXXOperatorCallExpr"}
 LOOPS = {"WhileStmt": 0, "ForStmt": 2}  # which of its parts is the condition
+ALL_LOOPS = {*LOOPS, "DoStmt", "CXXForRangeStmt"}
+BLOCKS = {"CompoundStmt", "IfStmt", "SwitchStmt", "CXXTryStmt", *ALL_LOOPS} - {"DoStmt"}  # may end in a brace
 BODIES = {"CaseStmt", "DefaultStmt", "ForStmt", "WhileStmt", "DoStmt", "CXXForRangeStmt"}  # what they do may stand unbraced
 
 
 class Place:
-    """A stretch of a header that is written another way when its mutant is alive."""
+    """A stretch of a header that is written another way when its mutant is alive; an insertion stands at another place."""
 
-    def __init__(self, at, kind, function, change, write):
+    def __init__(self, at, kind, function, change, write, insertion=None, only_races=False):
         (self.file, self.begin, self.end), self.kind, self.write = at, kind, write
         self.header = str(pathlib.Path(self.file).relative_to(HEADERS))
-        self.change = change
+        self.change, self.insertion, self.only_races = change, insertion, only_races
         self.number = -1  # what BREAKER_MUTANT says
         self.name = f"{self.header} {function} {change}"
 
 
-def find_places():
-    """Returns every place, in the order of the headers, with its number and name."""
+def find_places(races=False):
+    """Returns every place, in the order of the headers, with its number and name: those that only races show if asked."""
     finder = Finder()
     for tree in syntax_trees(finder.texts):
         finder.file = ""
@@ -69,7 +76,7 @@ def find_places():
         seen[place.name] += 1
         if seen[place.name] > 1:
             place.name += f" #{seen[place.name]}"
-    return places
+    return [place for place in places if races or not place.only_races]
 
 
 def judged_headers():
@@ -100,6 +107,7 @@ class Finder:
         self.places = {}
         self.function = ""  # that is judged
         self.enums = {}  # the names of the enumerators, by the enumeration's
+        self.fields = {}  # the fields of its class, by the id of a field
 
     def locate(self, location):
         """Returns file, offset and length of a token. A file is named in the dump only where it changes."""
@@ -124,6 +132,9 @@ class Finder:
         kind = node.get("kind", "")
         if kind == "EnumDecl" and "inner" in node:
             self.enums[node["name"]] = [one["name"] for one in node["inner"] if one.get("kind") == "EnumConstantDecl"]
+        if kind in CLASSES:
+            fields = [one for one in node.get("inner", []) if one.get("kind") == "FieldDecl" and "name" in one]
+            self.fields |= {one["id"]: fields for one in fields}
         constant = constant or kind in SKIPPED or kind.endswith("Attr") or bool(node.get("immediate"))
         constant = constant or kind == "CXXRecordDecl" and is_lambda_of_a_constant(node, parents)
         constant = constant or kind.startswith("Var") and is_made_by_the_compiler(node)
@@ -138,8 +149,9 @@ class Finder:
     def source(self, at):
         return self.texts[at[0]][at[1]:at[2]].decode()
 
-    def add(self, at, kind, change, write):
-        self.places.setdefault((at, kind, change), Place(at, kind, self.function, change, write))
+    def add(self, at, kind, change, write, insertion=None, only_races=False):
+        place = Place(at, kind, self.function, change, write, insertion, only_races)
+        self.places.setdefault((at, kind, change), place)
 
     def judge(self, node, parents):
         # The text is looked at too: what a range-based for does stands in the tree, but not in the source.
@@ -152,20 +164,33 @@ class Finder:
             self.judge_value(node, parent)
         elif kind == "DeclRefExpr" and node.get("referencedDecl", {}).get("kind") == "EnumConstantDecl":
             self.judge_enumerator(node)
+        elif kind == "DeclRefExpr" and node.get("referencedDecl", {}).get("kind") in ("VarDecl", "ParmVarDecl"):
+            self.judge_variable(node, parent, node["referencedDecl"]["id"], visible(node, parents))
+            self.judge_memory_order(node)
+        elif kind == "MemberExpr" and node.get("referencedMemberDecl") in self.fields:
+            self.judge_variable(node, parent, node["referencedMemberDecl"], self.fields[node["referencedMemberDecl"]])
+        elif kind in ("CallExpr", "CXXMemberCallExpr") and inner[0].get("at"):
+            self.judge_call(node, inner)
+        elif kind == "CompoundStmt":
+            self.judge_order(inner, parents)
         elif kind == "ConditionalOperator" and inner[0].get("at"):
-            self.add(inner[0]["at"], "condition", "?: is swapped", f"!({self.source(inner[0]['at'])})")
+            self.add(inner[0]["at"], "condition", "?: always", "true")
+            self.add(inner[0]["at"], "condition", "?: never", "false")
             self.forget_boundary(inner[0], inner[1:])
         elif kind == "IfStmt" and not node.get("isConstexpr") and not node.get("hasVar"):
             condition = inner[1 if node.get("hasInit") else 0].get("at")
             if condition:
                 self.add(condition, "condition", "if always", "true")
                 self.add(condition, "condition", "if never", "false")
+                self.judge_exchange(node, condition, parents)
             if len(inner) == 2 and inner[1].get("opcode") == "=":
                 self.forget_boundary(inner[0], inner[1]["inner"])
         elif kind in LOOPS and not node.get("hasVar") and inner[LOOPS[kind]].get("at"):
             self.add(inner[LOOPS[kind]]["at"], "condition", "loop never", "false")
         elif kind == "ReturnStmt" and inner and inner[0].get("at"):
             self.judge_return(inner[0], parents)
+        if kind in ALL_LOOPS and inner[LOOPS.get(kind, -1)]:  # not for (;;): what it is left by stands in it
+            self.judge_loop(inner[-1 if kind != "DoStmt" else 0])
         if kind in STATEMENTS and stands_alone(node, parent):
             self.judge_statement(node)
 
@@ -224,7 +249,7 @@ class Finder:
 
     def judge_return(self, value, parents):
         text = self.source(value["at"])
-        if returns_bool(parents):
+        if returns(parents).startswith("bool"):
             if value["kind"] != "CXXBoolLiteralExpr":
                 self.add(value["at"], "condition", "answers the opposite", f"!({text})")
         elif INTEGER.match(value.get("type", {}).get("desugaredQualType", value.get("type", {}).get("qualType", ""))):
@@ -232,11 +257,97 @@ class Finder:
                 self.add(value["at"], "expression", "is one more", f"(({text}) + 1)")
 
     def judge_statement(self, node):
-        at = node["at"]
+        at = self.whole(node)
+        if at:
+            self.add(at, "statement", f"{self.what_is_done(node)} is dropped", "")
+
+    def judge_loop(self, body):
+        at = body.get("at") if body.get("kind") == "CompoundStmt" else self.whole(body)
+        last = body["inner"][-1] if body.get("kind") == "CompoundStmt" and body.get("inner") else body
+        if at and last.get("kind") not in LEAVE:
+            self.add(at, "body", "loop once", "")
+
+    def judge_variable(self, node, parent, own, others):
+        """Another of the same type stands in its place: the next one that is declared."""
+        text = self.source(node["at"])
+        used = [one for one in others if one["id"] == own and text.endswith(one["name"])]
+        if not used or not self.is_scalar(node):
+            return
+        is_read = parent.get("castKind") == "LValueToRValue"
+        alike = [one for one in others if is_alike(one, used[0]) and (is_read or is_constant(one) == is_constant(used[0]))]
+        other = alike[(alike.index(used[0]) + 1) % len(alike)]
+        if other is not used[0]:
+            self.add(node["at"], "expression", "another variable", text.removesuffix(used[0]["name"]) + other["name"])
+
+    def is_scalar(self, node):
+        name = plain_type(node["type"].get("desugaredQualType", node["type"]["qualType"]))
+        return bool(INTEGER.match(name)) or name in SCALARS or name.endswith("*") or name.split("::")[-1] in self.enums
+
+    def judge_memory_order(self, node):
+        scope, name = re.match(r"(.*?)(\w*)$", self.source(node["at"])).groups()
+        if name in ORDERS and node["referencedDecl"].get("name") == name:
+            self.add(node["at"], "expression", f"{name} becomes relaxed", scope + "relaxed", only_races=True)
+
+    def judge_call(self, node, inner):
+        callee, arguments = self.source(inner[0]["at"]), [self.source(one["at"]) for one in inner[1:] if one.get("at")]
+        thing, _, function = callee.rpartition(".")
+        if function.startswith("compare_exchange") and len(arguments) == 4:
+            self.add(node["at"], "expression", "exchange becomes store",
+                     f"({thing}.store({arguments[1]}, {arguments[2]}), true)", only_races=True)
+        elif function == "fetch_add" and len(arguments) == 2:
+            self.add(node["at"], "expression", "fetch_add becomes load and store",
+                     f"::mutant::load_and_store({thing}, {', '.join(arguments)})", only_races=True)
+        elif len(arguments) == len(inner) - 1 == 1 and "type" in inner[1] and is_alike(inner[1], node) and self.is_scalar(node):
+            self.add(node["at"], "expression", "call becomes its argument", f"({arguments[0]})")
+
+    def judge_exchange(self, node, condition, parents):
+        """`if (exchange) leave;`, in a loop that tries again what was lost."""
+        then = node["inner"][-1]
+        last = then["inner"][-1] if then.get("kind") == "CompoundStmt" and then.get("inner") else then
+        if node.get("hasElse") or parents[-1].get("kind") != "CompoundStmt" or not EXCHANGE.search(self.source(condition)):
+            return
+        won = f"(({self.source(condition)}), true)"
+        self.add(condition, "condition", "lost exchange is taken for won", won, only_races=True)
+        at, leave = self.whole(node), self.whole(last)
+        if at and leave and last.get("kind") in LEAVE:
+            once = "return;" if returns(parents).startswith("void") else self.source(leave)
+            self.add((at[0], at[2], at[2]), "insertion", "exchange is tried once", f"if (@on) {once}", only_races=True)
+
+    def judge_order(self, statements, parents):
+        """What stands in a row, in another order. Between two expressions any test may see it; else a race."""
+        for before, node in zip(statements, statements[1:]):
+            at, first = self.whole(node), before.get("at")
+            if not at or not first:
+                continue
+            if node["kind"] in STATEMENTS:
+                self.add(at, "statement", f"{self.what_is_done(node)} comes one statement earlier", "",
+                         (first[1], f"if (@on) {{ {self.source(at)} }}"), before["kind"] not in STATEMENTS)
+            else:
+                self.judge_reading(node, first)
+        if statements and len(parents) > 1 and parents[-1].get("kind") in LOOPS and parents[-2].get("kind") == "CompoundStmt":
+            self.judge_reading(statements[0], self.begin_of(parents[-1]))
+
+    def judge_reading(self, node, before):
+        """`const auto time = now();`, read one statement earlier."""
+        variable = node["inner"][0] if node.get("kind") == "DeclStmt" and len(node.get("inner", [])) == 1 else {}
+        value = variable["inner"][0] if variable.get("init") == "c" else {}
+        if before and value.get("at") and self.source(value["at"]).endswith(")"):
+            text = self.source(value["at"])
+            self.add(value["at"], "expression", "value is taken one statement earlier", "early@number",
+                     (before[1], f"auto early@number = @on ? ({text}) : decltype({text}){{}};"), only_races=True)
+
+    def begin_of(self, node):
+        begin = self.locate(node["range"]["begin"])
+        return begin and (begin[0], begin[1], begin[1])
+
+    def whole(self, node):
+        """Returns where a statement stands, with its semicolon."""
+        at, kind = node.get("at"), node.get("kind", "")
+        if not at or kind == "DeclStmt" or kind in BLOCKS and self.source(at).endswith("}"):
+            return at
         rest = self.texts[at[0]][at[2]:]
         end = at[2] + len(rest) - len(rest.lstrip())
-        if rest.lstrip()[:1] == b";":
-            self.add((at[0], at[1], end + 1), "statement", f"{self.what_is_done(node)} is dropped", "")
+        return (at[0], at[1], end + 1) if rest.lstrip()[:1] == b";" else None
 
     def what_is_done(self, node):
         """Returns the operator of a statement, or that it is a call."""
@@ -294,14 +405,66 @@ def is_lambda_of_a_constant(record, parents):
     return "name" not in record and not any(parent.get("kind") in FUNCTIONS | {"LambdaExpr"} for parent in parents)
 
 
-def returns_bool(parents):
-    for parent in reversed(parents):
-        if parent.get("kind") in ("FunctionDecl", "CXXMethodDecl", "CXXConversionDecl"):
-            return parent.get("type", {}).get("qualType", "").startswith("bool")
-    return False
+def returns(parents):
+    """Returns the type of the function that a node stands in, which begins with that of what it returns."""
+    types = [parent.get("type", {}).get("qualType", "") for parent in parents if parent.get("kind") in FUNCTIONS]
+    return types[-1] if types else ""
+
+
+def visible(node, parents):
+    """Returns the variables of a function that were declared before a node, in the blocks around it."""
+    functions = [i for i, parent in enumerate(parents) if parent.get("kind") in FUNCTIONS]
+    found = []
+    for parent in parents[functions[0]:] if functions else []:
+        for child in parent.get("inner", []):
+            found += child.get("inner", []) if child.get("kind") == "DeclStmt" else [child]
+    return [one for one in found if one.get("kind") in ("VarDecl", "ParmVarDecl") and one.get("name", "__")[:2] != "__" and
+            one.get("at") and one["at"][2] <= node["at"][1]]
+
+
+def is_alike(one, other):
+    return plain_type(one["type"]["qualType"]) == plain_type(other["type"]["qualType"])
+
+
+def is_constant(variable):
+    return variable["type"]["qualType"].startswith("const ")
+
+
+def plain_type(name):
+    return name.removeprefix("const ").removesuffix("&").strip()
 
 
 # ---- headers with mutants in them
+
+
+class Edit:
+    """What a place changes, in one stretch of the text."""
+
+    def __init__(self, place, begin, end, kind, write):
+        self.begin, self.end, self.kind = begin, end, kind
+        self.on = b"::mutant::on(%d)" % place.number
+        text = write.replace("@on", self.on.decode()).replace("@number", str(place.number))
+        self.write = " ".join(re.sub(r"//.*", "", text).split()).encode()
+
+    def apply(self, body):
+        """Each mutant has a line of its own, which tells whose error a compiler reports."""
+        if self.kind == "insertion":
+            return body + b"\n%s\n" % self.write
+        if self.kind == "body":
+            return b"{\n%s\nif (%s) break;\n}" % (body, self.on)
+        if self.kind == "statement":
+            return b"{\nif (!%s) {\n%s } }" % (self.on, body)
+        if self.kind == "condition":
+            return b"(\n%s ? static_cast<bool>(%s) :\nstatic_cast<bool>(%s))" % (self.on, self.write, body)
+        return b"(\n%s ? %s :\n(%s))" % (self.on, self.write, body)
+
+
+def edits_of(place):
+    edits = [Edit(place, place.begin, place.end, place.kind, place.write)]
+    if place.insertion:
+        offset, text = place.insertion
+        edits.append(Edit(place, offset, offset, "insertion", text))
+    return edits
 
 
 def mutated(text, places):
@@ -311,28 +474,21 @@ def mutated(text, places):
         out, at = b"", begin
         while inside:
             first = inside[0]
-            group = [place for place in inside if (place.begin, place.end) == (first.begin, first.end)]
-            below = [place for place in inside if place.end <= first.end and place not in group]
-            inside = [place for place in inside if place.begin >= first.end]
-            out += text[at:first.begin] + wrap(group, render(first.begin, first.end, below))
+            group = [edit for edit in inside if (edit.begin, edit.end) == (first.begin, first.end)]
+            below = [edit for edit in inside if edit.begin < first.end >= edit.end and edit not in group]
+            inside = [edit for edit in inside if edit.begin >= first.end and edit not in group]
+            body = render(first.begin, first.end, below)
+            for edit in group:
+                body = edit.apply(body)
+            out += text[at:first.begin] + body
             at = first.end
         return out + text[at:end]
 
-    # Each mutant has a line of its own, which tells whose error a compiler reports.
-    def wrap(group, body):
-        for place in group:
-            write = " ".join(re.sub(r"//.*", "", place.write).split()).encode()
-            if place.kind == "statement":
-                body = b"{\nif (!::mutant::on(%d)) {\n%s } }" % (place.number, body)
-            elif place.kind == "condition":
-                body = b"(\n::mutant::on(%d) ? static_cast<bool>(%s) :\nstatic_cast<bool>(%s))" % (place.number, write, body)
-            else:
-                body = b"(\n::mutant::on(%d) ? %s :\n(%s))" % (place.number, write, body)
-        return body
-
-    # Of places that begin together, the longer one is outside; a condition is outside the expression it is.
-    order = {"statement": 0, "condition": 1, "expression": 2}
-    return render(0, len(text), sorted(places, key=lambda p: (p.begin, -p.end, -order[p.kind])))
+    # An insertion comes before what begins there. Of edits that begin together, the longer one is outside; of those of one
+    # stretch, the last one.
+    order = ["insertion", "expression", "condition", "statement", "body"]
+    edits = [edit for place in places for edit in edits_of(place)]
+    return render(0, len(text), sorted(edits, key=lambda e: (e.begin, e.begin != e.end, -e.end, order.index(e.kind))))
 
 
 def write_headers(places, folder):
@@ -346,6 +502,16 @@ def write_headers(places, folder):
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or target.read_bytes() != content:
             target.write_bytes(content)
+
+
+def write_headers_with(names, folder):
+    """Writes headers with the places of these names in them. Returns their numbers, by name."""
+    places = {place.name: place for place in find_places(races=True)}
+    missing = sorted(set(names) - places.keys())
+    if missing:
+        sys.exit("\n".join(f"no such place: {name}" for name in missing))
+    write_headers([places[name] for name in set(names)], folder)
+    return {name: places[name].number for name in names}
 
 
 def culprits(errors, folder):
