@@ -21,7 +21,7 @@ from places import ROOT, judged_headers
 
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = ROOT / "tests"
-BUILD = ROOT / "build/test"
+BUILD = ROOT / "build/all"
 CXX = os.environ.get("CXX", "g++").split()
 FLAGS = ["-std=c++20", "-w", "-D_GLIBCXX_ASSERTIONS", "-fpch-preprocess", f"-I{TESTS}"]
 # ccache sees through a precompiled header only if told to. In errors it is to leave the paths as they are.
@@ -105,7 +105,7 @@ def configured_programs():
     """Returns kind, path and sources of each program."""
     listed = BUILD / "tests/programs.txt"
     if not listed.exists():
-        subprocess.run(["cmake", "--preset", "test"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(["cmake", "--preset", "all"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     lines = [line.split(" ", 2) for line in listed.read_text().splitlines()]
     return [(kind, pathlib.Path(path), [pathlib.Path(one) for one in sources.split(";")]) for kind, path, sources in lines]
 
