@@ -28,9 +28,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "breaker/base/atomic.hpp"
 #include "breaker/base/duration.hpp"
-#include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/call/classifier.hpp"
 #include "breaker/call/fallback.hpp"
@@ -40,8 +38,8 @@
 #include "breaker/call/roles.hpp"
 #include "breaker/clock.hpp"
 #include "breaker/config.hpp"
+#include "breaker/core/core.hpp"
 #include "breaker/core/parts.hpp"
-#include "breaker/core/shell.hpp"
 #include "breaker/core/ticket.hpp"
 #include "breaker/core/word.hpp"
 #include "breaker/listen/listener.hpp"
@@ -63,7 +61,9 @@ BREAKER_ABI_BEGIN
 /// (TransitionListener). All are deduced from the constructor.
 template <class Clock = SteadyClock, class Policy = ConsecutiveFailures,
           class Classifier = DefaultClassifier, class Listener = NoListener>
-class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
+class CircuitBreaker {
+  using Core = detail::Core<Clock, Policy, Listener>;
+
   static_assert(MonotonicClock<Clock>,
                 "breaker: a clock needs a noexcept now() that gives a std::chrono::time_point, and "
                 "is_steady (or accept_unsteady_clock)");
@@ -71,7 +71,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
                 "breaker: a policy needs bool record(const Outcome&) and clear(), both noexcept");
 
  public:
-  using Permit = breaker::Permit<CircuitBreaker>;
+  using Permit = breaker::Permit<Core>;
 
   /// `parts`: a clock, a policy, a classifier, a listener, each optional, in any order. Two of a
   /// kind do not compile.
@@ -79,7 +79,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   /// throws.
   template <class... Parts>
   constexpr explicit CircuitBreaker(const Config& config = {}, Parts&&... parts)
-      : Shell{config, std::forward<Parts>(parts)...},
+      : core_{config, std::forward<Parts>(parts)...},
         // NOLINTNEXTLINE(bugprone-use-after-move): each member takes the one part that is its own
         classifier_{
             detail::take<detail::ClassifierRole, Classifier>(std::forward<Parts>(parts)...)} {
@@ -102,7 +102,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
     static_assert(detail::require_function<Fn>());
     using R = detail::ResultOf<Fn>;
     detail::Ticket ticket;
-    if (!admit(ticket)) [[unlikely]]
+    if (!core_.acquire(ticket)) [[unlikely]]
       return detail::reject<R>(ticket.rejection());
     return run<R>(ticket, fn);
   }
@@ -120,7 +120,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
     static_assert(detail::require_function<Fn>());
     static_assert(detail::require_fallback<R, Fallback>());
     detail::Ticket ticket;
-    if (!admit(ticket)) [[unlikely]] {
+    if (!core_.acquire(ticket)) [[unlikely]] {
       return detail::fall_back<R>(std::forward<Fallback>(fallback), ticket.rejection());
     }
     if constexpr (detail::fallback_kind<R, Fallback>() == detail::FallbackKind::rejection) {
@@ -134,57 +134,34 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   /// **Returns** a permit, or a refusal that says why and for how long. **Complexity** O(1).
   [[nodiscard]] Permit try_acquire() noexcept {
     detail::Ticket ticket;
-    admit(ticket);
-    return Permit{*this, ticket};
+    core_.acquire(ticket);
+    return Permit{core_, ticket};
   }
 
   // ---- observing
 
   /// **Returns** the state that the next caller meets: an open circuit whose wait is over answers
   /// half-open. Changes nothing; may be outdated when it returns.
-  [[nodiscard]] State state() const noexcept {
-    const detail::Word word = word_.load(detail::acquire);
-    return detail::effective_state(word, detail::state_of(word) == State::open ? now() : 0, rules_);
-  }
+  [[nodiscard]] State state() const noexcept { return core_.state(); }
 
   /// **Returns** whether a call would be admitted now. Takes nothing; may be outdated when it
   /// returns.
-  [[nodiscard]] bool would_admit() const noexcept {
-    const detail::Word word = word_.load(detail::acquire);
-    return rules_.mode == Mode::shadow ||
-           detail::next(word, {detail::EventKind::arrive}, now(), rules_).takes_effect;
-  }
+  [[nodiscard]] bool would_admit() const noexcept { return core_.would_admit(); }
 
   /// **Returns** the last transition with the numbers that caused it; its reason is `none` if there
   /// was no transition.
-  [[nodiscard]] Transition why() const noexcept {
-    int part = 0;
-    Transition last = totals_.last.load(part);
-    if (last.reason == Reason::policy) last.limit = limit_of(part);
-    return last;
-  }
+  [[nodiscard]] Transition why() const noexcept { return core_.why(); }
 
   /// **Returns** what the policy holds its numbers against; of a combined policy, its part number
   /// `part`, counted from 0.
-  [[nodiscard]] Limit limit(int part = 0) const noexcept { return limit_of(part); }
+  [[nodiscard]] Limit limit(int part = 0) const noexcept { return core_.limit(part); }
 
   /// **Returns** state, generation, the policy's evidence and the totals. Each number is right on
   /// its own.
-  [[nodiscard]] Snapshot snapshot() const noexcept {
-    const detail::Word word = word_.load(detail::acquire);
-    const Ticks time = now();
-    return {.state = detail::effective_state(word, time, rules_),
-            .generation = detail::generation_of(word),
-            .evidence = detail::state_of(word) == State::closed ? evidence_of(word, time)
-                                                                : Evidence{0, 0, 0},
-            .transitions = totals_.transitions.load(detail::relaxed),
-            .refused = totals_.refused.load(detail::relaxed),
-            .stale = totals_.stale.load(detail::relaxed),
-            .listener_errors = totals_.listener_errors.load(detail::relaxed)};
-  }
+  [[nodiscard]] Snapshot snapshot() const noexcept { return core_.snapshot(); }
 
   /// **Returns** the circuit's own copy of its listener: where Counters are read.
-  [[nodiscard]] const Listener& listener() const noexcept { return listener_; }
+  [[nodiscard]] const Listener& listener() const noexcept { return core_.listener(); }
 
   // ---- by hand
 
@@ -192,87 +169,37 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   /// **Returns** whether it did: it works from closed and half-open, elsewhere it changes nothing.
   /// **Throws** ConfigError if `wait` is out of its range. **Complexity**, as of all below: O(1),
   /// and what the listener does.
-  bool trip() noexcept { return move_by_hand({.kind = detail::EventKind::trip, .salt = salt()}); }
+  bool trip() noexcept { return core_.command(detail::EventKind::trip); }
   bool trip(Duration wait) {
     detail::require_wait(wait, "trip.wait");
-    return move_by_hand({.kind = detail::EventKind::trip_for, .wait = wait.ticks()});
+    return core_.command(detail::EventKind::trip_for, wait.ticks());
   }
 
   /// Refuse every call until somebody calls reset() or disable(). Takes effect from every state.
-  void force_open() noexcept { move_by_hand({.kind = detail::EventKind::force_open}); }
+  void force_open() noexcept { core_.command(detail::EventKind::force_open); }
 
   /// Let every call pass and count nothing, until somebody calls reset() or force_open(). Takes
   /// effect from every state.
-  void disable() noexcept { move_by_hand({.kind = detail::EventKind::disable}); }
+  void disable() noexcept { core_.command(detail::EventKind::disable); }
 
   /// Close the circuit and clear its evidence. Takes effect from every state. Totals survive.
-  void reset() noexcept { move_by_hand({.kind = detail::EventKind::reset}); }
+  void reset() noexcept { core_.command(detail::EventKind::reset); }
 
  private:
-  friend Permit;
-  using Guard = detail::Guard<CircuitBreaker>;
-  friend Guard;
-  using Shell = detail::Shell<Clock, Policy, Listener>;
-  using Shell::admit_slowly, Shell::book_success, Shell::admitted, Shell::evidence_of,
-      Shell::limit_of, Shell::move_by_hand, Shell::now, Shell::salt, Shell::settle_slowly;
-  using Shell::listener_, Shell::policy_, Shell::rules_, Shell::totals_, Shell::word_;
-
-  // The closed, successful path: a load and a comparison here …
-  [[gnu::always_inline]] bool admit(detail::Ticket& ticket) noexcept {
-    const detail::Word word = word_.load(detail::acquire);  // pairs with Shell::exchange
-    if (detail::state_of(word) == State::closed) [[likely]] {
-      ticket = admitted(detail::id_of(word));
-      return true;
-    }
-    ticket = admit_slowly(word);
-    return !ticket.is_refused();
-  }
-
-  // … and here, if the success would change nothing.
-  Settled settle(detail::Ticket ticket, Verdict verdict, Ticks retry_after) noexcept {
-    if (verdict == Verdict::success && !detail::hears_settled<Listener>) {
-      if constexpr (Shell::books_by_clock) {
-        if (word_.load(detail::relaxed) == ticket.id) [[likely]]
-          return book_success(ticket.id, ticket.value);
-      } else {
-        if (is_clean(ticket.id)) [[likely]]
-          return Settled::counted;
-      }
-    }
-    return settle_slowly(ticket.id, verdict, ticket.value, retry_after);
-  }
-
-  /// **Returns** whether a success in the stay `id` would leave word and policy as they are.
-  bool is_clean(detail::Id id) const noexcept {
-    if constexpr (Shell::counts_in_word) {
-      return word_.load(detail::relaxed) == id;  // closed, the same stay, no evidence
-    } else if constexpr (requires { policy_.is_clean(id); }) {
-      return word_.load(detail::relaxed) == id && policy_.is_clean(id);
-    } else {
-      return false;
-    }
-  }
-
-  /// An exception of the function is a failure; one of the classifier hands the permit back, and so
-  /// does forced unwinding, which passes through here without an exception. (A thread that is
-  /// cancelled inside a destructor that another exception runs is taken for failed: counting the
-  /// exceptions before each call, to tell these apart, would weigh on every call.)
-  [[gnu::noinline]] void settle_unwinding(Ticks value, detail::Id id, bool is_judging) noexcept {
-    const bool failed = !is_judging && std::uncaught_exceptions() > 0;
-    settle({value, id}, failed ? Verdict::failure : Verdict::ignored, 0);
-  }
+  friend detail::Peek;
+  using Guard = detail::Guard<Core>;
 
   /// Run `fn` and let the guard settle. A catch clause would double the price of an exception: it
   /// stands only where a classifier judges exceptions.
   template <class R, class Fn>
   R run(detail::Ticket ticket, Fn& fn) {
-    Guard guard{*this, ticket};
+    Guard guard{core_, ticket};
     if constexpr (detail::JudgesExceptions<Classifier>) {
 #if defined(__cpp_exceptions)
       try {
         return run_guarded<R>(guard, fn);
       } catch (...) {
-        if (guard.is_calling()) guard.judge_exception(std::current_exception());
+        if (guard.is_calling()) guard.judge_exception(classifier_, std::current_exception());
         throw;
       }
 #endif
@@ -287,7 +214,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
       guard.settle(Verdict::success);
     } else {
       R result = fn();
-      guard.judge(result);
+      guard.judge(classifier_, result);
       if constexpr (std::is_rvalue_reference_v<R>) {
         return std::move(result);
       } else {
@@ -300,7 +227,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
   R run_or_fall_back(detail::Ticket ticket, Fn& fn, Fallback&& fallback) {
     std::exception_ptr exception;
     {
-      Guard guard{*this, ticket};
+      Guard guard{core_, ticket};
 #if defined(__cpp_exceptions)
       try {
 #endif
@@ -310,7 +237,7 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
           return;
         } else {
           R result = fn();
-          if (guard.judge(result) != Verdict::failure) {
+          if (guard.judge(classifier_, result) != Verdict::failure) {
             if constexpr (std::is_rvalue_reference_v<R>) {
               return std::move(result);
             } else {
@@ -321,13 +248,16 @@ class CircuitBreaker : private detail::Shell<Clock, Policy, Listener> {
 #if defined(__cpp_exceptions)
       } catch (...) {
         exception = std::current_exception();
-        if (!guard.is_calling() || guard.judge_exception(exception) != Verdict::failure) throw;
+        if (!guard.is_calling() ||
+            guard.judge_exception(classifier_, exception) != Verdict::failure)
+          throw;
       }
 #endif
     }
     return detail::fall_back<R>(std::forward<Fallback>(fallback), exception);
   }
 
+  [[no_unique_address]] Core core_;
   [[no_unique_address]] const Classifier classifier_;
 };
 

@@ -17,12 +17,12 @@ namespace detail {
 
 /// Holds the ticket of a running call. A guard, and not a catch clause that rethrows: that would
 /// double the price of an exception.
-template <class Circuit>
+template <class Core>
 class Guard {
  public:
-  Guard(Circuit& circuit, Ticket ticket) noexcept
-      : circuit_{circuit},
-        value_{Circuit::clock_use == ClockUse::both_ends ? ticket.value : 0},
+  Guard(Core& core, Ticket ticket) noexcept
+      : core_{core},
+        value_{Core::clock_use == ClockUse::both_ends ? ticket.value : 0},
         id_{ticket.id} {}
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
@@ -30,7 +30,7 @@ class Guard {
   // Inlined also where an exception passes, so that the guard never has to be in memory.
   [[gnu::always_inline]] ~Guard() {
     if (stage_ != Stage::settled) [[unlikely]] {
-      circuit_.settle_unwinding(value_, id_, stage_ == Stage::judging);
+      settle_unwinding(core_, {value_, id_}, stage_ == Stage::judging);
     }
   }
 
@@ -39,21 +39,22 @@ class Guard {
 
   void settle(const Judgement& judgement) noexcept {
     stage_ = Stage::settled;
-    circuit_.settle({value_, id_}, judgement.verdict, judgement.retry_after.ticks());
+    core_.settle({value_, id_}, judgement.verdict, judgement.retry_after.ticks());
   }
 
   /// Let the classifier judge, and settle. **Returns** the verdict. **Throws** what the classifier
   /// throws.
-  template <class R>
-  Verdict judge(const R& result) {
+  template <class Classifier, class R>
+  Verdict judge(const Classifier& classifier, const R& result) {
     stage_ = Stage::judging;
-    return settled(judge_result(circuit_.classifier_, result));
+    return settled(judge_result(classifier, result));
   }
   /// A null `exception` is forced unwinding: the thread is being cancelled.
-  Verdict judge_exception(const std::exception_ptr& exception) {
+  template <class Classifier>
+  Verdict judge_exception(const Classifier& classifier, const std::exception_ptr& exception) {
     if (!exception) return settled(Verdict::ignored);
     stage_ = Stage::judging;
-    return settled(detail::judge_exception(circuit_.classifier_, exception));
+    return settled(detail::judge_exception(classifier, exception));
   }
 
  private:
@@ -64,7 +65,17 @@ class Guard {
     return judgement.verdict;
   }
 
-  Circuit& circuit_;
+  /// An exception of the function is a failure; one of the classifier hands the permit back, and so
+  /// does forced unwinding, which passes through here without an exception. (A thread that is
+  /// cancelled inside a destructor that another exception runs is taken for failed: counting the
+  /// exceptions before each call, to tell these apart, would weigh on every call.)
+  [[gnu::noinline]] static void settle_unwinding(Core& core, Ticket ticket,
+                                                 bool is_judging) noexcept {
+    const bool failed = !is_judging && std::uncaught_exceptions() > 0;
+    core.settle(ticket, failed ? Verdict::failure : Verdict::ignored, 0);
+  }
+
+  Core& core_;
   // A Ticket's members one by one: as a whole it would be put into memory before each call.
   const Ticks value_;
   const Id id_;

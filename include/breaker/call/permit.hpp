@@ -21,14 +21,14 @@ BREAKER_ABI_BEGIN
 /// **Requires** that the circuit outlives it. (It can't live in a std::function, which copies.)
 /// **Thread safety** one thread at a time may use a permit; different permits of one circuit are
 /// independent. The type to store: `decltype(circuit)::Permit`.
-template <class Circuit>
+template <class Core>
 class [[nodiscard]] Permit {
  public:
   /// No permit: false, and settling it answers `Settled::refused`.
   constexpr Permit() noexcept = default;
 
   Permit(Permit&& other) noexcept
-      : circuit_{std::exchange(other.circuit_, nullptr)},
+      : core_{std::exchange(other.core_, nullptr)},
         value_{other.value_},
         id_{other.id_},
         is_settled_{other.is_settled_},
@@ -38,7 +38,7 @@ class [[nodiscard]] Permit {
   Permit& operator=(Permit&& other) noexcept {
     if (this != &other) {
       drop();
-      circuit_ = std::exchange(other.circuit_, nullptr);
+      core_ = std::exchange(other.core_, nullptr);
       value_ = other.value_;
       id_ = other.id_;
       is_settled_ = other.is_settled_;
@@ -51,7 +51,7 @@ class [[nodiscard]] Permit {
 
   /// **Returns** whether the call may be made. Stays true once settled; false when moved from.
   [[nodiscard]] explicit operator bool() const noexcept {
-    return circuit_ != nullptr && !ticket().is_refused();
+    return core_ != nullptr && !ticket().is_refused();
   }
 
   /// **Returns** why the call was refused, and for how long. **Requires** a refused permit.
@@ -69,7 +69,7 @@ class [[nodiscard]] Permit {
   Settled settle(Verdict verdict, Duration retry_after = {}) noexcept {
     if (!*this) return Settled::refused;
     if (std::exchange(is_settled_, true)) return Settled::repeated;
-    return circuit_->settle(ticket(), verdict, retry_after.ticks());
+    return core_->settle(ticket(), verdict, retry_after.ticks());
   }
 
   /// As settle(), with that verdict.
@@ -82,9 +82,10 @@ class [[nodiscard]] Permit {
   void if_dropped(Verdict verdict) noexcept { if_dropped_ = verdict; }
 
  private:
-  friend Circuit;
-  Permit(Circuit& circuit, detail::Ticket ticket) noexcept
-      : circuit_{&circuit}, value_{ticket.value}, id_{static_cast<std::uint32_t>(ticket.id)} {}
+  template <class, class, class, class>
+  friend class CircuitBreaker;
+  Permit(Core& core, detail::Ticket ticket) noexcept
+      : core_{&core}, value_{ticket.value}, id_{static_cast<std::uint32_t>(ticket.id)} {}
 
   [[nodiscard]] detail::Ticket ticket() const noexcept { return {value_, id_}; }
 
@@ -92,7 +93,7 @@ class [[nodiscard]] Permit {
     if (!is_settled_) settle(if_dropped_);
   }
 
-  Circuit* circuit_ = nullptr;
+  Core* core_ = nullptr;
   Ticks value_ = 0;  // a Ticket's members, laid out without its padding
   std::uint32_t id_ = std::uint32_t{detail::Ticket::refused_bit};
   bool is_settled_ = false;

@@ -8,11 +8,27 @@
 #include "breaker/base/bits.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/core/word.hpp"
 #include "breaker/types.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
+
+/// **Returns** the transition that `step`, computed from the clock's reading `time`, made of a circuit
+/// whose word was `from`.
+inline Transition transition_of(Word from, const Step& step, Ticks time, const Evidence& evidence,
+                                const Limit& limit) noexcept {
+  return {.from = state_of(from),
+          .to = state_of(step.word),
+          .reason = step.reason,
+          .generation = generation_of(step.word),
+          .at = std::chrono::nanoseconds{time},
+          .open_for = std::chrono::milliseconds{to_milliseconds_up(step.wait)},
+          .evidence = evidence,
+          .limit = limit,
+          .has_numbers = true};
+}
 
 /// Keeps the last transition, without a lock. It is spread over words that each carry its
 /// generation, stored only over an older one. A reader that finds different generations knows that

@@ -173,8 +173,9 @@ constexpr Step begin_open(Word from, std::uint64_t step, Ticks wait, Ticks now,
 }
 
 /// Open for as long as the configuration says, or the longer wait that the answer asked for.
-constexpr Step open_by_rule(Word from, std::uint64_t step, const Event& event, Ticks now,
-                            const Rules& rules, Reason reason) noexcept {
+[[gnu::noinline]] constexpr Step open_by_rule(Word from, std::uint64_t step, const Event& event,
+                                              Ticks now, const Rules& rules,
+                                              Reason reason) noexcept {
   const Generation generation = generation_of(begin(State::open, from));
   const Ticks configured = open_wait(step, generation, now, event.salt, rules);
   const Ticks asked = event.wait < rules.retry_after_max ? event.wait : rules.retry_after_max;
@@ -271,11 +272,11 @@ constexpr Step put_by_hand(Word word, State state, Reason reason) noexcept {
   return {begin(state, word), true, reason};
 }
 
-/// **Returns** what comes of `event` at `now` when the circuit's word is `word`. Pure: the shell
+/// **Returns** what comes of `event` at `now` when the circuit's word is `word`. Pure: the core
 /// puts the new word in place by compare-exchange, and asks again if the old one has changed. What
 /// a verdict does to the policy of a closed circuit is not here but with the policy.
-[[gnu::always_inline]] constexpr Step next(Word word, const Event& event, Ticks now,
-                                           const Rules& rules) noexcept {
+[[gnu::noinline]] constexpr Step next(Word word, const Event& event, Ticks now,
+                                      const Rules& rules) noexcept {
   switch (event.kind) {
     case EventKind::arrive: return arrive(word, now, rules);
     case EventKind::success:

@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
+#include "breaker/base/atomic.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
 
@@ -121,18 +123,18 @@ template <class... Each>
 inline constexpr bool is_listeners<Listeners<Each...>> = true;
 
 /// Call `tell` with `listener`, or with each of several. Each is told in a guard of its own; what
-/// one throws goes to `count_error()`.
-template <class Listener, class Tell, class CountError>
-void tell_each(Listener& listener, const Tell& tell, const CountError& count_error) noexcept {
+/// one throws is counted in `errors`.
+template <class Listener, class Tell>
+void tell_each(Listener& listener, Atomic<std::uint32_t>& errors, const Tell& tell) noexcept {
   const auto guarded = [&](auto& one) noexcept {
 #if defined(__cpp_exceptions)
     try {
       tell(one);
     } catch (...) {
-      count_error();
+      errors.fetch_add(1, relaxed);
     }
 #else
-    static_cast<void>(count_error);
+    static_cast<void>(errors);
     tell(one);
 #endif
   };
@@ -164,6 +166,47 @@ template <class T>
 inline constexpr bool hears_transitions = HearsTransitions<T>;
 template <class... Each>
 inline constexpr bool hears_transitions<Listeners<Each...>> = (HearsTransitions<Each> || ...);
+
+// How a circuit tells its listener, or each of several that hears of such things.
+
+template <class Listener>
+void tell_admitted(Listener& listener, Atomic<std::uint32_t>& errors) noexcept {
+  if constexpr (hears_admitted<Listener>) {
+    tell_each(listener, errors, [](auto& one) {
+      if constexpr (requires { one.on_admitted(); }) one.on_admitted();
+    });
+  }
+}
+
+template <class Listener>
+void tell_settled(Listener& listener, Atomic<std::uint32_t>& errors,
+                  const SettledCall& call) noexcept {
+  if constexpr (hears_settled<Listener>) {
+    tell_each(listener, errors, [&](auto& one) {
+      if constexpr (requires { one.on_settled(call); }) one.on_settled(call);
+    });
+  }
+}
+
+template <class Listener>
+void tell_refused(Listener& listener, Atomic<std::uint32_t>& errors,
+                  const Rejection& rejection) noexcept {
+  if constexpr (hears_refused<Listener>) {
+    tell_each(listener, errors, [&](auto& one) {
+      if constexpr (requires { one.on_refused(rejection); }) one.on_refused(rejection);
+    });
+  }
+}
+
+template <class Listener>
+void tell_transition(Listener& listener, Atomic<std::uint32_t>& errors,
+                     const Transition& transition) noexcept {
+  if constexpr (hears_transitions<Listener>) {
+    tell_each(listener, errors, [&](auto& one) {
+      if constexpr (requires { one(transition); }) one(transition);
+    });
+  }
+}
 
 }  // namespace detail
 

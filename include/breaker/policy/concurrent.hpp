@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/bits.hpp"
@@ -93,6 +94,41 @@ struct MakeConcurrent<Policy> {
 
 template <AnyPolicy Policy>
 using Concurrent = typename MakeConcurrent<Policy>::type;
+
+/// What a circuit makes of its policy: one that fits lives in the state word; any other is made fit
+/// for many threads, if it is not.
+template <class Policy>
+using EngineOf = typename std::conditional_t<WordPolicy<Policy>, std::type_identity<Policy>,
+                                             MakeConcurrent<Policy>>::type;
+
+/// **Returns** what part number `part` of a policy of any kind holds its numbers against.
+template <AnyPolicy Policy>
+Limit limit_of(const Policy& policy, int part) noexcept {
+  if constexpr (WordPolicy<Policy>) {
+    return policy.limit();
+  } else {
+    return policy.limit(part);
+  }
+}
+
+/// **Returns** whether a call of this outcome is a bad one to a policy of any kind.
+template <AnyPolicy Policy>
+bool is_bad(const Policy& policy, const Outcome& outcome) noexcept {
+  if constexpr (!WordPolicy<Policy>) {
+    if (policy.is_bad(outcome)) return true;
+  }
+  return outcome.verdict == Verdict::failure;
+}
+
+/// **Returns** when a policy or a listener needs the clock read.
+template <class T>
+inline constexpr ClockUse clock_use_of = [] {
+  if constexpr (requires { T::clock_use; }) {
+    return T::clock_use;
+  } else {
+    return ClockUse::none;
+  }
+}();
 
 }  // namespace detail
 BREAKER_ABI_END

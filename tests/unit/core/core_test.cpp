@@ -1,5 +1,5 @@
-// Shell: what it does to a policy on each transition, and what becomes of its totals at their limits.
-#include "breaker/core/shell.hpp"
+// Core: what it does to a policy on each transition, and what becomes of its totals at their limits.
+#include "breaker/core/core.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -10,6 +10,22 @@
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
 #include "support/catch.hpp"
+
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace detail {
+
+/// Reaches the totals of a circuit, which would take centuries to come near their limits.
+struct Peek {
+  template <class Circuit>
+  static Totals& totals(Circuit& circuit) {
+    return circuit.core_.inside_.totals;
+  }
+};
+
+}  // namespace detail
+BREAKER_ABI_END
+}  // namespace breaker
 
 using namespace breaker;
 using namespace std::chrono_literals;
@@ -124,13 +140,6 @@ namespace {
 
 using Logged = CircuitBreaker<ManualClock, ConsecutiveFailures, DefaultClassifier, TransitionLog>;
 
-/// Reaches the totals of a circuit, which would take centuries to come near their limits.
-struct Reach : detail::Shell<ManualClock, ConsecutiveFailures, TransitionLog> {
-  static detail::Totals& totals(Logged& circuit) {
-    return ((Shell&)circuit).*&Reach::totals_;  // no other cast sees a private base
-  }
-};
-
 constexpr auto last_64 = std::numeric_limits<std::uint64_t>::max();
 constexpr auto last_32 = std::numeric_limits<std::uint32_t>::max();
 
@@ -159,7 +168,7 @@ TEST_CASE("totals that pass their limit start again from 0, and nothing else cha
   const TransitionLog old_log;
   Logged fresh{Config{}, ConsecutiveFailures{2}, clock, log};
   Logged old{Config{}, ConsecutiveFailures{2}, old_clock, old_log};
-  detail::Totals& totals = Reach::totals(old);
+  detail::Totals& totals = detail::Peek::totals(old);
   totals.transitions.store(last_64 - 2, detail::relaxed);
   totals.refused.store(last_64 - 2, detail::relaxed);
   totals.stale.store(last_32 - 1, detail::relaxed);
