@@ -22,15 +22,15 @@ class Guard {
  public:
   Guard(Core& core, Ticket ticket) noexcept
       : core_{core},
-        value_{Core::clock_use == ClockUse::both_ends ? ticket.value : 0},
-        id_{ticket.id} {}
+        began_{Core::clock_use == ClockUse::both_ends ? ticket.began() : 0},
+        stay_{ticket.stay()} {}
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
   // Inlined also where an exception passes, so that the guard never has to be in memory.
   [[gnu::always_inline]] ~Guard() {
     if (stage_ != Stage::settled) [[unlikely]] {
-      settle_unwinding(core_, {value_, id_}, stage_ == Stage::judging);
+      settle_unwinding(core_, {stay_, began_}, stage_ == Stage::judging);
     }
   }
 
@@ -39,7 +39,7 @@ class Guard {
 
   void settle(const Judgement& judgement) noexcept {
     stage_ = Stage::settled;
-    core_.settle({value_, id_}, judgement.verdict, judgement.retry_after.ticks());
+    core_.settle({stay_, began_}, judgement.verdict, judgement.retry_after.ticks());
   }
 
   /// Let the classifier judge, and settle. **Returns** the verdict. **Throws** what the classifier
@@ -77,8 +77,8 @@ class Guard {
 
   Core& core_;
   // A Ticket's members one by one: as a whole it would be put into memory before each call.
-  const Ticks value_;
-  const Id id_;
+  const Ticks began_;
+  const StayId stay_;
   Stage stage_ = Stage::calling;
 };
 

@@ -30,7 +30,7 @@ class [[nodiscard]] Permit {
   Permit(Permit&& other) noexcept
       : core_{std::exchange(other.core_, nullptr)},
         value_{other.value_},
-        id_{other.id_},
+        bits_{other.bits_},
         is_settled_{other.is_settled_},
         if_dropped_{other.if_dropped_} {}
 
@@ -40,7 +40,7 @@ class [[nodiscard]] Permit {
       drop();
       core_ = std::exchange(other.core_, nullptr);
       value_ = other.value_;
-      id_ = other.id_;
+      bits_ = other.bits_;
       is_settled_ = other.is_settled_;
       if_dropped_ = other.if_dropped_;
     }
@@ -58,7 +58,7 @@ class [[nodiscard]] Permit {
   [[nodiscard]] Rejection rejection() const noexcept { return ticket().rejection(); }
 
   /// **Returns** the generation that admitted or refused the call; 0 if it is not accounted for.
-  [[nodiscard]] Generation generation() const noexcept { return detail::generation_of(id_); }
+  [[nodiscard]] Generation generation() const noexcept { return ticket().generation(); }
 
   /// Report what came of the call.
   /// `retry_after`: with a failure, how long the answer asked to wait (with any other verdict it says
@@ -85,17 +85,17 @@ class [[nodiscard]] Permit {
   template <class, class, class, class>
   friend class CircuitBreaker;
   Permit(Core& core, detail::Ticket ticket) noexcept
-      : core_{&core}, value_{ticket.value}, id_{static_cast<std::uint32_t>(ticket.id)} {}
+      : core_{&core}, value_{ticket.value()}, bits_{ticket.bits()} {}
 
-  [[nodiscard]] detail::Ticket ticket() const noexcept { return {value_, id_}; }
+  [[nodiscard]] detail::Ticket ticket() const noexcept { return detail::Ticket::of(value_, bits_); }
 
   void drop() noexcept {
     if (!is_settled_) settle(if_dropped_);
   }
 
   Core* core_ = nullptr;
-  Ticks value_ = 0;  // a Ticket's members, laid out without its padding
-  std::uint32_t id_ = std::uint32_t{detail::Ticket::refused_bit};
+  Ticks value_ = 0;  // a ticket's two parts, laid out without its padding
+  std::uint32_t bits_ = detail::Ticket{}.bits();
   bool is_settled_ = false;
   Verdict if_dropped_ = Verdict::ignored;
 };

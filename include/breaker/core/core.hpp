@@ -53,7 +53,7 @@ class Core {
   [[gnu::always_inline]] bool acquire(Ticket& ticket) noexcept {
     const Word word = inside_.word.load(detail::acquire);  // pairs with the release in exchange()
     if (state_of(word) == State::closed) [[likely]] {
-      ticket = admitted(id_of(word));
+      ticket = admitted(StayId::of(word));
       return true;
     }
     ticket = acquire_slowly(word);
@@ -67,14 +67,14 @@ class Core {
   Settled settle(Ticket ticket, Verdict verdict, Ticks retry_after) noexcept {
     if (verdict == Verdict::success && !hears_settled<Listener>) {
       if constexpr (Inside::books_by_clock) {
-        if (inside_.word.load(relaxed) == ticket.id) [[likely]]
-          return book_success(ticket.id, ticket.value);
+        if (inside_.word.load(relaxed) == ticket.stay().clean_word()) [[likely]]
+          return book_success(ticket.stay(), ticket.began());
       } else {
-        if (inside_.is_clean(ticket.id)) [[likely]]
+        if (inside_.is_clean(ticket.stay())) [[likely]]
           return Settled::counted;
       }
     }
-    return settle_slowly(ticket.id, verdict, ticket.value, retry_after);
+    return settle_slowly(ticket.stay(), verdict, ticket.began(), retry_after);
   }
 
   // ---- command
@@ -82,7 +82,7 @@ class Core {
   /// Move the circuit by hand. **Returns** whether the command took effect.
   bool command(EventKind kind, Ticks wait = 0) noexcept {
     Word word = inside_.word.load(detail::acquire);
-    return drive(word, event(kind, 0, wait));
+    return drive(word, event(kind, {}, wait));
   }
 
   // ---- observe
@@ -115,7 +115,7 @@ class Core {
     const Word word = inside_.word.load(detail::acquire);
     const Ticks time = inside_.now();
     return {.state = effective_state(word, time, inside_.rules),
-            .generation = generation_of(word),
+            .generation = StayId::of(word).generation(),
             .evidence = state_of(word) == State::closed ? inside_.evidence_of(word, time)
                                                         : Evidence{0, 0, 0},
             .transitions = inside_.totals.transitions.load(relaxed),
@@ -170,13 +170,13 @@ class Core {
   /// Record and tell the transition of `step` from `from`, if it is one.
   [[gnu::noinline]] void commit(Word from, const Step& step, Ticks time,
                                 const Finding& finding) noexcept {
-    if (id_of(from) == id_of(step.word)) return;
+    if (StayId::of(from) == StayId::of(step.word)) return;
     const Limit reached = finding.at_threshold ? limit(finding.part) : Limit{};
     const Transition transition = transition_of(from, step, time, finding.evidence, reached);
     inside_.totals.last.store(transition, finding.part);
     inside_.totals.transitions.fetch_add(1, relaxed);
     if constexpr (requires(const Stay& stay) { inside_.policy.begin(stay); }) {
-      inside_.policy.begin(Stay{inside_.word, id_of(step.word)});
+      inside_.policy.begin(Stay{inside_.word, StayId::of(step.word)});
     }
     tell_transition(inside_.listener, inside_.totals.listener_errors, transition);
   }
@@ -184,40 +184,41 @@ class Core {
   // ---- acquire, not closed
 
   /// **Returns** the ticket of a call that was admitted in the stay of `id`.
-  Ticket admitted(Id id) noexcept {
+  Ticket admitted(StayId id) noexcept {
     tell_admitted(inside_.listener, inside_.totals.listener_errors);
-    return {.value = clock_use == ClockUse::both_ends ? inside_.now() : 0, .id = id};
+    return {id, clock_use == ClockUse::both_ends ? inside_.now() : 0};
   }
 
   /// **Returns** the ticket of a call that arrived when the circuit's word was `word`. A refusal
   /// is decided here: it moves nothing, and its price counts.
   [[gnu::noinline]] Ticket acquire_slowly(Word word) noexcept {
     do {
-      if (state_of(word) == State::disabled) return admitted(unaccounted_id);
+      if (state_of(word) == State::disabled) return admitted(StayId::unaccounted());
       const Ticks time = inside_.now();  // after the word, see try_once
       const Step step = arrive(word, time, inside_.rules);
       if (!step.takes_effect) return refused(step, time);
     } while (try_once(word, {.kind = EventKind::arrive}, {}) != Attempt::took_effect);
-    return admitted(state_of(word) == State::disabled ? unaccounted_id : id_of(word));
+    return admitted(state_of(word) == State::disabled ? StayId::unaccounted() : StayId::of(word));
   }
 
   Ticket refused(const Step& step, Ticks time) noexcept {
     inside_.totals.refused.fetch_add(
         1, relaxed);  // first: what follows goes on while it is carried out
     const State state = state_of(step.word);
-    Ticket ticket{.value = 0, .id = id_of(step.word) | Ticket::refused_bit};
-    if (state == State::open) ticket.value = ticks_until(step.deadline, time);
-    if (state == State::forced_open) ticket.value = inside_.rules.retry_after_max;
+    Ticks retry_after = 0;
+    if (state == State::open) retry_after = ticks_until(step.deadline, time);
+    if (state == State::forced_open) retry_after = inside_.rules.retry_after_max;
+    const Ticket ticket = Ticket::refused(StayId::of(step.word), retry_after);
     if constexpr (hears_refused<Listener>)
       tell_refused(inside_.listener, inside_.totals.listener_errors, ticket.rejection());
-    return inside_.rules.mode == Mode::shadow ? admitted(unaccounted_id) : ticket;
+    return inside_.rules.mode == Mode::shadow ? admitted(StayId::unaccounted()) : ticket;
   }
 
   // ---- settle, unless a success changes nothing
   // The word is loaded relaxed: whoever holds a permit has acquired the beginning of its stay.
 
   /// Record a success of the stay `id`, for a policy that needs to know when.
-  [[gnu::noinline, gnu::flatten]] Settled book_success(Id id, Ticks began) noexcept {
+  [[gnu::noinline, gnu::flatten]] Settled book_success(StayId id, Ticks began) noexcept {
     const Outcome outcome = timed(Verdict::success, inside_.now(), began);
     if (inside_.policy.is_bad(outcome)) [[unlikely]]
       return settle_slowly(id, Verdict::success, began, 0);
@@ -231,7 +232,7 @@ class Core {
     return {verdict, time, clock_use == ClockUse::both_ends ? saturating_subtract(time, began) : 0};
   }
 
-  [[gnu::noinline]] Settled settle_slowly(Id id, Verdict verdict, Ticks began,
+  [[gnu::noinline]] Settled settle_slowly(StayId id, Verdict verdict, Ticks began,
                                           Ticks retry_after) noexcept {
     constexpr ClockUse use = clock_use;
     const bool reads_clock =
@@ -240,8 +241,8 @@ class Core {
     if (verdict != Verdict::failure) retry_after = 0;  // of a slow success, say
 
     Settled settled = Settled::unaccounted;
-    if (state_of(id) == State::closed) settled = settle_call(id, outcome, retry_after);
-    if (state_of(id) == State::half_open) settled = settle_probe(id, outcome, retry_after);
+    if (id.state() == State::closed) settled = settle_call(id, outcome, retry_after);
+    if (id.state() == State::half_open) settled = settle_probe(id, outcome, retry_after);
     if (settled == Settled::stale) inside_.totals.stale.fetch_add(1, relaxed);
     tell_settled(inside_.listener, inside_.totals.listener_errors,
                  {verdict, settled, std::chrono::nanoseconds{outcome.took}});
@@ -249,7 +250,7 @@ class Core {
   }
 
   /// A verdict on a call that was admitted while closed.
-  Settled settle_call(Id id, const Outcome& outcome, Ticks retry_after) noexcept {
+  Settled settle_call(StayId id, const Outcome& outcome, Ticks retry_after) noexcept {
     if constexpr (Inside::counts_in_word) {
       return count_in_word(id, outcome.verdict, retry_after);
     } else {
@@ -269,11 +270,11 @@ class Core {
   }
 
   /// The one loop beside drive(): counting is an exchange, too, and needs no clock.
-  Settled count_in_word(Id id, Verdict verdict, Ticks retry_after) noexcept
+  Settled count_in_word(StayId id, Verdict verdict, Ticks retry_after) noexcept
     requires Inside::counts_in_word
   {
     Word word = inside_.word.load(relaxed);
-    while (id_of(word) == id) {
+    while (StayId::of(word) == id) {
       const std::uint64_t held = inside_.policy.after(PolicyBits::get(word), verdict);
       if (verdict == Verdict::failure && inside_.policy.trips_at(held)) {
         const Event trip = event(EventKind::policy_trips, id, retry_after);
@@ -292,7 +293,7 @@ class Core {
   }
 
   /// A verdict on a probe. A probe that the policy calls bad, such as a slow one, is a bad probe.
-  Settled settle_probe(Id id, const Outcome& outcome, Ticks retry_after) noexcept {
+  Settled settle_probe(StayId id, const Outcome& outcome, Ticks retry_after) noexcept {
     EventKind kind = EventKind::ignored;
     if (outcome.verdict != Verdict::ignored)
       kind = is_bad(inside_.policy, outcome) ? EventKind::failure : EventKind::success;
@@ -300,7 +301,7 @@ class Core {
     return drive(word, event(kind, id, retry_after)) ? Settled::counted : Settled::stale;
   }
 
-  Event event(EventKind kind, Id id, Ticks wait) const noexcept {
+  Event event(EventKind kind, StayId id, Ticks wait) const noexcept {
     return {.kind = kind, .id = id, .wait = wait, .salt = inside_.salt()};
   }
 

@@ -51,11 +51,11 @@ struct Inside {
   }
 
   /// **Returns** whether a success in the stay `id` would leave word and policy as they are.
-  bool is_clean(Id id) const noexcept {
+  bool is_clean(StayId id) const noexcept {
     if constexpr (counts_in_word) {
-      return word.load(relaxed) == id;  // closed, the same stay, no evidence
+      return word.load(relaxed) == id.clean_word();  // closed, the same stay, no evidence
     } else if constexpr (requires { policy.is_clean(id); }) {
-      return word.load(relaxed) == id && policy.is_clean(id);
+      return word.load(relaxed) == id.clean_word() && policy.is_clean(id);
     } else {
       return false;
     }
@@ -67,7 +67,7 @@ struct Inside {
     if constexpr (counts_in_word) {
       return policy.evidence_of(PolicyBits::get(closed));
     } else {
-      return policy.evidence(time, Stay{word, id_of(closed)});
+      return policy.evidence(time, Stay{word, StayId::of(closed)});
     }
   }
 

@@ -22,7 +22,7 @@ inline Transition transition_of(Word from, const Step& step, Ticks time, const E
   return {.from = state_of(from),
           .to = state_of(step.word),
           .reason = step.reason,
-          .generation = generation_of(step.word),
+          .generation = StayId::of(step.word).generation(),
           .at = std::chrono::nanoseconds{time},
           .open_for = std::chrono::milliseconds{to_milliseconds_up(step.wait)},
           .evidence = evidence,

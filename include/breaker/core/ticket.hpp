@@ -1,39 +1,72 @@
-// Ticket: what asking for a permit came to, as the core hands it out.
+// Ticket: the answer to a request for a permit, as the core hands it out.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
+#include "breaker/base/state.hpp"
+#include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/core/word.hpp"
 #include "breaker/types.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-/// An id that no circuit ever has: of a call that passes without being accounted for.
-inline constexpr Id unaccounted_id = 7;
+/// Result of a request for a permit: an admission or a refusal. Two registers, so that the closed
+/// path never puts it into memory.
+class Ticket {
+ public:
+  /// The refusal of a permit that was moved from, or that was never asked for.
+  constexpr Ticket() noexcept = default;
 
-/// What asking for a permit came to. Two registers, so that the closed path never puts it into
-/// memory.
-struct Ticket {
-  static constexpr Id refused_bit = Id{1} << 31;
+  /// A call that was admitted in `stay`. `began`: when, if the policy wants to know.
+  [[gnu::always_inline]] constexpr Ticket(StayId stay, Ticks began) noexcept
+      : value_{began}, bits_{stay.clean_word()} {}
 
-  Ticks value = 0;      // admitted: when, if the policy wants to know; refused: retry_after
-  Id id = refused_bit;  // the stay that admitted or refused the call; refused: with refused_bit
+  [[nodiscard]] static constexpr Ticket refused(StayId stay, Ticks retry_after) noexcept {
+    Ticket ticket{stay, retry_after};
+    ticket.bits_ |= refused_bit;
+    return ticket;
+  }
 
-  [[nodiscard]] constexpr bool is_refused() const noexcept { return (id & refused_bit) != 0; }
+  [[nodiscard]] constexpr bool is_refused() const noexcept { return (bits_ & refused_bit) != 0; }
+
+  /// **Requires** an admission.
+  [[nodiscard]] constexpr StayId stay() const noexcept { return StayId::begun_by(bits_); }
+  [[nodiscard]] constexpr Ticks began() const noexcept { return value_; }
 
   /// **Requires** a refusal.
   [[nodiscard, gnu::always_inline]] constexpr Rejection rejection() const noexcept {
-    const State state = state_of(id);
-    return {.retry_after = std::chrono::nanoseconds{value},
-            .generation = generation_of(id),
+    const StayId stay = StayId::of(bits_);
+    const State state = stay.state();
+    return {.retry_after = std::chrono::nanoseconds{value_},
+            .generation = stay.generation(),
             .reason = state == State::half_open     ? RejectionReason::probes_busy
                       : state == State::forced_open ? RejectionReason::forced_open
                                                     : RejectionReason::open};
   }
+
+  /// **Returns** the generation that admitted or refused the call; 0 if it is not accounted for.
+  [[nodiscard]] constexpr Generation generation() const noexcept {
+    return StayId::of(bits_).generation();
+  }
+
+  // A permit keeps both parts, laid out without padding.
+  [[nodiscard]] constexpr Ticks value() const noexcept { return value_; }
+  [[nodiscard]] constexpr std::uint32_t bits() const noexcept {
+    return static_cast<std::uint32_t>(bits_);
+  }
+  [[nodiscard]] static constexpr Ticket of(Ticks value, std::uint32_t bits) noexcept {
+    return Ticket{StayId::begun_by(bits), value};
+  }
+
+ private:
+  static constexpr std::uint64_t refused_bit = std::uint64_t{1} << 31;
+
+  Ticks value_ = 0;                   // admitted: when; refused: retry_after
+  std::uint64_t bits_ = refused_bit;  // the stay that admitted or refused the call
 };
 
 }  // namespace detail

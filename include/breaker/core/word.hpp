@@ -6,6 +6,8 @@
 
 #include "breaker/base/bits.hpp"
 #include "breaker/base/mix.hpp"
+#include "breaker/base/state.hpp"
+#include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/config.hpp"
@@ -17,14 +19,11 @@ namespace detail {
 
 using Word = std::uint64_t;
 
-// all        [2:0] state  [23:3] generation: together a permit's id
+// all        [23:0] the stay: state and generation, see StayId
 // closed     [63:24] the policy's own state where it fits (consecutive count), else 0
 // open       [28:24] step of the backoff  [63:29] deadline in ms of the clock, modulo 2^35
 // half-open  [28:24] step  [35:29] held  [42:36] good  [49:43] bad
 //            [63:50] last grant in units of the lease, modulo 2^14
-using StateBits = Bits<0, 2>;
-using GenerationBits = Bits<3, 23>;
-using IdBits = Bits<0, 23>;
 using PolicyBits = Bits<24, 63>;
 using StepBits = Bits<24, 28>;
 using DeadlineBits = Bits<29, 63>;
@@ -33,20 +32,12 @@ using GoodBits = Bits<36, 42>;
 using BadBits = Bits<43, 49>;
 using GrantBits = Bits<50, 63>;
 
-/// The low 24 bits of a word: which stay in which state. As wide as a word, with which it is
-/// compared on every call.
-using Id = std::uint64_t;
-
 /// Step of an opening by trip(wait): it may last longer than the configured waits, and no backoff
 /// continues from it.
 inline constexpr std::uint64_t step_by_hand = StepBits::max;
 inline constexpr std::uint64_t last_step = StepBits::max - 1;
 
-constexpr State state_of(Word word) noexcept { return static_cast<State>(StateBits::get(word)); }
-constexpr Generation generation_of(Word word) noexcept {
-  return static_cast<Generation>(GenerationBits::get(word));
-}
-constexpr Id id_of(Word word) noexcept { return IdBits::get(word); }
+constexpr State state_of(Word word) noexcept { return StayId::of(word).state(); }
 
 /// Config as the core uses it: nanoseconds and small integers, 48 bytes.
 struct Rules {
@@ -117,7 +108,7 @@ enum class EventKind : std::uint8_t {
 
 struct Event {
   EventKind kind;
-  Id id = 0;       // verdicts, policy_trips
+  StayId id = {};  // verdicts, policy_trips: the stay of the permit
   Ticks wait = 0;  // trip_for: the wait; verdicts, policy_trips: what the answer asked for, or 0
   std::uint64_t salt = 0;  // what jitter is drawn from besides generation and time
 };
@@ -147,8 +138,7 @@ constexpr Ticks open_wait(std::uint64_t step, Generation generation, Ticks now, 
 
 /// **Returns** the word of the next generation in `state`, its payload empty.
 constexpr Word begin(State state, Word from) noexcept {
-  return StateBits::put(static_cast<std::uint64_t>(state)) |
-         GenerationBits::put(GenerationBits::get(from) + 1);
+  return StayId::of(from).next(state).clean_word();
 }
 
 // Milliseconds of the clock, counted from the earliest time that it can show, so that they are
@@ -176,7 +166,7 @@ constexpr Step begin_open(Word from, std::uint64_t step, Ticks wait, Ticks now,
 [[gnu::noinline]] constexpr Step open_by_rule(Word from, std::uint64_t step, const Event& event,
                                               Ticks now, const Rules& rules,
                                               Reason reason) noexcept {
-  const Generation generation = generation_of(begin(State::open, from));
+  const Generation generation = StayId::of(begin(State::open, from)).generation();
   const Ticks configured = open_wait(step, generation, now, event.salt, rules);
   const Ticks asked = event.wait < rules.retry_after_max ? event.wait : rules.retry_after_max;
   return begin_open(from, step, configured > asked ? configured : asked, now, reason);
@@ -241,7 +231,8 @@ constexpr Step begin_half_open(Word from, Ticks now, const Rules& rules, Reason 
 }
 
 constexpr Step settle_probe(Word word, const Event& event, Ticks now, const Rules& rules) noexcept {
-  if (id_of(word) != event.id || state_of(word) != State::half_open || HeldBits::get(word) == 0)
+  if (StayId::of(word) != event.id || state_of(word) != State::half_open ||
+      HeldBits::get(word) == 0)
     return {word, false};
   const Word released = HeldBits::replace(word, HeldBits::get(word) - 1);
   if (event.kind == EventKind::success) {
@@ -283,7 +274,7 @@ constexpr Step put_by_hand(Word word, State state, Reason reason) noexcept {
     case EventKind::failure:
     case EventKind::ignored: return settle_probe(word, event, now, rules);
     case EventKind::policy_trips:
-      if (id_of(word) != event.id || state_of(word) != State::closed) return {word, false};
+      if (StayId::of(word) != event.id || state_of(word) != State::closed) return {word, false};
       return open_by_rule(word, 0, event, now, rules, Reason::policy);
     case EventKind::trip:
     case EventKind::trip_for: return trip_by_hand(word, event, now, rules);

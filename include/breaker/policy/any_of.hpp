@@ -52,7 +52,7 @@ class Combined {
     return first_.is_bad(outcome) || rest_.is_bad(outcome);
   }
 
-  [[nodiscard]] bool is_clean(std::uint64_t id) const noexcept
+  [[nodiscard]] bool is_clean(StayId id) const noexcept
     requires requires(const First& first, const Rest& rest) {
       first.is_clean(id);
       rest.is_clean(id);

@@ -52,9 +52,9 @@ class OwnWord {
     return outcome.verdict == Verdict::failure;
   }
 
-  [[nodiscard]] bool is_clean(std::uint64_t id) const noexcept {
+  [[nodiscard]] bool is_clean(StayId id) const noexcept {
     const std::uint64_t word = word_.load(relaxed);
-    return TagBits::get(word) == id >> 3 && HeldBits::get(word) == 0;
+    return TagBits::get(word) == id.generation() && HeldBits::get(word) == 0;
   }
 
   [[nodiscard]] Evidence evidence(Ticks /*now*/, const Stay& stay) const noexcept {

@@ -58,7 +58,7 @@ class FailureCount {
     return outcome.verdict == Verdict::failure;
   }
 
-  [[nodiscard]] bool is_clean(std::uint64_t id) const noexcept {
+  [[nodiscard]] bool is_clean(StayId id) const noexcept {
     if constexpr (Window::needs_every_call) {
       return window_.is_clean(id);
     } else {

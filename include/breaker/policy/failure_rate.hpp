@@ -67,7 +67,7 @@ class FailureRate {
     return outcome.verdict == Verdict::failure;
   }
 
-  [[nodiscard]] bool is_clean(std::uint64_t id) const noexcept
+  [[nodiscard]] bool is_clean(StayId id) const noexcept
     requires(Window::needs_every_call)
   {
     return window_.is_clean(id);

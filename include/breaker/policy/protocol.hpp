@@ -44,9 +44,8 @@ concept TripPolicy = std::copy_constructible<T> && requires(T policy, const Outc
 /// worth asking about, and as a probe it is a bad one. `parts`: how many parts the policy has; the
 /// `part` of a limit is below that.
 ///
-/// Optional members, told by their names: `bool is_clean(std::uint64_t id) const noexcept`: a success
-/// in the stay `id` (state and generation, as in the low 24 bits of the circuit's word) would change
-/// nothing, so it need not be recorded; `void begin(const Stay&) noexcept`: a stay, in any state, has
+/// Optional members, told by their names: `bool is_clean(StayId id) const noexcept`: a success
+/// in the stay `id` would change nothing, so it need not be recorded; `void begin(const Stay&) noexcept`: a stay, in any state, has
 /// begun.
 template <class T>
 concept ConcurrentPolicy =

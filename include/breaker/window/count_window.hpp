@@ -83,14 +83,13 @@ class CountWindow {
     return seen.calls >= min_calls && share.reached_by(seen.marked, seen.calls);
   }
 
-  /// **Returns** whether recording an unmarked call of the stay in the low 24 bits `id` of a closed
-  /// circuit's word would leave the window as it is, so that it need not be written at all: more
+  /// **Returns** whether recording an unmarked call of the closed stay `id` would leave the window as it is, so that it need not be written at all: more
   /// than N calls were recorded, and none of the last N is marked.
-  [[nodiscard]] bool is_clean(std::uint64_t id) const noexcept {
-    // The tag lies where the low bits of the generation lie in an id, so the whole question is one
+  [[nodiscard]] bool is_clean(StayId id) const noexcept {
+    // The tag lies where the low bits of the generation lie in a word, so the whole question is one
     // comparison.
     constexpr std::uint64_t asked = TagBits::mask | FullBit::mask | MarkedBits::mask;
-    return ((control_.load(detail::relaxed) ^ id) & asked) == FullBit::mask;
+    return ((control_.load(detail::relaxed) ^ id.clean_word()) & asked) == FullBit::mask;
   }
 
  private:
@@ -107,7 +106,7 @@ class CountWindow {
 
   // Control word: [0] full  [10:3] tag  [23:11] the segment's bits, in a large window the lap
   // [24…] marked, offset, segment, and the other one of lap and bits. What is_clean asks for lies
-  // where an id has the low bits of its generation, or zeros.
+  // where a clean word has the low bits of its generation, or zeros.
   // Cell: the bits of its segment, above them the low bits of the lap in which they were filled.
   using FullBit = detail::Bits<0, 0>;
   using TagBits = detail::Bits<3, 10>;  // the low bits of the stay's number

@@ -4,8 +4,9 @@
 #include <cstdint>
 
 #include "breaker/base/atomic.hpp"
+#include "breaker/base/state.hpp"
+#include "breaker/base/stay_id.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/types.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
@@ -16,24 +17,22 @@ BREAKER_ABI_BEGIN
 /// stay's number: evidence of another number is void.
 class Stay {
  public:
-  /// The stay whose state and generation are `id`, the low 24 bits of `word` while it lasts.
-  /// **Requires** that `word` outlives it.
-  Stay(const detail::Atomic<std::uint64_t>& word, std::uint64_t id) noexcept
-      : word_{&word}, id_{id} {}
+  /// The stay `id` of the circuit whose state word is `word`. **Requires** that `word` outlives it.
+  Stay(const detail::Atomic<std::uint64_t>& word, StayId id) noexcept : word_{&word}, id_{id} {}
 
   /// **Returns** the stay's number.
-  [[nodiscard]] Generation generation() const noexcept { return static_cast<Generation>(id_ >> 3); }
+  [[nodiscard]] Generation generation() const noexcept { return id_.generation(); }
 
   /// **Returns** whether the circuit has left this stay. Ask *after* an acquire load of the
   /// evidence and before replacing evidence of another stay: whoever put newer evidence there, by a
   /// release store, had seen the newer stay, so this will see it too. **Complexity** one load.
   [[nodiscard]] bool is_over() const noexcept {
-    return (word_->load(detail::relaxed) & 0xffffff) != id_;
+    return StayId::of(word_->load(detail::relaxed)) != id_;
   }
 
  private:
   const detail::Atomic<std::uint64_t>* word_;  // the circuit's state word
-  std::uint64_t id_;
+  StayId id_;
 };
 
 BREAKER_ABI_END

@@ -265,10 +265,11 @@ class Fixture {
   void check_word(breaker::detail::Word before, breaker::detail::Word now) {
     namespace d = breaker::detail;
     const State state = d::state_of(now);
-    states_[d::generation_of(now)] = state;
+    const breaker::StayId stay = breaker::StayId::of(now);
+    const breaker::StayId earlier = breaker::StayId::of(before);
+    states_[stay.generation()] = state;
     check(state <= State::disabled, "the word is in no state");
-    const bool stays = d::id_of(now) == d::id_of(before);
-    check(stays || d::generation_of(now) == ((d::generation_of(before) + 1) & 0x1fffff),
+    check(stay == earlier || stay.generation() == earlier.next(state).generation(),
           "the word left its stay, and not for the next generation");
     if (state != State::half_open) return;
     const d::Rules rules{config_};

@@ -61,8 +61,11 @@ class Pair {
   }
 
   void begin_stay() {
-    id_ = (id_ + (std::uint64_t{1 + random_() % 3} << 3)) & 0xffffff;
-    word_.store(id_, detail::relaxed);
+    for (auto steps = 1 + random_() % 3; steps > 0; --steps) {
+      before_ = id_;
+      id_ = id_.next(State::closed);
+    }
+    word_.store(id_.clean_word(), detail::relaxed);
     if constexpr (requires { window_.begin(stay()); }) window_.begin(stay());
     list_.clear();
   }
@@ -73,7 +76,7 @@ class Pair {
     const bool taken = policy_.slices == 0 ||
                        (!list_.empty() && list_.back().verdict == Verdict::failure &&
                         slice_of(list_.back().now, policy_.slice) == slice_of(now_, policy_.slice));
-    const bool recorded = window_.record(true, now_, Stay{word_, (id_ - 8) & 0xffffff});
+    const bool recorded = window_.record(true, now_, Stay{word_, before_});
     if (recorded && taken && is_exact()) complain("a call of an earlier stay was recorded");
   }
 
@@ -169,7 +172,8 @@ class Pair {
   const std::uint64_t seed_;
   std::mt19937_64 random_;
   std::uint64_t step_ = 0;
-  std::uint64_t id_ = 0;
+  StayId before_ = StayId::of(~std::uint64_t{7});  // the last generation: one before the first
+  StayId id_;
   detail::Atomic<std::uint64_t> word_{0};
   Ticks now_ = -5'000'000'001;
   Ticks inexact_until_ = std::numeric_limits<Ticks>::min();

@@ -37,7 +37,7 @@ Ticks wait_left(Word word, Ticks now, const Rules& rules) {
 }
 
 Word opened(const Rules& rules, Ticks now, Ticks wait) {
-  return detail::next(0, {EventKind::trip_for, 0, wait}, now, rules).word;
+  return detail::next(0, {EventKind::trip_for, {}, wait}, now, rules).word;
 }
 
 }  // namespace

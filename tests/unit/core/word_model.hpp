@@ -73,7 +73,8 @@ class Model {
       case EventKind::failure:
       case EventKind::ignored: return verdict(facts, event);
       case EventKind::policy_trips:
-        if (facts.state != State::closed || event.id != id_of(facts)) return {facts, false};
+        if (facts.state != State::closed || event.id.clean_word() != id_of(facts))
+          return {facts, false};
         return opened(facts, 0, event.wait, Reason::policy);
       case EventKind::trip:
         if (facts.state != State::closed && facts.state != State::half_open) return {facts, false};
@@ -190,7 +191,7 @@ class Model {
   }
 
   [[nodiscard]] Answer verdict(const Facts& facts, const Event& event) const {
-    if (facts.state != State::half_open || event.id != id_of(facts) || facts.held == 0)
+    if (facts.state != State::half_open || event.id.clean_word() != id_of(facts) || facts.held == 0)
       return {facts, false};
     Facts rest = facts;
     rest.held -= 1;

@@ -83,22 +83,24 @@ std::vector<Facts> plain_words() {
 
 std::vector<Event> events_for(const Facts& facts, const Config& config) {
   const std::uint64_t own = word_model::id_of(facts);
-  std::vector<Event> all = {
-      {EventKind::arrive},         {EventKind::trip, 0, 0, 7},
-      {EventKind::trip_for, 0, 1}, {EventKind::trip_for, 0, detail::longest_wait},
-      {EventKind::force_open},     {EventKind::disable},
-      {EventKind::reset}};
+  std::vector<Event> all = {{EventKind::arrive},
+                            {EventKind::trip, {}, 0, 7},
+                            {EventKind::trip_for, {}, 1},
+                            {EventKind::trip_for, {}, detail::longest_wait},
+                            {EventKind::force_open},
+                            {EventKind::disable},
+                            {EventKind::reset}};
   const std::uint64_t strangers[] = {own ^ 1, own ^ (1 << 3), own ^ (last_generation << 3), 7};
   for (const EventKind kind :
        {EventKind::success, EventKind::ignored, EventKind::failure, EventKind::policy_trips}) {
-    all.push_back({kind, own});
-    for (const std::uint64_t id : strangers) all.push_back({kind, id, 0, 7});
+    all.push_back({kind, StayId::begun_by(own)});
+    for (const std::uint64_t id : strangers) all.push_back({kind, StayId::begun_by(id), 0, 7});
   }
   for (const EventKind kind : {EventKind::failure, EventKind::policy_trips}) {
     const Ticks first = config.open_for.backoff().first.ticks();
     const Ticks most = config.retry_after_max.ticks();
     for (const Ticks wait : {Ticks{-1}, first - 1, first + 1, most - 1, most, most + 1}) {
-      all.push_back({kind, own, wait, 7});
+      all.push_back({kind, StayId::begun_by(own), wait, 7});
     }
   }
   return all;
@@ -122,16 +124,16 @@ std::string difference(const word_model::Model& model, const Rules& rules, const
       step.reason == answer.reason && wait_fits)
     return {};
   return "at " + std::to_string(now) + " event " + std::to_string(static_cast<int>(event.kind)) +
-         " id " + std::to_string(event.id) + " wait " + std::to_string(event.wait) + "\n  on   " +
-         to_text(facts) + "\n  want " + to_text(expected) + " reason " + to_string(answer.reason) +
-         "\n  got  word " + std::to_string(step.word) + " reason " + to_string(step.reason) +
-         " wait " + std::to_string(wait);
+         " id " + std::to_string(event.id.clean_word()) + " wait " + std::to_string(event.wait) +
+         "\n  on   " + to_text(facts) + "\n  want " + to_text(expected) + " reason " +
+         to_string(answer.reason) + "\n  got  word " + std::to_string(step.word) + " reason " +
+         to_string(step.reason) + " wait " + std::to_string(wait);
 }
 
 /// **Returns** which invariant of every single step this one breaks, or nothing.
 std::string broken_invariant(const Rules& rules, Word word, const Step& step) {
   const std::uint64_t passed =
-      (detail::generation_of(step.word) - detail::generation_of(word)) & last_generation;
+      (StayId::of(step.word).generation() - StayId::of(word).generation()) & last_generation;
   const bool moves = step.reason != Reason::none;
   if (passed != (moves ? 1 : 0)) return "a transition, and nothing else, begins one generation";
   if (moves && !step.takes_effect) return "a transition takes effect";
@@ -224,7 +226,7 @@ TEST_CASE("a number that is no state admits nobody and moves nowhere by itself")
     const Word word = state | 12u << 3;
     for (const EventKind kind : {EventKind::arrive, EventKind::success, EventKind::failure,
                                  EventKind::ignored, EventKind::policy_trips}) {
-      const Step step = detail::next(word, {kind, word}, 0, rules);
+      const Step step = detail::next(word, {kind, StayId::begun_by(word)}, 0, rules);
       CHECK(step.word == word);
       CHECK_FALSE(step.takes_effect);
     }
@@ -248,7 +250,7 @@ constexpr Word open_until(std::uint64_t deadline_ms) {
 constexpr Facts probing{.state = State::half_open, .generation = 6, .held = 3};
 
 constexpr Step on(Word word, EventKind kind, Ticks now = 0, Ticks wait = 0) {
-  return detail::next(word, {kind, word & 0xffffff, wait}, now, rules_of_three);
+  return detail::next(word, {kind, StayId::of(word), wait}, now, rules_of_three);
 }
 constexpr Step on(Facts facts, EventKind kind, Ticks now = 0) {
   return on(word_model::encode(facts), kind, now);

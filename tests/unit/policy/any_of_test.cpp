@@ -118,16 +118,16 @@ TEST_CASE("a success ends the row of a combined policy without being asked") {
 
 TEST_CASE("a combination is clean when each part is, and otherwise not") {
   Asked policy{any_of(ConsecutiveFailures{3}, FailureCount{2, last_calls<2>()})};
-  CHECK_FALSE(policy.policy().is_clean(0));
+  CHECK_FALSE(policy.policy().is_clean(StayId{}));
   for (int i = 0; i < 3; ++i) policy.succeeds();
-  CHECK(policy.policy().is_clean(0));
+  CHECK(policy.policy().is_clean(StayId{}));
 
   policy.fails();
-  CHECK_FALSE(policy.policy().is_clean(0));
+  CHECK_FALSE(policy.policy().is_clean(StayId{}));
   policy.succeeds();
-  CHECK_FALSE(policy.policy().is_clean(0));  // the row has ended, the window still shows it
+  CHECK_FALSE(policy.policy().is_clean(StayId{}));  // the row has ended, the window still shows it
   policy.succeeds();
-  CHECK(policy.policy().is_clean(0));
+  CHECK(policy.policy().is_clean(StayId{}));
 }
 
 TEST_CASE("a slow success is judged by every part of a combination") {
@@ -217,10 +217,10 @@ TEST_CASE("a call of a stay that is over is recorded in no part") {
 TEST_CASE("which part of a combination comes first changes neither what is clean nor what is bad") {
   Asked counts{any_of(FailureCount{2, last_calls<2>()}, ConsecutiveFailures{3})};
   for (int i = 0; i < 3; ++i) counts.succeeds();
-  CHECK(counts.policy().is_clean(0));
+  CHECK(counts.policy().is_clean(StayId{}));
   counts.fails();
   counts.succeeds();
-  CHECK_FALSE(counts.policy().is_clean(0));  // the row has ended, the window still shows it
+  CHECK_FALSE(counts.policy().is_clean(StayId{}));  // the row has ended, the window still shows it
 
   const auto rates = any_of(
       share(50),

@@ -48,7 +48,7 @@ TEST_CASE("over a time window successes are not counted at all") {
   for (int i = 0; i < 1'000; ++i) CHECK_FALSE(policy.succeeds());
 
   CHECK(policy.evidence() == Evidence{0, 0, 0});
-  CHECK(policy.policy().is_clean(0));
+  CHECK(policy.policy().is_clean(StayId{}));
   CHECK_FALSE(policy.fails());
   CHECK(policy.fails());
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "breaker/base/stay_id.hpp"
 #include "breaker/concepts.hpp"
 #include "breaker/types.hpp"
 #include "breaker/window/stay.hpp"
@@ -38,7 +39,7 @@ class Asked {
   }
 
   void enter_next_stay() { word_ = word_ + 8; }
-  [[nodiscard]] breaker::Stay stay() const { return {word_, word_}; }
+  [[nodiscard]] breaker::Stay stay() const { return {word_, breaker::StayId::of(word_)}; }
   [[nodiscard]] Evidence evidence(Ticks now = 0) const { return policy_.evidence(now, stay()); }
   [[nodiscard]] bool is_recorded() const { return is_recorded_; }
   [[nodiscard]] const Policy& policy() const { return policy_; }

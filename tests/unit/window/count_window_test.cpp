@@ -47,8 +47,8 @@ class Word {
  public:
   explicit Word(Generation generation = 0) { enter(generation); }
   void enter(Generation generation) { word_ = std::uint64_t{generation} << 3; }
-  [[nodiscard]] std::uint64_t id() const { return word_; }
-  [[nodiscard]] Stay stay() const { return Stay{word_, word_}; }
+  [[nodiscard]] StayId id() const { return StayId::of(word_); }
+  [[nodiscard]] Stay stay() const { return Stay{word_, id()}; }
 
  private:
   std::atomic<std::uint64_t> word_{0};
@@ -216,7 +216,7 @@ TEST_CASE("a window tells clean from marked in every generation of an id") {
       window.record(true, 0, word.stay());
       CHECK_FALSE(window.is_clean(word.id()));
     }
-    CHECK_FALSE(window.is_clean(std::uint64_t{generation ^ 1} << 3));
+    CHECK_FALSE(window.is_clean(Word{generation ^ 1}.id()));
   }
 }
 
@@ -225,9 +225,9 @@ TEST_CASE("a window is not clean to another stay, a probe or a refused call") {
   CountWindow<3> window{last_calls<3>()};
   for (int i = 0; i < 4; ++i) window.record(false, 0, word.stay());
 
-  CHECK(window.is_clean(5u << 3));
-  CHECK_FALSE(window.is_clean(6u << 3));
-  CHECK_FALSE(window.is_clean(4u << 3));
+  CHECK(window.is_clean(Word{5}.id()));
+  CHECK_FALSE(window.is_clean(Word{6}.id()));
+  CHECK_FALSE(window.is_clean(Word{4}.id()));
 }
 
 TEST_CASE("a copy of a window starts empty") {

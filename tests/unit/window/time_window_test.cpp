@@ -55,7 +55,7 @@ class Word {
  public:
   explicit Word(Generation generation = 0) { enter(generation); }
   void enter(Generation generation) { word_ = std::uint64_t{generation} << 3; }
-  [[nodiscard]] Stay stay() const { return Stay{word_, word_}; }
+  [[nodiscard]] Stay stay() const { return Stay{word_, StayId::of(word_)}; }
 
  private:
   std::atomic<std::uint64_t> word_{0};
