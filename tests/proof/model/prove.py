@@ -28,7 +28,7 @@ MISTAKES = {  # name: the place that makes it
     "the longest wait ends at once": "core/word.hpp is_wait_over > becomes >=",
     "the wait does not grow": "core/word.hpp settle_probe 1 becomes 1 - 1 #4",
     "an answer may ask for any wait": "core/word.hpp open_by_rule ?: always",
-    "a slow success may ask for a wait": "core/shell.hpp Shell::settle_slowly if never #3",
+    "a slow success may ask for a wait": "core/core.hpp Core::settle_slowly if never",
     "trip() ends forced open": "core/word.hpp trip_by_hand half_open becomes forced_open",
     "a success does not end the row": "policy/consecutive_failures.hpp ConsecutiveFailures::after if never",
     "the share must be passed, not reached": "base/ratio.hpp Ratio::reached_by >= becomes >",
@@ -38,7 +38,7 @@ MISTAKES = {  # name: the place that makes it
     "no slice ever leaves the window": "window/time_window.hpp TimeWindow::sum_of if never",
     "all_of trips when one part would": "policy/any_of.hpp Combined::merge && becomes ||",
     "a dropped permit is always ignored": "call/permit.hpp Permit::if_dropped = is dropped",
-    "a refusal is not counted": "core/shell.hpp Shell::refused call is dropped",
+    "a refusal is not counted": "core/core.hpp Core::refused call is dropped",
 }
 
 

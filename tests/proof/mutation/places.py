@@ -1,7 +1,7 @@
 """Where the headers could be wrong: places from clang's syntax tree, and headers in which each may come alive.
 
 A place is named by a point of the code, `<header> <function> <change>`, and by its number among those of the same name in the
-order of the source, from the second on: `core/shell.hpp Shell::settle_probe if never #2`. A name quotes no source, so that it
+order of the source, from the second on: `core/core.hpp Core::settle if never #2`. A name quotes no source, so that it
 outlives new names for variables, and another layout. What stands in a lambda belongs to the function around it; what
 stands in no function belongs to its class, or to the variable that it initialises.
 
