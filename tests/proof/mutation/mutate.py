@@ -7,7 +7,7 @@ until one fails.
 
   mutate.py                       a sample of 40, drawn by the commit that is checked out: --sample N, --seed TEXT
   mutate.py --all                 every one; --resume goes on after a run that was cut off, or tries again what survived
-  mutate.py --only word.hpp       those whose name contains this; --kind "loop once" those whose change does
+  mutate.py --only word.hpp       those whose name contains this; --kind "loop once|earlier" those whose change matches
   mutate.py --list                name them, run nothing
 
 Survivors must stand in survivors.txt with a reason; any other one is an error, and so is a reason for what is killed or
@@ -19,6 +19,7 @@ import concurrent.futures
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -239,7 +240,7 @@ def main():
     parser.add_argument("--sample", type=int, default=40, help="so many (default 40)")
     parser.add_argument("--seed", default="", help="of the sample (default: the commit)")
     parser.add_argument("--only", default="", help="those whose name contains this")
-    parser.add_argument("--kind", default="", help="those whose change contains this")
+    parser.add_argument("--kind", default="", help="those whose change matches this pattern")
     parser.add_argument("--resume", action="store_true", help="not those that an earlier run in the same folder killed")
     parser.add_argument("--learn", action="store_true", help="after --all, write killers.txt, which makes samples cheap")
     parser.add_argument("--list", action="store_true", help="name them, run nothing")
@@ -249,7 +250,7 @@ def main():
     folder = options.folder.resolve()
     began = time.monotonic()
 
-    places = [place for place in find_places() if options.only in place.name and options.kind in place.change]
+    places = [place for place in find_places() if options.only in place.name and re.search(options.kind, place.change)]
     if options.list:
         print("\n".join(f"{place.number}: {place.name}" for place in places))
         return 0
