@@ -25,8 +25,6 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-struct Peek;  // tests look inside
-
 /// The verbs of a circuit: acquire, settle, command, observe. Each attempt to move the state loads the
 /// word, then reads the clock, lets next() compute, and exchanges the word.
 ///

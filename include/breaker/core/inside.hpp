@@ -84,6 +84,14 @@ struct Inside {
   [[no_unique_address]] Listener listener;
 };
 
+/// Lets tests look inside a circuit.
+struct Peek {
+  template <class Circuit>
+  static constexpr auto& at(Circuit& circuit) noexcept {
+    return circuit.core_.inside_;
+  }
+};
+
 }  // namespace detail
 BREAKER_ABI_END
 }  // namespace breaker

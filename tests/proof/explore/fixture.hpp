@@ -15,22 +15,6 @@
 #include "proof/explore/history.hpp"
 #include "proof/explore/runtime.hpp"
 
-namespace breaker {
-BREAKER_ABI_BEGIN
-namespace detail {
-
-/// The circuit's word, and what its policy makes of it: nobody is meant to see them.
-struct Peek {
-  template <class Circuit>
-  static const auto& inside(const Circuit& circuit) {
-    return circuit.core_.inside_;
-  }
-};
-
-}  // namespace detail
-BREAKER_ABI_END
-}  // namespace breaker
-
 namespace explore {
 
 using namespace std::chrono_literals;
@@ -244,14 +228,14 @@ class Fixture {
   /// After each store.
   void check_invariants() {
     const breaker::detail::Word now =
-        breaker::detail::Peek::inside(circuit).word.load(breaker::detail::relaxed);
+        breaker::detail::Peek::at(circuit).word.load(breaker::detail::relaxed);
     if (breaker::detail::state_of(now) == State::closed && !is_locked_) check_evidence(now);
     if (now != last_word_) check_word(std::exchange(last_word_, now), now);
   }
 
   /// The policy holds no more than there was, and a window no more than it has room for.
   void check_evidence(breaker::detail::Word now) {
-    const breaker::Evidence seen = breaker::detail::Peek::inside(circuit).evidence_of(
+    const breaker::Evidence seen = breaker::detail::Peek::at(circuit).evidence_of(
         now, time_.ticks.load(breaker::detail::relaxed));
     const std::uint32_t marked = std::max(seen.failures, seen.slow);
     check(std::max(seen.calls, marked) <= static_cast<std::uint32_t>(history_.permits()),
