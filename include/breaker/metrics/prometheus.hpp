@@ -38,7 +38,7 @@
 #include "breaker/base/version.hpp"
 #include "breaker/circuit_breaker.hpp"
 #include "breaker/metrics/circuit_series.hpp"
-#include "breaker/metrics/detail/prometheus_text.hpp"
+#include "breaker/metrics/prometheus_text.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
