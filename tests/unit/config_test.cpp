@@ -138,7 +138,45 @@ TEST_CASE("a mode that is none is refused") {
 }
 
 TEST_CASE("of several bad fields the first one is named") {
-  CHECK(refused_field({.open_for = 0s, .probes = 0}) == "Config.open_for");
+  Config config{.open_for = Backoff{.first = 2s, .factor = 0, .max = 0s, .jitter = {2, 1}},
+                .probes = 0,
+                .close_after = 0,
+                .reopen_after = 0,
+                .probe_lease = 0s,
+                .retry_after_max = 0s,
+                .mode = static_cast<Mode>(2)};
+  const auto open_for = [](Duration max) {
+    return Backoff{.first = 2s, .factor = 2, .max = max, .jitter = {2, 1}};
+  };
+
+  CHECK(refused_field(config) == "Config.open_for.factor");
+  config.open_for = open_for(0s);
+  CHECK(refused_field(config) == "Config.open_for.max");
+  config.open_for = open_for(1s);
+  CHECK(refused_field(config) == "Config.open_for.max");
+  config.open_for = open_for(2s);
+  CHECK(refused_field(config) == "Config.open_for.jitter");
+  config.open_for = 2s;
+  CHECK(refused_field(config) == "Config.probes");
+  config.probes = 1;
+  CHECK(refused_field(config) == "Config.close_after");
+  config.close_after = 1;
+  CHECK(refused_field(config) == "Config.reopen_after");
+  config.reopen_after = 1;
+  CHECK(refused_field(config) == "Config.probe_lease");
+  config.probe_lease = 1s;
+  CHECK(refused_field(config) == "Config.retry_after_max");
+  config.retry_after_max = 1s;
+  CHECK(refused_field(config) == "Config.mode");
+}
+
+TEST_CASE("the text of a refused setting names field, value and rule") {
+  try {
+    validate({.probes = 128});
+    FAIL("a bad setting was accepted");
+  } catch (const ConfigError& error) {
+    CHECK(std::string{error.what()} == "breaker: Config.probes is 128, it must be 1 to 127");
+  }
 }
 
 TEST_CASE("ConsecutiveFailures refuses a count below 1") {

@@ -320,6 +320,8 @@ class Finder:
             if not at or not first:
                 continue
             if node["kind"] in STATEMENTS:
+                if not order_matters(self.source(first), self.source(at)):
+                    continue
                 self.add(at, "statement", f"{self.what_is_done(node)} comes one statement earlier", "",
                          (first[1], f"if (@on) {{ {self.source(at)} }}"), before["kind"] not in STATEMENTS)
             else:
@@ -372,6 +374,18 @@ def function_of(parents):
         if kind in CLASSES and name:
             classes.append(name)
     return "::".join(classes)
+
+
+def order_matters(before, after):
+    """Two calls of one function (puts, checks, samples) and two assignments that do not touch what the other writes may stand in
+    either order."""
+    calls = [re.match(r"[\w.:>-]+(?=\()", text) for text in (before, after)]
+    if all(calls):
+        return calls[0].group() != calls[1].group()
+    writes = [re.match(r"([\w.]+) = ", text) for text in (before, after)]
+    if all(writes):
+        return any(re.search(rf"\b{re.escape(one.group(1))}\b", text) for one, text in zip(writes, (after, before)))
+    return True
 
 
 def stands_alone(node, parent):

@@ -107,13 +107,14 @@ TEST_CASE("refusals, transitions and late verdicts are counted on every circuit"
   circuit.trip();
   for (int i = 0; i < 3; ++i) CHECK_FALSE(circuit.try_acquire());
   late.failure();
+  circuit.reset();
 
   const std::string page = page_of(circuit);
 
   CHECK(value_of(page, "_not_permitted_calls_total{name=\"a\",kind=\"not_permitted\"}") == "3");
-  CHECK(value_of(page, "_transitions_total{name=\"a\"}") == "1");
+  CHECK(value_of(page, "_transitions_total{name=\"a\"}") == "2");
   CHECK(value_of(page, "_stale_calls_total{name=\"a\"}") == "1");
-  CHECK(value_of(page, "_listener_errors_total{name=\"a\"}") == "1");
+  CHECK(value_of(page, "_listener_errors_total{name=\"a\"}") == "2");
 }
 
 TEST_CASE("a failure rate is -1 until the minimum of calls is in, then percent") {
@@ -144,6 +145,22 @@ TEST_CASE("rates are exact to a hundredth of a percent, from none to all") {
   CHECK(rate_after(1, 0, 90_percent) == "0.00");
   CHECK(rate_after(399, 1, 90_percent) == "0.25");
   CHECK(rate_after(0, 1, 100_percent) == "100.00");
+}
+
+TEST_CASE("slow calls are shown, and their share of all calls") {
+  ManualClock clock;
+  CircuitBreaker circuit{
+      Config{}, SlowCallRate{{.slower_than = 1s, .threshold = 50_percent, .min_calls = 4}}, clock};
+  for (int i = 0; i < 4; ++i) {
+    auto permit = circuit.try_acquire();
+    clock.advance(i == 0 ? 2s : 1s);
+    permit.success();
+  }
+
+  const std::string page = page_of(circuit);
+
+  CHECK(value_of(page, "_slow_calls{name=\"a\",kind=\"any\"}") == "1");
+  CHECK(value_of(page, "_slow_call_rate{name=\"a\"}") == "25.00");
 }
 
 TEST_CASE("where all calls failed, none was successful") {
@@ -239,7 +256,7 @@ TEST_CASE("counters add how calls ended, timed ones how long they took") {
   };
   call(Verdict::success, 1500ms);
   call(Verdict::success, 500ms);
-  call(Verdict::failure, 7ms);
+  for (int i = 0; i < 3; ++i) call(Verdict::failure, 7ms);
   call(Verdict::ignored, 0ms);
 
   const std::string page = page_of(circuit);
@@ -247,10 +264,22 @@ TEST_CASE("counters add how calls ended, timed ones how long they took") {
   CHECK(value_of(page, "_calls_seconds_count{name=\"a\",kind=\"successful\"}") == "2");
   CHECK(value_of(page, "_calls_seconds_sum{name=\"a\",kind=\"successful\"}") == "2.000000000");
   CHECK(value_of(page, "_calls_seconds_max{name=\"a\",kind=\"successful\"}") == "1.500000000");
-  CHECK(value_of(page, "_calls_seconds_sum{name=\"a\",kind=\"failed\"}") == "0.007000000");
+  CHECK(value_of(page, "_calls_seconds_sum{name=\"a\",kind=\"failed\"}") == "0.021000000");
+  CHECK(value_of(page, "_calls_seconds_count{name=\"a\",kind=\"failed\"}") == "3");
   CHECK(value_of(page, "_calls_seconds_count{name=\"a\",kind=\"ignored\"}") == "1");
   CHECK(value_of(page, "_calls_seconds_sum{name=\"a\",kind=\"ignored\"}") == "0.000000000");
   CHECK_FALSE(has(page, "# Without"));
+}
+
+TEST_CASE("counters that are not timed say nothing of how long calls took") {
+  CircuitBreaker circuit{Config{}, Counters{}};
+  circuit.call([] {});
+
+  const std::string page = page_of(circuit);
+
+  for (const char* kind : {"successful", "failed", "ignored"})
+    CHECK(value_of(page, "_calls_seconds_sum{name=\"a\",kind=\"" + std::string{kind} + "\"}") ==
+          "");
 }
 
 TEST_CASE("a call of a nanosecond is not lost") {
