@@ -44,7 +44,7 @@ endfunction()
 
 # ---- CMake lists each header, and no other
 
-file(GLOB_RECURSE found RELATIVE ${INCLUDE}/breaker ${INCLUDE}/*)
+file(GLOB_RECURSE found RELATIVE ${INCLUDE}/breaker ${INCLUDE}/*.hpp)
 separate_arguments(LISTED)
 list(TRANSFORM LISTED REPLACE "^.*include/breaker/" "")
 list(SORT LISTED)
