@@ -1,10 +1,10 @@
-# Takes README.md apart. extract_code_blocks(<README.md> <folder>) sets in the caller's scope:
+# Takes a page apart. extract_code_blocks(<page.md> <folder>) sets in the caller's scope:
 #   programs        files, made of the blocks that start with "// file: NAME"
 #   outputs         for each of them the file with what it must print, or "none"
 #   block_count     how many other blocks there are: they are in <folder>/blocks.cpp
-# Errors of the compiler point to the lines of README.md.
-function(extract_code_blocks readme folder)
-  file(READ ${readme} text)
+# Errors of the compiler point to the lines of the page.
+function(extract_code_blocks page folder)
+  file(READ ${page} text)
   set(programs)
   set(outputs)
   set(includes "")
@@ -24,7 +24,7 @@ function(extract_code_blocks readme folder)
     string(SUBSTRING "${text}" ${begin} -1 text)
     string(FIND "${text}" "\n```\n" end)
     if(end EQUAL -1)
-      message(FATAL_ERROR "${readme}: a code block without an end")
+      message(FATAL_ERROR "${page}: a code block without an end")
     endif()
     string(SUBSTRING "${text}" 0 ${end} block)
     math(EXPR rest "${end} + 4")
@@ -36,7 +36,7 @@ function(extract_code_blocks readme folder)
 
     if(block MATCHES "^// file: ([a-z_0-9]+\\.cpp)\n")
       set(file ${folder}/${CMAKE_MATCH_1})
-      file(CONFIGURE OUTPUT ${file} CONTENT "#line @line@ \"@readme@\"\n@block@\n" @ONLY)
+      file(CONFIGURE OUTPUT ${file} CONTENT "#line @line@ \"@page@\"\n@block@\n" @ONLY)
       list(APPEND programs ${file})
       set(output none)
       if(text MATCHES "^\n```text\n")
@@ -53,7 +53,7 @@ function(extract_code_blocks readme folder)
       string(JOIN "" own_includes ${own_includes})
       string(APPEND includes "${own_includes}")
       string(REGEX REPLACE "#include [<\"][^\n]*\n" "\n" block "${block}")  # keeps the line numbers
-      set(head "\n#line ${line} \"${readme}\"\n")
+      set(head "\n#line ${line} \"${page}\"\n")
       if(NOT before MATCHES "<!-- namespace scope -->$")
         string(APPEND functions
           "\n[[maybe_unused]] static Reply block_at_line_${line}() {${head}${block}\nreturn {};\n}\n")

@@ -1,6 +1,6 @@
-// What README's short code blocks leave out: includes, using-directives, and stand-ins for the
-// things of the reader's own. Each block is compiled in a function of its own after this file, so:
-// - a name that a block uses and does not declare goes in here, as small as will do;
+// What the short code blocks of README.md and GUIDE.md leave out: includes, using-directives, and stand-ins
+// for the reader's code. Each block is compiled in a function after this file, so:
+// - a name that a block uses and does not declare goes in here, as small as possible;
 // - a block that starts with "// file: NAME" is a program of its own and doesn't see this file; a
 //   ```text block right under it is what it must print;
 // - a block that has to stand at namespace scope (a policy, a specialisation) has the line
@@ -19,11 +19,18 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
+
+namespace shop {
+struct Error {
+  const char* why;
+};
+}  // namespace shop
 
 namespace readme {
 
@@ -45,14 +52,28 @@ inline Reply busy(std::chrono::nanoseconds /*retry_after*/) { return {}; }
 struct Price {
   int cents;
 };
+/// As std::expected<Price, std::error_code>, which C++20 lacks.
+class ExpectedPrice {
+ public:
+  using unexpected_type = std::error_code;
+  explicit ExpectedPrice(std::error_code error) : error_{error} {}
+  bool has_value() const { return !error_; }
+  explicit operator bool() const { return has_value(); }
+  const std::error_code& error() const { return error_; }
+
+ private:
+  std::error_code error_;
+};
 struct Quotes {
   Price fetch() { return {1}; }
   Price last_known() { return {2}; }
+  ExpectedPrice try_fetch() { return ExpectedPrice{{}}; }
 };
 inline Quotes quotes;
 
 struct Response {
   int status;
+  std::chrono::seconds retry_after{0};
 };
 struct NotFound : std::exception {};
 struct Cancelled : std::exception {};
