@@ -19,10 +19,10 @@
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/transition_log.hpp"
+#include "proof/wire/shared.hpp"
 #include "support/catch.hpp"
 #include "support/loopback.hpp"
 #include "support/process.hpp"
-#include "proof/wire/shared.hpp"
 
 namespace wire {
 
