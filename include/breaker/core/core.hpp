@@ -233,7 +233,7 @@ class Core {
   [[gnu::noinline]] Settled settle_slowly(StayId id, Verdict verdict, Ticks began,
                                           Ticks retry_after) noexcept {
     constexpr ClockUse use = clock_use;
-    const bool reads_clock =
+    bool reads_clock =
         use >= ClockUse::on_settle || (use == ClockUse::on_failure && verdict == Verdict::failure);
     const Outcome outcome = timed(verdict, reads_clock ? inside_.now() : 0, began);
     if (verdict != Verdict::failure) retry_after = 0;  // of a slow success, say
