@@ -111,9 +111,8 @@ struct Config {
 };
 
 /// Check `config` at run time.
-/// **Returns** it unchanged. **Throws** ConfigError naming the first field that is out of its range.
-/// **Complexity** constant.
-constexpr const Config& validate(const Config& config) {
+/// **Throws** ConfigError naming the first field that is out of its range. **Complexity** constant.
+constexpr void validate(const Config& config) {
   const Backoff& wait = config.open_for.backoff();
   detail::require_wait(wait.first, "Config.open_for");
   detail::require_setting(wait.factor >= 1 && wait.factor <= 100, "Config.open_for.factor",
@@ -133,7 +132,6 @@ constexpr const Config& validate(const Config& config) {
   detail::require_wait(config.retry_after_max, "Config.retry_after_max");
   detail::require_setting(config.mode == Mode::enforce || config.mode == Mode::shadow,
                           "Config.mode", static_cast<int>(config.mode), "enforce or shadow");
-  return config;
 }
 
 /// Check a config at compile time: `constexpr Config config = checked({.open_for = 30s, .probes =

@@ -35,7 +35,7 @@ struct Inside {
 
   template <class... Parts>
   constexpr explicit Inside(const Config& config, Parts&&... parts)
-      : rules{validate(config)},
+      : rules{(validate(config), config)},
         // NOLINTBEGIN(bugprone-use-after-move): each member takes the one part that is its own
         clock{take<ClockRole, Clock>(std::forward<Parts>(parts)...)},
         policy{take<PolicyRole, Engine>(std::forward<Parts>(parts)...)},
