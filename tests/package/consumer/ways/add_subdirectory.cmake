@@ -1,0 +1,6 @@
+build_consumer(subdirectory -DBREAKER_SOURCE_DIR=${SOURCE})
+run(${CMAKE_COMMAND} --install ${WORK}/build --prefix ${WORK}/prefix)
+file(GLOB_RECURSE installed RELATIVE ${WORK}/prefix ${WORK}/prefix/*)
+if(NOT installed STREQUAL "bin/app")
+  message(FATAL_ERROR "the parent installs: ${installed}")
+endif()

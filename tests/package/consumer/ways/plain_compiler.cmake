@@ -1,0 +1,2 @@
+compile(-I${SOURCE}/include ${here}/app.cpp -o ${WORK}/app)
+run(${WORK}/app)
