@@ -1,0 +1,6 @@
+install_ours()
+file(COPY ${SOURCE}/examples DESTINATION ${WORK})
+run(${CMAKE_COMMAND} -S ${WORK}/examples -B ${WORK}/build -G Ninja -DCMAKE_CXX_COMPILER=${COMPILER}
+  -DCMAKE_PREFIX_PATH=${WORK}/prefix)
+run(${CMAKE_COMMAND} --build ${WORK}/build --target example_fallback)
+run(${CMAKE_CTEST_COMMAND} --test-dir ${WORK}/build -R ^example_fallback$ --no-tests=error)
