@@ -91,7 +91,7 @@ class CircuitBreaker {
 
   // ---- calling
 
-  /// Run `fn`, if the circuit admits the call, and settle the call with what came of it.
+  /// Run `fn`, if the circuit admits the call, and settle the call by its result or its exception.
   /// **Returns** exactly what `fn` returns. Refused: the rejection inside that result, if it can
   /// carry an error.
   /// **Throws** what `fn` throws, untouched (a failure, unless the classifier says otherwise;

@@ -1,4 +1,4 @@
-// How what came of a call becomes a verdict.
+// Classifiers: they turn the result or the exception of a call into a verdict.
 #pragma once
 
 #include "breaker/call/classifier.hpp"  // IWYU pragma: export

@@ -1,4 +1,4 @@
-// How what came of a call becomes a verdict.
+// Classifiers: they turn the result or the exception of a call into a verdict.
 #pragma once
 
 #include <concepts>
@@ -40,7 +40,7 @@ concept JudgesExceptions =
 
 }  // namespace detail
 
-/// Judges what came of a call, by one or both of
+/// Judges the result or the exception of a call, by one or both of
 /// `on_result(const R&)` for the results it knows, `on_exception(const std::exception_ptr&)`, each
 /// returning a Verdict or a Judgement. Recognised by these names. What it does not judge goes by
 /// the default rule. If it throws, the permit is handed back, nothing is counted, and the exception

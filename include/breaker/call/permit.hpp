@@ -15,7 +15,7 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 
 /// The right to make one call, or the refusal of it. Move-only; belongs to no thread. Settle it
-/// once with what came of the call. Destroyed or assigned to unsettled, it hands its slot back and
+/// once with the call's verdict. Destroyed or assigned to unsettled, it hands its slot back and
 /// counts as ignored, see if_dropped().
 ///
 /// **Requires** that the circuit outlives it. (It can't live in a std::function, which copies.)
@@ -60,7 +60,7 @@ class [[nodiscard]] Permit {
   /// **Returns** the generation that admitted or refused the call; 0 if it is not accounted for.
   [[nodiscard]] Generation generation() const noexcept { return ticket().generation(); }
 
-  /// Report what came of the call.
+  /// Report the call's verdict.
   /// `retry_after`: with a failure, how long the answer asked to wait (with any other verdict it says
   /// nothing); used only if this verdict opens the circuit, which then waits for the longer of that
   /// and its own wait, up to Config::retry_after_max.

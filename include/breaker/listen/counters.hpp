@@ -29,7 +29,7 @@ struct CallTotals {
 
 /// Adds up how calls end. Give it to a circuit as its listener, or as one of Listeners, and read it
 /// there: `circuit.listener().totals()`. Opt-in, because counting successes writes where the
-/// circuit alone writes nothing. `Stripes`: counts are spread over so many cache lines, by thread.
+/// circuit alone writes nothing. `Stripes`: the number of cache lines that counts are spread over, by thread.
 /// Range: 1 to 1024. Default: 8.
 ///
 /// **Thread safety** any thread may use any member. Counting is wait-free; each total is right on

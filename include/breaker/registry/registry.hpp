@@ -11,7 +11,7 @@
 //  - **One circuit for a key.** Whoever asks for a key gets the same circuit, in a race too. The
 //    factory runs without any lock, so in a race it may run more than once; what came second is
 //    destroyed without anybody having seen it.
-//  - **Nobody waits for the factory**, or for any other code of yours. One that throws leaves nothing
+//  - **Nobody waits for the factory**, or for any other user code. One that throws leaves nothing
 //    behind: the exception reaches the caller, the next one tries again.
 //  - **Bounded.** At most `capacity` circuits are made. Then keys that are new share one more, the
 //    overflow circuit, and `overflowed()` counts how often: raise the capacity, or look for who makes

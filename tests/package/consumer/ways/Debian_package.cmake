@@ -8,9 +8,9 @@ file(GLOB package ${WORK}/ours/*.deb)
 cmake_path(GET package FILENAME name)
 expect(${name} breaker-dev_0.2.0_all.deb)
 
-run(${PROGRAM_dpkg-deb} -x ${package} ${WORK}/root)
-expect_all_headers(${WORK}/root/usr/include)
-build_consumer(package -DCMAKE_PREFIX_PATH=${WORK}/root/usr)
+run(${PROGRAM_dpkg-deb} -x ${package} ${WORK}/unpacked)
+expect_all_headers(${WORK}/unpacked/usr/include)
+build_consumer(package -DCMAKE_PREFIX_PATH=${WORK}/unpacked/usr)
 
 need(lintian)
 run(${PROGRAM_lintian} --allow-root --fail-on error,warning ${package})
