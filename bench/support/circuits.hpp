@@ -27,7 +27,7 @@ struct Any : breaker::AnyClock {};
 // ---- policies
 
 struct Consecutive {
-  static auto make() { return breaker::ConsecutiveFailures{1'000'000'000}; }
+  static auto make() { return breaker::ConsecutiveFailures{(1 << 24) - 1}; }
 };
 template <int N>
 struct LastN {

@@ -10,8 +10,9 @@
 //    └────────┘ ◄──────────  └──────┘   reopen_after bad probes      └───────────┘
 //         ▲        close_after good probes                                 │
 //         └────────────────────────────────────────────────────────────────┘
-//    by hand: trip() → open · force_open(): nobody in, no timer
-//             disable(): everybody in, nothing counted · reset() → closed
+//    by hand: trip() → open · trip(wait): open for longer · retry_in(left): the wait ends then
+//             force_open(): nobody in, no timer · disable(): everybody in, nothing counted
+//             reset() → closed · restore(saved): as it was before a restart
 //
 // One word holds the state; every transition is one compare-exchange from the word that was read to
 // the word that a pure function (core/word.hpp) computed from it. A call whose circuit is closed
@@ -19,8 +20,8 @@
 //
 // Every member function may be called by any thread at any time, from listeners too. Nothing
 // allocates, and nothing waits for another thread, but where a policy of your own has a lock around
-// it. A call that ends in another generation than it began in moves nothing. A permit must not
-// outlive its circuit. One call in flight across exactly k·2^21 transitions would be taken for a
+// it. A call that ends in another stay than it began in moves nothing; a probe counts as long as its
+// recovery lasts. A permit must not outlive its circuit. One call in flight across exactly k·2^21 transitions would be taken for a
 // current one: it miscounts one result.
 #pragma once
 
@@ -50,6 +51,11 @@
 namespace breaker {
 BREAKER_ABI_BEGIN
 
+/// Says of a call that it must not be a probe: `circuit.call(never_probe, charge_card)`. It is refused
+/// where only a probe could pass. If all calls of a circuit say so, it never closes again.
+struct NeverProbe {};
+inline constexpr NeverProbe never_probe{};
+
 /// A circuit breaker.
 /// ```
 /// breaker::CircuitBreaker circuit{breaker::Config{.open_for = 30s}, breaker::ConsecutiveFailures{5}};
@@ -78,13 +84,16 @@ class CircuitBreaker {
   /// **Throws** ConfigError naming the setting that is out of its range; what copying a part
   /// throws.
   template <class... Parts>
-  constexpr explicit CircuitBreaker(const Config& config = {}, Parts&&... parts)
+  constexpr explicit CircuitBreaker(const Config& config, Parts&&... parts)
       : core_{config, std::forward<Parts>(parts)...},
         // NOLINTNEXTLINE(bugprone-use-after-move): each member takes the one part that is its own
         classifier_{
             detail::take<detail::ClassifierRole, Classifier>(std::forward<Parts>(parts)...)} {
     static_assert(detail::require_parts<std::remove_cvref_t<Parts>...>());
   }
+
+  /// All settings and parts by default.
+  constexpr CircuitBreaker() : CircuitBreaker{Config{}} {}
 
   CircuitBreaker(const CircuitBreaker&) = delete;
   CircuitBreaker& operator=(const CircuitBreaker&) = delete;
@@ -99,12 +108,12 @@ class CircuitBreaker {
   /// What the classifier throws.
   template <class Fn>
   auto call(Fn&& fn) -> detail::ResultOf<Fn> {
-    static_assert(detail::require_function<Fn>());
-    using R = detail::ResultOf<Fn>;
-    detail::Ticket ticket;
-    if (!core_.acquire(ticket)) [[unlikely]]
-      return detail::reject<R>(ticket.rejection());
-    return run<R>(ticket, fn);
+    return call_if<true>(fn);
+  }
+  /// The same, but never as a probe.
+  template <class Fn>
+  auto call(NeverProbe, Fn&& fn) -> detail::ResultOf<Fn> {
+    return call_if<false>(fn);
   }
 
   /// The same, with a fallback for when there is no good result. What it hears about is told by its
@@ -116,25 +125,25 @@ class CircuitBreaker {
   /// throws; as above what `fn` throws, if the fallback takes a Rejection.
   template <class Fn, class Fallback>
   auto call(Fn&& fn, Fallback&& fallback) -> detail::ResultOf<Fn> {
-    using R = detail::ResultOf<Fn>;
-    static_assert(detail::require_function<Fn>());
-    static_assert(detail::require_fallback<R, Fallback>());
-    detail::Ticket ticket;
-    if (!core_.acquire(ticket)) [[unlikely]] {
-      return detail::fall_back<R>(std::forward<Fallback>(fallback), ticket.rejection());
-    }
-    if constexpr (detail::fallback_kind<R, Fallback>() == detail::FallbackKind::rejection) {
-      return run<R>(ticket, fn);
-    } else {
-      return run_or_fall_back<R>(ticket, fn, std::forward<Fallback>(fallback));
-    }
+    return call_if<true>(fn, std::forward<Fallback>(fallback));
+  }
+  /// The same, but never as a probe.
+  template <class Fn, class Fallback>
+  auto call(NeverProbe, Fn&& fn, Fallback&& fallback) -> detail::ResultOf<Fn> {
+    return call_if<false>(fn, std::forward<Fallback>(fallback));
   }
 
   /// Ask for the right to make one call, to be settled later: for asynchronous work.
   /// **Returns** a permit, or a refusal that says why and for how long. **Complexity** O(1).
   [[nodiscard]] Permit try_acquire() noexcept {
     detail::Ticket ticket;
-    core_.acquire(ticket);
+    core_.template acquire<true>(ticket);
+    return Permit{core_, ticket};
+  }
+  /// The same, but never for a probe.
+  [[nodiscard]] Permit try_acquire(NeverProbe) noexcept {
+    detail::Ticket ticket;
+    core_.template acquire<false>(ticket);
     return Permit{core_, ticket};
   }
 
@@ -146,11 +155,15 @@ class CircuitBreaker {
 
   /// **Returns** whether a call would be admitted now. Takes nothing; may be outdated when it
   /// returns.
-  [[nodiscard]] bool would_admit() const noexcept { return core_.would_admit(); }
+  [[nodiscard]] bool would_admit() const noexcept { return core_.would_admit(true); }
+  [[nodiscard]] bool would_admit(NeverProbe) const noexcept { return core_.would_admit(false); }
 
   /// **Returns** the last transition with the numbers that caused it; its reason is `none` if there
   /// was no transition.
   [[nodiscard]] Transition why() const noexcept { return core_.why(); }
+
+  /// **Returns** where the circuit stands, for restore() after a restart.
+  [[nodiscard]] Saved saved() const noexcept { return core_.saved(); }
 
   /// **Returns** what the policy holds its numbers against; of a combined policy, its part number
   /// `part`, counted from 0.
@@ -165,29 +178,73 @@ class CircuitBreaker {
 
   // ---- by hand
 
-  /// Open the circuit, for the first configured wait, or for `wait` (above 0, up to 2^34 ms).
-  /// **Returns** whether it did: it works from closed and half-open, elsewhere it changes nothing.
+  /// Open the circuit, for the first configured wait (or as long as the answers of this stay asked to
+  /// wait, if that is longer), or for `wait` (above 0, up to 2^34 ms, rounded up to whole milliseconds).
+  /// **Returns** whether it did: it works from closed and half-open; with a `wait` that is longer than
+  /// what is left, also from open, which it extends. Elsewhere it changes nothing.
   /// **Throws** ConfigError if `wait` is out of its range. **Complexity**, as of all below: O(1),
   /// and what the listener does.
-  bool trip() noexcept { return core_.command(detail::EventKind::trip); }
+  bool trip() noexcept { return core_.command({detail::EventKind::trip}); }
   bool trip(Duration wait) {
     detail::require_wait(wait, "trip.wait");
-    return core_.command(detail::EventKind::trip_for, wait.ticks());
+    return core_.command({detail::EventKind::trip_for, {}, detail::in_milliseconds(wait)});
+  }
+
+  /// The wait of an open circuit ends in `left` from now, sooner or later than it would: somebody
+  /// knows that the dependency is back, or when it will be. Range of `left`: 0 or more; above the
+  /// longest configured wait it counts as that. Not a transition: the next caller after that time is
+  /// the probe.
+  /// **Returns** whether the circuit was open. **Throws** ConfigError if `left` is negative.
+  bool retry_in(Duration left = std::chrono::seconds{0}) {
+    detail::require_setting(left.ticks() >= 0, "retry_in.left", left.ticks(), "0 or more (in ns)");
+    return core_.command({detail::EventKind::retry_in, {}, detail::in_milliseconds(left)});
   }
 
   /// Refuse every call until somebody calls reset() or disable(). Takes effect from every state.
-  void force_open() noexcept { core_.command(detail::EventKind::force_open); }
+  void force_open() noexcept { core_.command({detail::EventKind::force_open}); }
 
   /// Let every call pass and count nothing, until somebody calls reset() or force_open(). Takes
   /// effect from every state.
-  void disable() noexcept { core_.command(detail::EventKind::disable); }
+  void disable() noexcept { core_.command({detail::EventKind::disable}); }
 
   /// Close the circuit and clear its evidence. Takes effect from every state. Totals survive.
-  void reset() noexcept { core_.command(detail::EventKind::reset); }
+  void reset() noexcept { core_.command({detail::EventKind::reset}); }
+
+  /// Put the circuit where saved() said that one stood: a service that restarts during an outage goes
+  /// on waiting, and its backoff goes on. A wait that is longer than the longest configured one is cut
+  /// to that, except one by `trip(wait)`.
+  /// **Throws** ConfigError naming the field that is out of its range; then nothing changes.
+  void restore(const Saved& saved) { core_.command(detail::event_of(saved, core_.gate())); }
 
  private:
   friend detail::Peek;
   using Guard = detail::Guard<Core>;
+
+  template <bool may_probe, class Fn>
+  [[gnu::always_inline]] detail::ResultOf<Fn> call_if(Fn& fn) {
+    static_assert(detail::require_function<Fn>());
+    using R = detail::ResultOf<Fn>;
+    detail::Ticket ticket;
+    if (!core_.template acquire<may_probe>(ticket)) [[unlikely]]
+      return detail::reject<R>(ticket.rejection());
+    return run<R>(ticket, fn);
+  }
+
+  template <bool may_probe, class Fn, class Fallback>
+  [[gnu::always_inline]] detail::ResultOf<Fn> call_if(Fn& fn, Fallback&& fallback) {
+    using R = detail::ResultOf<Fn>;
+    static_assert(detail::require_function<Fn>());
+    static_assert(detail::require_fallback<R, Fallback>());
+    detail::Ticket ticket;
+    if (!core_.template acquire<may_probe>(ticket)) [[unlikely]] {
+      return detail::fall_back<R>(std::forward<Fallback>(fallback), ticket.rejection());
+    }
+    if constexpr (detail::fallback_kind<R, Fallback>() == detail::FallbackKind::rejection) {
+      return run<R>(ticket, fn);
+    } else {
+      return run_or_fall_back<R>(ticket, fn, std::forward<Fallback>(fallback));
+    }
+  }
 
   /// Run `fn` and let the guard settle. A catch clause would double the price of an exception: it
   /// stands only where a classifier judges exceptions.
@@ -261,6 +318,7 @@ class CircuitBreaker {
   [[no_unique_address]] const Classifier classifier_;
 };
 
+CircuitBreaker() -> CircuitBreaker<>;
 template <class... Parts>
 CircuitBreaker(Config, Parts...) -> CircuitBreaker<
     typename detail::Pick<detail::ClockRole, SteadyClock, Parts...>::type,

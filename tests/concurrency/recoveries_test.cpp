@@ -179,6 +179,41 @@ TEST_CASE("probes that are lost by some threads never block the recovery of the 
   CHECK(is_conserved(circuit.listener().get<Counters<>>().totals()));
 }
 
+TEST_CASE("threads whose calls take longer than a lease close the circuit by the first that ends") {
+  constexpr int threads = 4;
+  constexpr int rounds = 500;
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 100ms}, ConsecutiveFailures{1}, clock};
+  std::atomic<int> calls{0};
+  int not_closed = 0;
+
+  Barrier start{threads, [&]() noexcept {
+                  circuit.trip();
+                  clock.advance(100ms);
+                }};
+  Barrier end{threads, [&]() noexcept {
+                if (circuit.state() != State::closed) ++not_closed;
+              }};
+  race(threads, [&](int /*number*/) {
+    for (int round = 0; round < rounds; ++round) {
+      start.arrive_and_wait();
+      while (circuit.state() != State::closed) {
+        circuit.call(
+            [&] {
+              ++calls;
+              clock.advance(150ms);
+              std::this_thread::yield();
+            },
+            [](const Rejection&) { std::this_thread::yield(); });
+      }
+      end.arrive_and_wait();
+    }
+  });
+
+  CHECK(not_closed == 0);
+  CHECK(calls <= threads * rounds);  // who has made one finds the circuit closed
+}
+
 TEST_CASE("late verdicts of many threads move nothing in the generations after theirs") {
   constexpr int threads = 4;
   constexpr int rounds = 500;

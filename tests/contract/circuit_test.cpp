@@ -1,4 +1,5 @@
 // What the type of a circuit promises: sizes, noexcept, no copies, constant initialisation.
+#include <array>
 #include <chrono>
 #include <type_traits>
 #include <utility>
@@ -90,11 +91,38 @@ TEST_CASE("a circuit is made from a config alone, or from nothing, but not by co
   STATIC_REQUIRE(!std::is_convertible_v<breaker::Config, CircuitBreaker<>>);
 }
 
+namespace {
+
+struct Service {
+  int port;
+  CircuitBreaker<> circuit;
+};
+constinit std::array<CircuitBreaker<>, 3> three{};
+constinit Service service{};
+
+CircuitBreaker<> make_circuit() { return {}; }
+
+}  // namespace
+
+TEST_CASE("a circuit of defaults is made by empty braces, in aggregates and arrays, before main") {
+  const CircuitBreaker<> made = make_circuit();
+  const Service local{};
+
+  CHECK(made.would_admit());
+  CHECK(local.circuit.would_admit());
+  CHECK(service.circuit.would_admit());
+  CHECK(three[2].would_admit());
+}
+
 TEST_CASE("what asks, observes or moves a circuit by hand does not throw") {
   STATIC_REQUIRE(noexcept(std::declval<CircuitBreaker<>&>().try_acquire()));
+  STATIC_REQUIRE(noexcept(std::declval<CircuitBreaker<>&>().try_acquire(breaker::never_probe)));
   STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().state()));
   STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().would_admit()));
+  STATIC_REQUIRE(
+      noexcept(std::declval<const CircuitBreaker<>&>().would_admit(breaker::never_probe)));
   STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().why()));
+  STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().saved()));
   STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().snapshot()));
   STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().listener()));
   STATIC_REQUIRE(noexcept(std::declval<CircuitBreaker<>&>().trip()));
@@ -106,6 +134,8 @@ TEST_CASE("what asks, observes or moves a circuit by hand does not throw") {
 TEST_CASE("what may throw does not claim that it can't") {
   STATIC_REQUIRE(!noexcept(std::declval<CircuitBreaker<>&>().call(Nothrow{})));  // CircuitOpen
   STATIC_REQUIRE(!noexcept(std::declval<CircuitBreaker<>&>().trip(breaker::Duration{})));
+  STATIC_REQUIRE(!noexcept(std::declval<CircuitBreaker<>&>().retry_in(breaker::Duration{})));
+  STATIC_REQUIRE(!noexcept(std::declval<CircuitBreaker<>&>().restore(breaker::Saved{})));
   STATIC_REQUIRE(!std::is_nothrow_constructible_v<CircuitBreaker<>, breaker::Config>);
 }
 

@@ -36,6 +36,7 @@ TEST_CASE("settling a permit does not throw") {
   STATIC_REQUIRE(noexcept(std::declval<Permit&>().if_dropped(breaker::Verdict::failure)));
   STATIC_REQUIRE(noexcept(std::declval<const Permit&>().rejection()));
   STATIC_REQUIRE(noexcept(static_cast<bool>(std::declval<const Permit&>())));
+  STATIC_REQUIRE(noexcept(std::declval<const Permit&>().is_probe()));
 }
 
 TEST_CASE("a permit is asked in a condition, never taken for a number") {
@@ -48,11 +49,13 @@ TEST_CASE("the values are cheap: trivially copyable, with equality") {
   STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::Rejection>);
   STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::Transition>);
   STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::Snapshot>);
+  STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::Saved>);
   STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::Config>);
   STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::AnyClock>);
   STATIC_REQUIRE(std::equality_comparable<breaker::Rejection>);
   STATIC_REQUIRE(std::equality_comparable<breaker::Transition>);
   STATIC_REQUIRE(std::equality_comparable<breaker::Snapshot>);
+  STATIC_REQUIRE(std::equality_comparable<breaker::Saved>);
 }
 
 TEST_CASE("the enums take one byte each") {

@@ -49,9 +49,9 @@ TEST_CASE("a config is valid at both ends of each range") {
   CHECK(refused_field({.open_for = 1ns, .probe_lease = 1ns, .retry_after_max = 1ns}) == "");
   CHECK(refused_field({.open_for = longest, .probe_lease = longest, .retry_after_max = longest}) ==
         "");
-  CHECK(refused_field({.probes = 127, .close_after = 127, .reopen_after = 127}) == "");
-  CHECK(refused_field({.probes = 1, .close_after = 127}) == "");
-  CHECK(refused_field({.probes = 127, .close_after = 1}) == "");
+  CHECK(refused_field({.probes = 63, .close_after = 63, .reopen_after = 63}) == "");
+  CHECK(refused_field({.probes = 1, .close_after = 63}) == "");
+  CHECK(refused_field({.probes = 63, .close_after = 1, .slow_start = true}) == "");
   CHECK(refused_field({.mode = Mode::shadow}) == "");
 }
 
@@ -79,8 +79,8 @@ TEST_CASE("a duration that is not a number is refused") {
   CHECK(refused_field({.probe_lease = nan}) == "Config.probe_lease");
 }
 
-TEST_CASE("counts of probes outside 1 to 127 are refused by their own names") {
-  for (const int count : {0, -1, 128, 1'000, std::numeric_limits<int>::max()}) {
+TEST_CASE("counts of probes outside 1 to 63 are refused by their own names") {
+  for (const int count : {0, -1, 64, 1'000, std::numeric_limits<int>::max()}) {
     CAPTURE(count);
     CHECK(refused_field({.probes = count}) == "Config.probes");
     CHECK(refused_field({.close_after = count}) == "Config.close_after");
@@ -99,13 +99,37 @@ TEST_CASE("a lease or a cap on asked waits outside its range is refused") {
 }
 
 TEST_CASE("a backoff factor outside 1 to 100 is refused") {
-  for (const int factor : {0, -1, 101, std::numeric_limits<int>::min()}) {
+  const auto with = [](Factor factor) {
+    return Config{.open_for = Backoff{.first = 1s, .factor = factor}};
+  };
+  const std::string field = "Config.open_for.factor";
+  constexpr int largest = std::numeric_limits<int>::max();
+
+  for (const int factor : {0, -1, 101, largest, std::numeric_limits<int>::min()}) {
     CAPTURE(factor);
-    CHECK(refused_field({.open_for = Backoff{.first = 1s, .factor = factor}}) ==
-          "Config.open_for.factor");
+    CHECK(refused_field(with(factor)) == field);
   }
-  CHECK(refused_field({.open_for = Backoff{.first = 1s, .factor = 1}}) == "");
-  CHECK(refused_field({.open_for = Backoff{.first = 1s, .factor = 100}}) == "");
+  CHECK(refused_field(with(0.99)) == field);
+  CHECK(refused_field(with(100.01)) == field);
+  CHECK(refused_field(with(-1.0)) == field);
+  CHECK(refused_field(with(Ratio{99'999, 100'000})) == field);
+  CHECK(refused_field(with(Ratio{1, 0})) == field);
+  CHECK(refused_field(with(Ratio{-3, -2})) == field);
+  CHECK(refused_field(with(Ratio{largest, 1})) == field);
+  CHECK(refused_field(with(1)) == "");
+  CHECK(refused_field(with(100)) == "");
+  CHECK(refused_field(with(1.0)) == "");
+  CHECK(refused_field(with(100.0)) == "");
+  CHECK(refused_field(with(Ratio{100'009, 1'000})) == "");  // cut to hundredths
+}
+
+TEST_CASE("a factor is kept in hundredths, cut if it is a ratio") {
+  CHECK(Factor{2}.hundredths() == 200);
+  CHECK(Factor{1.5}.hundredths() == 150);
+  CHECK(Factor{1.1}.hundredths() == 110);  // a literal means the hundredth that it is nearest to
+  CHECK(Factor{Ratio{4, 3}}.hundredths() == 133);
+  CHECK(Factor{Ratio{1'999, 1'000}}.hundredths() == 199);
+  CHECK(Factor{std::numeric_limits<int>::max()}.hundredths() == 214'748'364'700);
 }
 
 TEST_CASE("a largest wait below the first one is refused") {
@@ -172,18 +196,18 @@ TEST_CASE("of several bad fields the first one is named") {
 
 TEST_CASE("the text of a refused setting names field, value and rule") {
   try {
-    validate({.probes = 128});
+    validate({.probes = 64});
     FAIL("a bad setting was accepted");
   } catch (const ConfigError& error) {
-    CHECK(std::string{error.what()} == "breaker: Config.probes is 128, it must be 1 to 127");
+    CHECK(std::string{error.what()} == "breaker: Config.probes is 64, it must be 1 to 63");
   }
 }
 
-TEST_CASE("ConsecutiveFailures refuses a count below 1") {
-  for (const int count : {0, -1, std::numeric_limits<int>::min()}) {
+TEST_CASE("ConsecutiveFailures refuses a count below 1, or one that the state word can't hold") {
+  for (const int count : {0, -1, std::numeric_limits<int>::min(), 1 << 24}) {
     CHECK(refused_field([&] { ConsecutiveFailures{count}; }) == "ConsecutiveFailures.count");
   }
-  CHECK(refused_field([] { ConsecutiveFailures{std::numeric_limits<int>::max()}; }) == "");
+  CHECK(refused_field([] { ConsecutiveFailures{(1 << 24) - 1}; }) == "");
 }
 
 TEST_CASE("rate policies refuse a threshold that is no share") {
@@ -263,6 +287,29 @@ TEST_CASE("trip refuses a wait outside its range, and stays closed") {
   CHECK(refused_field([&] { circuit.trip(std::chrono::hours::max()); }) == "trip.wait");
 
   CHECK(circuit.state() == State::closed);
+}
+
+TEST_CASE("retry_in refuses a time that has passed, and takes any other") {
+  CircuitBreaker<> circuit;
+  circuit.trip();
+
+  CHECK(refused_field([&] { circuit.retry_in(-1ns); }) == "retry_in.left");
+  CHECK(circuit.state() == State::open);
+  CHECK(refused_field([&] { circuit.retry_in(std::chrono::hours::max()); }) == "");
+  CHECK(circuit.state() == State::open);
+  CHECK(refused_field([&] { circuit.retry_in(); }) == "");
+  CHECK(circuit.state() == State::half_open);
+}
+
+TEST_CASE("restore refuses what was never saved, and stays closed") {
+  CircuitBreaker<> circuit;
+
+  CHECK(refused_field([&] { circuit.restore({State::half_open, 0ms, 0}); }) == "Saved.state");
+  CHECK(refused_field([&] { circuit.restore({State::open, -1ms, 0}); }) == "Saved.left");
+  CHECK(refused_field([&] { circuit.restore({State::open, 1ms, 32}); }) == "Saved.step");
+
+  CHECK(circuit.state() == State::closed);
+  CHECK(circuit.snapshot().transitions == 0);
 }
 
 // ---- Duration
@@ -385,7 +432,7 @@ TEST_CASE("a config is checked at compile time and comes back unchanged") {
 TEST_CASE("a backoff doubles unless told otherwise") {
   const Backoff growing{.first = 1s};
 
-  CHECK(growing.factor == 2);
+  CHECK(growing.factor.hundredths() == 200);
   CHECK(growing.jitter.part() == 0);
   CHECK(Duration{std::chrono::duration<double, std::pico>{1500}}.ticks() == 2);
 }
@@ -393,7 +440,7 @@ TEST_CASE("a backoff doubles unless told otherwise") {
 TEST_CASE("a fixed wait is a backoff that does not grow") {
   const OpenWait wait{30s};
 
-  CHECK(wait.backoff().factor == 1);
+  CHECK(wait.backoff().factor.hundredths() == 100);
   CHECK(wait.backoff().first.ticks() == wait.backoff().max.ticks());
 }
 

@@ -28,10 +28,10 @@ TEST_CASE("each value is named as it stands in the source, a value outside by a 
   CHECK(names<State>(5) == "closed open half_open forced_open disabled ?");
   CHECK(names<Verdict>(3) == "success failure ignored ?");
   CHECK(names<Settled>(5) == "counted stale repeated unaccounted refused ?");
-  CHECK(names<Reason>(10) ==
+  CHECK(names<Reason>(11) ==
         "none policy wait_over probes_succeeded probes_failed probe_lost tripped forced_open "
-        "disabled reset ?");
-  CHECK(names<RejectionReason>(3) == "open probes_busy forced_open ?");
+        "disabled reset restored ?");
+  CHECK(names<RejectionReason>(4) == "open probes_busy forced_open needs_probe ?");
   CHECK(names<Rule>(6) ==
         "none consecutive_failures failure_rate failure_count slow_call_rate custom ?");
 }
@@ -54,6 +54,7 @@ TEST_CASE("values that differ in one field are not equal") {
   constexpr Rejection rejection{.retry_after = 1ns, .generation = 2, .reason = {}};
   constexpr Evidence evidence{.calls = 1, .failures = 1, .slow = 1};
   constexpr Limit limit{.rule = Rule::failure_count, .count = 3};
+  constexpr Saved saved{.state = State::open, .left = 2ms, .step = 3};
   constexpr Snapshot snapshot{};
   constexpr Transition transition{};
   Snapshot later = snapshot;
@@ -62,6 +63,7 @@ TEST_CASE("values that differ in one field are not equal") {
   CHECK(rejection != Rejection{.retry_after = 1ns, .generation = 3, .reason = {}});
   CHECK(evidence != Evidence{.calls = 1, .failures = 1, .slow = 2});
   CHECK(limit != Limit{.rule = Rule::failure_count, .count = 4});
+  CHECK(saved != Saved{.state = State::open, .left = 2ms, .step = 4});
   CHECK(later == snapshot);
   later.stale = 1;
   CHECK(later != snapshot);

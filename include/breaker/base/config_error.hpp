@@ -19,8 +19,8 @@ class ConfigError : public std::exception {
     std::snprintf(text_, sizeof text_, "breaker: %s is %lld, it must be %s", field, value, rule);
   }
 
-  /// **Returns** a text such as "breaker: Config.probes is 128, it must be 1 to 127". Valid as long
-  /// as this object.
+  /// **Returns** a text such as "breaker: Config.probes is 64, it must be 1 to 63". Valid as long as
+  /// this object.
   [[nodiscard]] const char* what() const noexcept override { return text_; }
 
   /// **Returns** the field's name, such as "Config.probes"; a string literal.

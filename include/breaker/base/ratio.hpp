@@ -57,6 +57,13 @@ consteval Ratio operator""_percent(unsigned long long value) {
   return Ratio{static_cast<int>(value), 100};
 }
 
+/// `12.5_percent`, to a ten-thousandth of a percent.
+consteval Ratio operator""_percent(long double value) {
+  if (value > 100) detail::percentage_is_above_100();
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): never negative, and lround is not for constants
+  return Ratio{static_cast<int>(value * 10'000 + 0.5L), 1'000'000};
+}
+
 }  // namespace literals
 
 BREAKER_ABI_END

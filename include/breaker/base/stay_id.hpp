@@ -11,7 +11,8 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 
 /// The identity of a circuit's stay in a state: the part of the state word that does not change while
-/// the stay lasts. As wide as that word, with which it is compared on every call.
+/// the stay lasts: state, generation, and a step of the backoff. As wide as that word, with which it is
+/// compared on every call.
 class StayId {
  public:
   /// The first stay of a circuit: closed, generation 0.
@@ -37,14 +38,23 @@ class StayId {
     return static_cast<Generation>(GenerationBits::get(bits_));
   }
 
+  /// **Returns** the step of the backoff: in an open stay its own, everywhere else that of the next
+  /// opening, if it comes soon.
+  [[nodiscard]] constexpr std::uint64_t step() const noexcept { return StepBits::get(bits_); }
+
   /// **Returns** the state word in which this stay begins: nothing has been counted in it. A closed
   /// circuit whose word is another one has counted something, or has left the stay.
   [[nodiscard]] constexpr std::uint64_t clean_word() const noexcept { return bits_; }
 
-  /// **Returns** the stay that follows this one, in `state`.
-  [[nodiscard]] constexpr StayId next(State state) const noexcept {
+  /// **Returns** the stay that follows this one, in `state`, with `step`.
+  [[nodiscard]] constexpr StayId next(State state, std::uint64_t step) const noexcept {
     return StayId{StateBits::put(static_cast<std::uint64_t>(state)) |
-                  GenerationBits::put(GenerationBits::get(bits_) + 1)};
+                  GenerationBits::put(GenerationBits::get(bits_) + 1) | StepBits::put(step)};
+  }
+
+  /// **Returns** how many stays after `earlier` this one came, modulo 2^21.
+  [[nodiscard]] constexpr std::uint64_t stays_since(StayId earlier) const noexcept {
+    return (GenerationBits::get(bits_) - GenerationBits::get(earlier.bits_)) & GenerationBits::max;
   }
 
   friend constexpr bool operator==(const StayId&, const StayId&) noexcept = default;
@@ -52,7 +62,8 @@ class StayId {
  private:
   using StateBits = detail::Bits<0, 2>;
   using GenerationBits = detail::Bits<3, 23>;
-  using IdBits = detail::Bits<0, 23>;
+  using StepBits = detail::Bits<24, 28>;
+  using IdBits = detail::Bits<0, 28>;
 
   constexpr explicit StayId(std::uint64_t bits) noexcept : bits_{bits} {}
 

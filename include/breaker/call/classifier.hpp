@@ -63,7 +63,7 @@ struct Judgement {
   }
 
   Verdict verdict;
-  /// Used only if this verdict opens the circuit, see Config::retry_after_max. Default: none.
+  /// Counts with a failure, see Permit::settle(). Default: none.
   Duration retry_after;
   /// Whether the classifier judged this call at all, see none().
   bool is_made = true;

@@ -54,6 +54,12 @@ class [[nodiscard]] Permit {
     return core_ != nullptr && !ticket().is_refused();
   }
 
+  /// **Returns** whether the call is a probe: the circuit was half-open when it was admitted. False
+  /// when refused or moved from.
+  [[nodiscard]] bool is_probe() const noexcept {
+    return *this && ticket().stay().state() == State::half_open;
+  }
+
   /// **Returns** why the call was refused, and for how long. **Requires** a refused permit.
   [[nodiscard]] Rejection rejection() const noexcept { return ticket().rejection(); }
 
@@ -61,9 +67,9 @@ class [[nodiscard]] Permit {
   [[nodiscard]] Generation generation() const noexcept { return ticket().generation(); }
 
   /// Report the call's verdict.
-  /// `retry_after`: with a failure, how long the answer asked to wait (with any other verdict it says
-  /// nothing); used only if this verdict opens the circuit, which then waits for the longer of that
-  /// and its own wait, up to Config::retry_after_max.
+  /// `retry_after`: with a failure, how long the answer asked to wait, up to Config::retry_after_max
+  /// (with any other verdict it says nothing). The circuit remembers the latest of these in a stay: if
+  /// that is still ahead when the circuit opens, it waits at least until then.
   /// **Returns** whether it counted, see Settled. **Throws** nothing. **Complexity** O(1);
   /// listeners run before it returns.
   Settled settle(Verdict verdict, Duration retry_after = {}) noexcept {

@@ -2,15 +2,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <utility>
 
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/config.hpp"
+#include "breaker/core/machine.hpp"
 #include "breaker/core/parts.hpp"
-#include "breaker/core/record.hpp"
 #include "breaker/core/word.hpp"
 #include "breaker/policy/concurrent.hpp"
 #include "breaker/policy/protocol.hpp"
@@ -35,7 +34,7 @@ struct Inside {
 
   template <class... Parts>
   constexpr explicit Inside(const Config& config, Parts&&... parts)
-      : rules{(validate(config), config)},
+      : machine{config},
         // NOLINTBEGIN(bugprone-use-after-move): each member takes the one part that is its own
         clock{take<ClockRole, Clock>(std::forward<Parts>(parts)...)},
         policy{take<PolicyRole, Engine>(std::forward<Parts>(parts)...)},
@@ -44,18 +43,12 @@ struct Inside {
 
   Ticks now() const noexcept { return to_ticks(clock.now().time_since_epoch()); }
 
-  /// What jitter is drawn from: the seed, or where the circuit stands in memory.
-  std::uint64_t salt() const noexcept {
-    return rules.seed != 0 ? rules.seed
-                           : static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
-  }
-
   /// **Returns** whether a success in the stay `id` would leave word and policy as they are.
   bool is_clean(StayId id) const noexcept {
     if constexpr (counts_in_word) {
-      return word.load(relaxed) == id.clean_word();  // closed, the same stay, no evidence
+      return machine.word.load(relaxed) == id.clean_word();  // closed, the same stay, no evidence
     } else if constexpr (requires { policy.is_clean(id); }) {
-      return word.load(relaxed) == id.clean_word() && policy.is_clean(id);
+      return machine.word.load(relaxed) == id.clean_word() && policy.is_clean(id);
     } else {
       return false;
     }
@@ -67,18 +60,15 @@ struct Inside {
     if constexpr (counts_in_word) {
       return policy.evidence_of(PolicyBits::get(closed));
     } else {
-      return policy.evidence(time, Stay{word, StayId::of(closed)});
+      return policy.evidence(time, Stay{machine.word, StayId::of(closed)});
     }
   }
 
-  static constexpr std::uint64_t first_word = 0;  // closed, generation 0, no evidence
   // What windows write stands apart from what every call reads.
   static constexpr std::size_t policy_alignment = sizeof(Engine) > 16 ? cache_line
                                                                       : alignof(Engine);
 
-  alignas(cache_line) Atomic<Word> word{first_word};  // the state: guards itself, see exchange
-  const Rules rules;
-  Totals totals;
+  alignas(cache_line) Machine machine;
   [[no_unique_address]] const Clock clock;
   [[no_unique_address]] alignas(Engine) alignas(policy_alignment) Engine policy;
   [[no_unique_address]] Listener listener;

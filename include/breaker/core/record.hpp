@@ -24,7 +24,7 @@ inline Transition transition_of(Word from, const Step& step, Ticks time, const E
           .reason = step.reason,
           .generation = StayId::of(step.word).generation(),
           .at = std::chrono::nanoseconds{time},
-          .open_for = std::chrono::milliseconds{to_milliseconds_up(step.wait)},
+          .open_for = std::chrono::milliseconds{static_cast<Ticks>(step.wait)},
           .evidence = evidence,
           .limit = limit,
           .has_numbers = true};
@@ -32,7 +32,7 @@ inline Transition transition_of(Word from, const Step& step, Ticks time, const E
 
 /// Keeps the last transition, without a lock. It is spread over words that each carry its
 /// generation, stored only over an older one. A reader that finds different generations knows that
-/// two transitions met there.
+/// two transitions met there. A recovery is one stay, with its renewals: they change nothing here.
 class Record {
  public:
   /// Store `transition`, of which `part` of the policy was the cause.
@@ -51,8 +51,62 @@ class Record {
     put(words_[4], tag, OpenFor::put(static_cast<std::uint64_t>(transition.open_for.count())));
   }
 
-  /// **Returns** the last transition, all but its limit; `part` is the part of the policy that
-  /// caused it.
+  /// A recovery was renewed, and its word is `word`. What is kept of it is told by how many renewals it
+  /// is behind; once they are no longer counted, it is given the number of the current stay.
+  void renew(Word word) noexcept {
+    if (RenewalBits::get(word) < RenewalBits::max) return;
+    for (Atomic<std::uint64_t>& kept : words_) {
+      std::uint64_t current = kept.load(relaxed);
+      while (is_of(current, word) &&
+             !kept.compare_exchange_weak(
+                 current, Tag::replace(current, StayId::of(word).generation()), relaxed, relaxed)) {
+      }
+    }
+  }
+
+  /// Note that an answer in the stay of `word` asked at `now` to wait until `deadline`, by `most` or less.
+  /// Of several that are still ahead the latest counts; one further ahead than `most` is past, or of a
+  /// clock that was set back.
+  void note_asked(Word word, Milliseconds deadline, Ticks now, Milliseconds most) noexcept {
+    std::uint64_t current = words_[4].load(relaxed);
+    for (;;) {
+      if (behind(current, word) > Tag::max / 2) return;  // a later stay's
+      if (const Milliseconds noted = asked_in(current, word); noted != 0) {
+        const Milliseconds left = wait_until(noted, now);
+        if (left <= most && left >= wait_until(deadline, now)) return;
+      }
+      const std::uint64_t tag = is_of(current, word)
+                                    ? Tag::get(current)
+                                    : StayId::of(word).generation() - renewals_in(word);
+      if (words_[4].compare_exchange_weak(
+              current, Tag::put(tag) | IsAsked::put(1) | OpenFor::put(deadline), relaxed, relaxed))
+        return;
+    }
+  }
+
+  /// **Returns** until when the answers of the stay of `word` asked to wait, 0 if they did not.
+  [[nodiscard]] Milliseconds asked_until(Word word) const noexcept {
+    return asked_in(words_[4].load(relaxed), word);
+  }
+
+  /// **Returns** when the stay of that generation began; if that is not on record yet, it has just
+  /// begun, and this is the end of time.
+  [[nodiscard]] Ticks began(Generation generation) const noexcept {
+    const std::uint64_t high = words_[0].load(relaxed);
+    const std::uint64_t low = words_[1].load(relaxed);
+    if (Tag::get(high) != generation || Tag::get(low) != generation) return ticks_max;
+    return static_cast<Ticks>(AtHigh::get(high) << AtLow::width | AtLow::get(low));
+  }
+
+  /// **Returns** the last transition, all but its limit, of a circuit whose word is `word`; `part` is the
+  /// part of the policy that caused it.
+  [[nodiscard]] Transition load(int& part, Word word) const noexcept {
+    Transition last = load(part);
+    if (is_of(Tag::put(last.generation), word)) last.generation = StayId::of(word).generation();
+    return last;
+  }
+
+  /// The same, with the number of the stay that it began.
   [[nodiscard]] Transition load(int& part) const noexcept {
     std::uint64_t words[5];
     bool has_numbers = true;
@@ -73,7 +127,8 @@ class Record {
     if (has_numbers) {
       transition.at = std::chrono::nanoseconds{
           static_cast<Ticks>(AtHigh::get(words[0]) << AtLow::width | AtLow::get(words[1]))};
-      transition.open_for = std::chrono::milliseconds{static_cast<Ticks>(OpenFor::get(words[4]))};
+      if (IsAsked::get(words[4]) == 0)
+        transition.open_for = std::chrono::milliseconds{static_cast<Ticks>(OpenFor::get(words[4]))};
       transition.evidence = {
           static_cast<std::uint32_t>(Calls::get(words[2])),
           static_cast<std::uint32_t>(FailuresHigh::get(words[2]) << FailuresLow::width |
@@ -95,7 +150,28 @@ class Record {
   using FailuresHigh = Bits<49, 62>;
   using FailuresLow = Bits<21, 34>;
   using Slow = Bits<35, 62>;
+  // In an open stay how long; in any other, if it is asked, until when the answers asked to wait.
   using OpenFor = Bits<21, 55>;
+  using IsAsked = Bits<56, 56>;
+
+  static std::uint64_t renewals_in(Word word) noexcept {
+    return state_of(word) == State::half_open ? RenewalBits::get(word) : 0;
+  }
+
+  /// **Returns** how many stays `kept` is behind the one of `word`.
+  static std::uint64_t behind(std::uint64_t kept, Word word) noexcept {
+    return (StayId::of(word).generation() - Tag::get(kept)) & Tag::max;
+  }
+
+  /// **Returns** whether `kept` is of the stay of `word`, or of one that it renewed.
+  static bool is_of(std::uint64_t kept, Word word) noexcept {
+    const std::uint64_t renewals = renewals_in(word);
+    return behind(kept, word) <= (renewals < RenewalBits::max ? renewals : Tag::max / 2);
+  }
+
+  static Milliseconds asked_in(std::uint64_t kept, Word word) noexcept {
+    return IsAsked::get(kept) != 0 && is_of(kept, word) ? OpenFor::get(kept) : 0;
+  }
 
   template <class E>
   static constexpr std::uint64_t to_word(E value) noexcept {
@@ -116,15 +192,6 @@ class Record {
   }
 
   Atomic<std::uint64_t> words_[5]{};  // each guards itself
-};
-
-/// Everything that is written on transitions and refusals only.
-struct Totals {
-  Record last;
-  Atomic<std::uint64_t> transitions{0};
-  Atomic<std::uint64_t> refused{0};
-  Atomic<std::uint32_t> stale{0};
-  Atomic<std::uint32_t> listener_errors{0};
 };
 
 }  // namespace detail

@@ -25,9 +25,11 @@ class Ticket {
   [[gnu::always_inline]] constexpr Ticket(StayId stay, Ticks began) noexcept
       : value_{began}, bits_{stay.clean_word()} {}
 
-  [[nodiscard]] static constexpr Ticket refused(StayId stay, Ticks retry_after) noexcept {
+  /// A refusal by the circuit in `stay`. `needs_probe`: because only a probe could have passed.
+  [[nodiscard]] static constexpr Ticket refused(StayId stay, Ticks retry_after,
+                                                bool needs_probe = false) noexcept {
     Ticket ticket{stay, retry_after};
-    ticket.bits_ |= refused_bit;
+    ticket.bits_ |= needs_probe ? refused_bit | needs_probe_bit : refused_bit;
     return ticket;
   }
 
@@ -43,9 +45,10 @@ class Ticket {
     const State state = stay.state();
     return {.retry_after = std::chrono::nanoseconds{value_},
             .generation = stay.generation(),
-            .reason = state == State::half_open     ? RejectionReason::probes_busy
-                      : state == State::forced_open ? RejectionReason::forced_open
-                                                    : RejectionReason::open};
+            .reason = (bits_ & needs_probe_bit) != 0 ? RejectionReason::needs_probe
+                      : state == State::half_open    ? RejectionReason::probes_busy
+                      : state == State::forced_open  ? RejectionReason::forced_open
+                                                     : RejectionReason::open};
   }
 
   /// **Returns** the generation that admitted or refused the call; 0 if it is not accounted for.
@@ -63,7 +66,9 @@ class Ticket {
   }
 
  private:
+  // Above the 29 bits of a stay.
   static constexpr std::uint64_t refused_bit = std::uint64_t{1} << 31;
+  static constexpr std::uint64_t needs_probe_bit = std::uint64_t{1} << 30;
 
   Ticks value_ = 0;                   // admitted: when; refused: retry_after
   std::uint64_t bits_ = refused_bit;  // the stay that admitted or refused the call

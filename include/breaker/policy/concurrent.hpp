@@ -44,8 +44,8 @@ class OwnWord {
   }
 
   [[nodiscard]] Finding ask(Ticks /*now*/, const Stay& stay) const noexcept {
-    // Relaxed: who asks has recorded here before, in this word's order.
-    return finding_of(held_in(word_.load(relaxed), stay));
+    // Acquire: who trips because of a failure finds what its answer asked for.
+    return finding_of(held_in(word_.load(acquire), stay));
   }
 
   [[nodiscard]] bool is_bad(const Outcome& outcome) const noexcept {

@@ -18,9 +18,10 @@ class ConsecutiveFailures {
  public:
   static constexpr ClockUse clock_use = ClockUse::none;
 
-  /// `count`: failures in a row. Range: 1 or more. Default: 5. **Throws** ConfigError.
+  /// `count`: failures in a row. Range: 1 to 2^24 - 1. Default: 5. **Throws** ConfigError.
   constexpr explicit ConsecutiveFailures(int count = 5) : count_{count} {
-    detail::require_setting(count >= 1, "ConsecutiveFailures.count", count, "1 or more");
+    detail::require_setting(count >= 1 && count < 1 << 24, "ConsecutiveFailures.count", count,
+                            "1 to 2^24 - 1");
   }
 
   /// What the circuit asks of a policy, from here on: see WordPolicy.

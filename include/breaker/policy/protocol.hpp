@@ -61,7 +61,7 @@ concept ConcurrentPolicy =
       requires std::convertible_to<decltype(T::parts), int>;
     };
 
-/// A trip policy whose whole evidence is a number below 2^40. It lives in the circuit's own state
+/// A trip policy whose whole evidence is a number below 2^24. It lives in the circuit's own state
 /// word, so that counting and tripping are one compare-exchange. `after` is the number after one
 /// more verdict; 0 is no evidence, and a success leaves it so.
 template <class T>

@@ -39,6 +39,7 @@ inline std::string cause(const Transition& transition) {
     case Reason::forced_open: return "forced open by hand";
     case Reason::disabled: return "disabled by hand";
     case Reason::reset: return "reset by hand";
+    case Reason::restored: return "restored";
     case Reason::policy: break;
   }
   if (!transition.has_numbers) return "the policy's threshold was reached";

@@ -70,7 +70,8 @@ class CountWindow {
 
   /// **Returns** what the window holds for `stay`.
   [[nodiscard]] Tally tally(Ticks /*now*/, const Stay& stay) const noexcept {
-    const std::uint64_t control = control_.load(detail::relaxed);
+    // Acquire: who trips because of a failure finds what its answer asked for.
+    const std::uint64_t control = control_.load(detail::acquire);
     if (TagBits::get(control) != tag_of(stay)) return {0, 0};
     return {calls(control), static_cast<std::uint32_t>(MarkedBits::get(control))};
   }
@@ -88,7 +89,7 @@ class CountWindow {
   [[nodiscard]] bool is_clean(StayId id) const noexcept {
     // The tag lies where the low bits of the generation lie in a word, so the whole question is one
     // comparison.
-    constexpr std::uint64_t asked = TagBits::mask | FullBit::mask | MarkedBits::mask;
+    constexpr std::uint64_t asked = TagBits::mask | FullBit::mask | AnyMarkedBit::mask;
     return ((control_.load(detail::relaxed) ^ id.clean_word()) & asked) == FullBit::mask;
   }
 
@@ -104,11 +105,13 @@ class CountWindow {
   static constexpr int segment_low = offset_low + width_of<segment_bits>;
   static constexpr int rest_low = segment_low + width_of<segments - 1>;
 
-  // Control word: [0] full  [10:3] tag  [23:11] the segment's bits, in a large window the lap
-  // [24…] marked, offset, segment, and the other one of lap and bits. What is_clean asks for lies
-  // where a clean word has the low bits of its generation, or zeros.
+  // Control word: [0] full  [1] whether any is marked  [10:3] tag  [23:11] the segment's bits, in a
+  // large window the lap  [24…] marked, offset, segment, and the other one of lap and bits. What
+  // is_clean asks for lies where the clean word of a closed stay has the low bits of its generation,
+  // or zeros.
   // Cell: the bits of its segment, above them the low bits of the lap in which they were filled.
   using FullBit = detail::Bits<0, 0>;
+  using AnyMarkedBit = detail::Bits<1, 1>;
   using TagBits = detail::Bits<3, 10>;  // the low bits of the stay's number
   using MarkedBits = detail::Bits<24, offset_low - 1>;
   using OffsetBits = detail::Bits<offset_low, segment_low - 1>;
@@ -148,7 +151,8 @@ class CountWindow {
       // from it.
       count -= (cells_[SegmentBits::get(control)].load(detail::relaxed) >> offset) & 1;
     }
-    std::uint64_t next = MarkedBits::replace(control, count);
+    std::uint64_t next = AnyMarkedBit::replace(control, count != 0 ? 1 : 0);
+    next = MarkedBits::replace(next, count);
     next = OffsetBits::replace(next, offset + 1);
     return marked ? next | std::uint64_t{1} << (static_cast<std::uint64_t>(content_low) + offset)
                   : next;
@@ -185,8 +189,8 @@ class CountWindow {
       return;  // somebody else moved on or started afresh: look again
     }
     const bool last = segment + 1 == segments;
-    std::uint64_t next =
-        control & (TagBits::mask | MarkedBits::mask | FullBit::mask | LapBits::mask);
+    std::uint64_t next = control & (TagBits::mask | MarkedBits::mask | AnyMarkedBit::mask |
+                                    FullBit::mask | LapBits::mask);
     next = last ? LapBits::replace(next, LapBits::get(next) + 1) | FullBit::mask
                 : next | SegmentBits::put(segment + 1);
     // Release: hands the cell on to whoever reads the new control word.

@@ -236,7 +236,8 @@ class TimeWindow {
   Sum sum_of(const Slice (&ring)[places], std::uint64_t tag) const noexcept {
     Sum sum;
     for (const Slice& slice : ring) {
-      const std::uint64_t current = slice.load(detail::relaxed);
+      // Acquire: who trips because of a failure finds what its answer asked for.
+      const std::uint64_t current = slice.load(detail::acquire);
       if (((tag - TagBits::get(current)) & TagBits::max) >= Slices) continue;
       sum.unmarked += Unmarked::get(current);
       sum.marked += Marked::get(current);

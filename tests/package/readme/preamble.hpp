@@ -70,6 +70,7 @@ struct Quotes {
   ExpectedPrice try_fetch() { return ExpectedPrice{{}}; }
 };
 inline Quotes quotes;
+inline bool pool_is_full() { return false; }
 
 struct Response {
   int status;

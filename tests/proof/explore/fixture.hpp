@@ -142,10 +142,12 @@ class Fixture {
   }
 
   /// Take a permit; if it is a probe, check the cap.
-  Permit acquire() {
+  Permit acquire(bool may_probe = true) {
     const int number = history_.new_permit();
-    const std::size_t entry = history_.begin({.kind = Kind::acquire, .permit = number});
-    Permit permit{circuit.try_acquire(), number};
+    const std::size_t entry =
+        history_.begin({.kind = Kind::acquire, .permit = number, .may_probe = may_probe});
+    Permit permit{may_probe ? circuit.try_acquire() : circuit.try_acquire(breaker::never_probe),
+                  number};
     Operation& done = history_.end(entry);
     done.takes_effect = static_cast<bool>(permit);
     if (permit) {
@@ -158,14 +160,16 @@ class Fixture {
     return permit;
   }
 
-  /// Settle a permit, and note what became of it.
-  breaker::Settled settle(Permit& permit, Verdict verdict) {
+  /// Settle a permit, and note what became of it. `retry_after`: what a failure asks for.
+  breaker::Settled settle(Permit& permit, Verdict verdict, breaker::Duration retry_after = {}) {
     if (!permit) return permit.settle(verdict);
     // The slot is free somewhere within settle(): the cap is checked by grants that no settling overlaps.
     ++settling_[permit.generation()];
-    const std::size_t entry =
-        history_.begin({.kind = Kind::settle, .permit = permit.number, .verdict = verdict});
-    const breaker::Settled settled = permit.settle(verdict);
+    const std::size_t entry = history_.begin({.kind = Kind::settle,
+                                              .permit = permit.number,
+                                              .verdict = verdict,
+                                              .wait = retry_after.ticks()});
+    const breaker::Settled settled = permit.settle(verdict, retry_after);
     history_.end(entry).settled = settled;
     --settling_[permit.generation()];
     --live_[permit.generation()];
@@ -183,6 +187,16 @@ class Fixture {
     const std::size_t entry = history_.begin({.kind = Kind::trip_for, .wait = wait.ticks()});
     const bool tripped = circuit.trip(wait);
     return history_.end(entry).takes_effect = tripped;
+  }
+  bool retry_in(breaker::Duration left) {
+    const std::size_t entry = history_.begin({.kind = Kind::retry_in, .wait = left.ticks()});
+    const bool is_open = circuit.retry_in(left);
+    return history_.end(entry).takes_effect = is_open;
+  }
+  void restore(const breaker::Saved& saved) {
+    const std::size_t entry = history_.begin({.kind = Kind::restore, .saved = saved});
+    circuit.restore(saved);
+    history_.end(entry);
   }
   void trip_now() { trip(); }  // as the others: what it answers is checked in the end
   void force_open() { by_hand(Kind::force_open, &Circuit::force_open); }
@@ -228,7 +242,7 @@ class Fixture {
   /// After each store.
   void check_invariants() {
     const breaker::detail::Word now =
-        breaker::detail::Peek::at(circuit).word.load(breaker::detail::relaxed);
+        breaker::detail::Peek::at(circuit).machine.word.load(breaker::detail::relaxed);
     if (breaker::detail::state_of(now) == State::closed && !is_locked_) check_evidence(now);
     if (now != last_word_) check_word(std::exchange(last_word_, now), now);
   }
@@ -253,14 +267,18 @@ class Fixture {
     const breaker::StayId earlier = breaker::StayId::of(before);
     states_[stay.generation()] = state;
     check(state <= State::disabled, "the word is in no state");
-    check(stay == earlier || stay.generation() == earlier.next(state).generation(),
+    check(stay == earlier || stay.stays_since(earlier) == 1,
           "the word left its stay, and not for the next generation");
     if (state != State::half_open) return;
     const d::Rules rules{config_};
-    check(d::HeldBits::get(now) <= rules.probes, "more slots are held than there are");
-    check(d::GoodBits::get(now) < rules.close_after,
-          "enough probes were good, and it is not closed");
-    check(d::BadBits::get(now) < rules.reopen_after, "enough probes were bad, and it is not open");
+    const std::uint64_t good = d::GoodBits::get(now);
+    check(d::HeldBits::get(now) <= rules.gate().slots(good), "more slots are held than there are");
+    check(good < rules.close_after(), "enough probes were good, and it is not closed");
+    check(d::BadBits::get(now) < rules.reopen_after(),
+          "enough probes were bad, and it is not open");
+    if (stay == earlier || earlier.state() != State::half_open) return;
+    check(good == d::GoodBits::get(before) && d::BadBits::get(now) == d::BadBits::get(before),
+          "a renewal forgot what probes said");
   }
 
   void check_at_rest() {
@@ -291,10 +309,20 @@ class Fixture {
     check(seen.refused == refused || config_.mode == breaker::Mode::shadow,
           "every refusal is counted, and told to who was refused");
     check(seen.listener_errors == memory.errors, "every error of a listener is counted");
-    check(events.empty() || circuit.why() == events.back(), "why() tells the last transition");
+    check(events.empty() || circuit.why() == last_cause(events), "why() tells the last transition");
     const std::string unexplained = history_.explain(events);
     check(unexplained.empty(), unexplained);
     check_no_wedge();
+  }
+
+  /// **Returns** the last transition, or what began the recovery that it went on with.
+  static breaker::Transition last_cause(const std::vector<breaker::Transition>& events) {
+    auto cause = std::find_if(events.rbegin(), events.rend(), [](const auto& event) {
+      return event.reason != breaker::Reason::probe_lost;
+    });
+    breaker::Transition last = *cause;
+    last.generation = events.back().generation;
+    return last;
   }
 
   /// After all permits have ended and time has passed, one more call is admitted.

@@ -28,8 +28,9 @@ Operation& History::end(std::size_t number) {
 void History::note_reading(Ticks now) {
   const std::size_t number = current_[runtime().thread_number()];
   if (number == none) return;
-  entries_[number].operation.reads_clock = true;
-  entries_[number].operation.now = now;
+  Operation& operation = entries_[number].operation;
+  if (!std::exchange(operation.reads_clock, true)) operation.first_now = now;
+  operation.now = now;
 }
 
 // ---- the search
@@ -42,7 +43,13 @@ class Search {
       : history_{history}, transitions_{transitions} {
     for (const auto& entry : history.entries_) {
       const bool is_after = entry.thread == 0 && has_threads();
-      programs_[is_after ? max_threads : entry.thread].push_back(entry.operation);
+      auto& program = programs_[is_after ? max_threads : entry.thread];
+      program.push_back(entry.operation);
+      // What an answer asks for is noted before its verdict counts, in two steps.
+      if (entry.operation.kind != Kind::settle || entry.operation.wait == 0) continue;
+      program.back().kind = Kind::ask;
+      program.back().now = entry.operation.first_now;
+      program.push_back(entry.operation);
     }
   }
 
@@ -101,21 +108,25 @@ class Search {
     model::Reference& reference = at.reference;
     switch (operation.kind) {
       case Kind::acquire: {
-        const model::Call call = reference.acquire(now);
+        const model::Call call = reference.acquire(now, operation.may_probe);
         at.calls.resize(std::max(at.calls.size(), static_cast<std::size_t>(operation.permit) + 1));
         at.calls[static_cast<std::size_t>(operation.permit)] = call;
         if (call.is_admitted != operation.takes_effect) return false;
         return call.is_admitted ? call.generation == operation.generation
                                 : call.rejection == operation.rejection;
       }
+      case Kind::ask:
+        reference.ask(at.calls[static_cast<std::size_t>(operation.permit)], operation.wait, now);
+        return true;
       case Kind::settle: {
         auto& call = at.calls[static_cast<std::size_t>(operation.permit)];
         const Settled settled = reference.settle(call, operation.verdict, now, 0);
         return settled == operation.settled ||
                (settled == Settled::stale && comes_between(operation, call.generation));
       }
-      case Kind::trip: return reference.trip(now, 0) == operation.takes_effect;
-      case Kind::trip_for: return reference.trip(now, operation.wait) == operation.takes_effect;
+      case Kind::trip: return reference.trip(now) == operation.takes_effect;
+      case Kind::trip_for: return reference.trip_for(now, operation.wait) == operation.takes_effect;
+      case Kind::retry_in: return reference.retry_in(now, operation.wait) == operation.takes_effect;
       case Kind::force_open:
         reference.put(breaker::State::forced_open, now, breaker::Reason::forced_open);
         return true;
@@ -125,6 +136,7 @@ class Search {
       case Kind::reset:
         reference.put(breaker::State::closed, now, breaker::Reason::reset);
         return true;
+      case Kind::restore: reference.restore(operation.saved, now); return true;
       case Kind::look: {
         const breaker::Snapshot shown{operation.state, 0, operation.evidence, 0, 0, 0, 0};
         const auto expected = reference.snapshot(now, shown);
@@ -246,8 +258,8 @@ std::uint64_t History::fingerprint(const std::vector<Transition>& transitions) c
 
 /// What each thread did and saw, for the message of a failure.
 std::string History::in_words() const {
-  static constexpr std::array names{"acquire",    "settle",  "trip",  "trip for",
-                                    "force_open", "disable", "reset", "look"};
+  static constexpr std::array names{"acquire",    "settle",  "trip",  "trip for", "retry in",
+                                    "force_open", "disable", "reset", "restore",  "look"};
   std::string text;
   for (unsigned thread = 0; thread < max_threads; ++thread) {
     for (const Entry& entry : entries_) {
@@ -260,6 +272,8 @@ std::string History::in_words() const {
       if (one.kind == Kind::acquire)
         text += one.takes_effect ? ", admitted in " + std::to_string(one.generation)
                                  : ", refused: " + to_text(one.rejection.reason);
+      if (!one.may_probe) text += ", never a probe";
+      if (one.wait != 0) text += " " + std::to_string(one.wait) + " ns";
       if (one.kind == Kind::settle)
         text += " as " + to_text(one.verdict) + ", " + to_text(one.settled);
       if (one.kind == Kind::look)

@@ -20,18 +20,24 @@ struct Operation {
     settle,
     trip,
     trip_for,
+    retry_in,
     force_open,
     disable,
     reset,
+    restore,
     look,
+    ask,  // a part of settle: its answer asked to wait
   };
   Kind kind;
   int permit = -1;                                       // acquire, settle
+  bool may_probe = true;                                 // acquire
   breaker::Verdict verdict = breaker::Verdict::ignored;  // settle
-  breaker::Ticks wait = 0;                               // trip_for
+  breaker::Ticks wait = 0;  // trip_for, retry_in; settle: what its answer asked for
+  breaker::Saved saved{breaker::State::closed, {}, 0};  // restore
 
   bool reads_clock = false;
-  breaker::Ticks now = 0;  // the clock, as it was read last
+  breaker::Ticks first_now = 0;  // the clock, as it was read first …
+  breaker::Ticks now = 0;        // … and last
 
   bool takes_effect = false;  // admitted; tripped
   breaker::Settled settled = breaker::Settled::refused;

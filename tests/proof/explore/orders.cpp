@@ -133,7 +133,7 @@ bool is_needed(const SiteKey& site, std::memory_order weaker,
 /// **Returns** how many orders stronger than relaxed each header of `include` names, but the one that names them for the rest.
 std::map<std::string, int> orders_in(const std::filesystem::path& include) {
   static const std::regex order{
-      R"((^|[^.\w])(memory_order_)?(acquire|release|acq_rel|seq_cst)\b(?!\())"};
+      R"((^|[^.\w])(memory_order_)?(acquire|release|acq_rel|seq_cst)\b(?![(<]))"};
   static const std::regex comment_or_text{R"(//.*|"[^"]*")"};
   std::map<std::string, int> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator{include}) {

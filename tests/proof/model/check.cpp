@@ -56,6 +56,7 @@ std::string to_text(const CallTotals& totals) {
 
 std::string to_text(bool yes) { return yes ? "yes" : "no"; }
 std::string to_text(State state) { return to_string(state); }
+std::string to_text(const Saved& saved) { return model::to_text(saved); }
 
 bool is_same(const CallTotals& a, const CallTotals& b) {
   return a.admitted == b.admitted && a.succeeded == b.succeeded && a.failed == b.failed &&
@@ -91,7 +92,14 @@ class Pair {
 
   /// Perform the next operation, and those that happen in it.
   void perform() {
-    const Operation operation = operation_of(trace_, next_++, setup_);
+    Operation operation = operation_of(trace_, next_++, setup_);
+    if (operation.kind == Kind::save) kept_ = circuit_->view().saved;
+    if (operation.kind == Kind::restore) operation.saved = kept_;
+    if (operation.kind == Kind::linger) return linger(operation);
+    perform(operation);
+  }
+
+  void perform(const Operation& operation) {
     ++work_.operations;
     const Ticks began = circuit_->now();
     if (operation.kind == Kind::call) return call(operation, began);
@@ -103,12 +111,23 @@ class Pair {
     compare_all();
   }
 
+  /// Once in a trace: it takes long.
+  void linger(Operation operation) {
+    if (std::exchange(lingered_, true)) return;
+    for (int i = 0; i < lingers && what_.empty(); ++i) {
+      for (const Kind kind : {Kind::advance, Kind::acquire}) {
+        operation.kind = kind;
+        perform(operation);
+      }
+    }
+  }
+
   /// A call is two operations of the reference: it begins, and is settled when its function ends.
   void call(const Operation& operation, Ticks began) {
     Call call;
     const auto meanwhile = [&] {
       hear({}, began);
-      call = reference_.acquire(began);
+      call = reference_.acquire(began, operation.may_probe);
       compare_all();
       for (std::size_t i = 0; i < operation.within && next_ < operations_of(trace_); ++i)
         if (what_.empty()) perform();
@@ -117,7 +136,7 @@ class Pair {
     if (!what_.empty()) return;
     const Ticks ended = circuit_->now();
     hear(answer.rejection, answer.yes ? ended : began);
-    if (!answer.yes) call = reference_.acquire(began);
+    if (!answer.yes) call = reference_.acquire(began, operation.may_probe);
     const Verdict verdict = operation.throws ? Verdict::failure : operation.verdict;
     reference_.settle(call, verdict, ended, operation.throws ? 0 : operation.retry_after);
     note(compare("the answer", answer, answer_of(operation, call, verdict)));
@@ -157,7 +176,7 @@ class Pair {
     Call& other = calls_[operation.other];
     switch (operation.kind) {
       case Kind::acquire: {
-        reference_.drop(call, now, reference_.acquire(now));
+        reference_.drop(call, now, reference_.acquire(now, operation.may_probe));
         return {call.is_admitted, call.generation, call.rejection};
       }
       case Kind::settle:
@@ -170,24 +189,31 @@ class Pair {
         if (&call != &other) reference_.drop(other, now, std::exchange(call, {}));
         return {};
       case Kind::swap: std::swap(call, other); return {};
+      case Kind::linger:
       case Kind::advance: return {};
-      case Kind::trip: return {.yes = reference_.trip(now, 0)};
-      case Kind::trip_for: return {.yes = reference_.trip(now, operation.time)};
+      case Kind::trip: return {.yes = reference_.trip(now)};
+      case Kind::trip_for: return {.yes = reference_.trip_for(now, operation.time)};
+      case Kind::retry_in: return {.yes = reference_.retry_in(now, operation.time)};
       case Kind::force_open:
         reference_.put(State::forced_open, now, Reason::forced_open);
         return {};
       case Kind::disable: reference_.put(State::disabled, now, Reason::disabled); return {};
       case Kind::reset: reference_.put(State::closed, now, Reason::reset); return {};
+      case Kind::save: return {};
+      case Kind::restore:
+      case Kind::restore_other: reference_.restore(operation.saved, now); return {};
     }
     return {};
   }
 
-  /// A circuit tripped by hand waits for its first wait, less what jitter cuts off.
+  /// A circuit tripped by hand waits for its first wait, less what jitter cuts off, unless it was asked for
+  /// more.
   void note_draw() {
     const Backoff& wait = setup_.config.open_for.backoff();
     const Ticks cut = wait.first.ticks() / wait.jitter.whole() * wait.jitter.part();
     if (cut < 64 * ms || told_.transitions.size() != 1) return;
-    const Ticks drawn = wait.first.ticks() - told_.transitions[0].open_for.count() * ms;
+    const Ticks drawn = up_to_ms(wait.first.ticks()) - told_.transitions[0].open_for.count() * ms;
+    if (drawn < 0) return;
     const Ticks eighth = std::clamp(8 * (drawn / ms) / (cut / ms), Ticks{0}, Ticks{7});
     ++work_.draws[static_cast<std::size_t>(eighth)];
   }
@@ -223,6 +249,10 @@ class Pair {
     if (what.empty())
       what =
           compare("would_admit()", seen.would_admit, reference_.would_admit(now, seen.would_admit));
+    if (what.empty())
+      what = compare("would_admit(never_probe)", seen.would_admit_no_probe,
+                     reference_.would_admit_no_probe());
+    if (what.empty()) what = compare("saved()", seen.saved, reference_.saved(now, seen.saved));
     Snapshot expected = reference_.snapshot(now, seen.snapshot);
     if (const auto every = circuit_kind(setup_.circuit).throws_every; every != 0)
       expected.listener_errors = static_cast<std::uint32_t>(reference_.moves) / every;
@@ -240,6 +270,7 @@ class Pair {
       const Call& call = calls_[i];
       const char* what = nullptr;
       if (seen.yes != call.is_admitted) what = "whether it is a permit";
+      if (seen.is_probe != (call.is_admitted && call.is_probe)) what = "whether it is a probe";
       // Of what was moved from, nothing else is known.
       if (call.is_admitted || call.rejection) {
         if (seen.generation != call.generation) what = "its generation";
@@ -276,6 +307,8 @@ class Pair {
   std::array<Call, slots> calls_{};
   Told told_;
   Rejection rejection_{};
+  Saved kept_{State::closed, {}, 0};
+  bool lingered_ = false;
   std::size_t next_ = 0;  // operation
   std::string what_;      // differs
 };
@@ -284,28 +317,35 @@ class Pair {
 
 const std::set<Edges::key_type>& all_edges() {
   using enum State;
-  static const std::set<Edges::key_type> all = {
-      {closed, open, Reason::policy},
-      {closed, open, Reason::tripped},
-      {closed, forced_open, Reason::forced_open},
-      {closed, disabled, Reason::disabled},
-      {closed, closed, Reason::reset},
-      {open, half_open, Reason::wait_over},
-      {open, forced_open, Reason::forced_open},
-      {open, disabled, Reason::disabled},
-      {open, closed, Reason::reset},
-      {half_open, closed, Reason::probes_succeeded},
-      {half_open, open, Reason::probes_failed},
-      {half_open, half_open, Reason::probe_lost},
-      {half_open, open, Reason::tripped},
-      {half_open, forced_open, Reason::forced_open},
-      {half_open, disabled, Reason::disabled},
-      {half_open, closed, Reason::reset},
-      {forced_open, disabled, Reason::disabled},
-      {forced_open, closed, Reason::reset},
-      {disabled, forced_open, Reason::forced_open},
-      {disabled, closed, Reason::reset},
-  };
+  static const std::set<Edges::key_type> all = [] {
+    std::set<Edges::key_type> edges = {
+        {closed, open, Reason::policy},
+        {closed, open, Reason::tripped},
+        {closed, forced_open, Reason::forced_open},
+        {closed, disabled, Reason::disabled},
+        {closed, closed, Reason::reset},
+        {open, open, Reason::tripped},
+        {open, half_open, Reason::wait_over},
+        {open, forced_open, Reason::forced_open},
+        {open, disabled, Reason::disabled},
+        {open, closed, Reason::reset},
+        {half_open, closed, Reason::probes_succeeded},
+        {half_open, open, Reason::probes_failed},
+        {half_open, half_open, Reason::probe_lost},
+        {half_open, open, Reason::tripped},
+        {half_open, forced_open, Reason::forced_open},
+        {half_open, disabled, Reason::disabled},
+        {half_open, closed, Reason::reset},
+        {forced_open, disabled, Reason::disabled},
+        {forced_open, closed, Reason::reset},
+        {disabled, forced_open, Reason::forced_open},
+        {disabled, closed, Reason::reset},
+    };
+    for (const State from : {closed, open, half_open, forced_open, disabled})
+      for (const State to : {closed, open, forced_open, disabled})
+        edges.insert({from, to, Reason::restored});
+    return edges;
+  }();
   return all;
 }
 

@@ -79,7 +79,7 @@ class Real final : public Circuit {
     auto& permit = permits_[operation.slot];
     switch (operation.kind) {
       case Kind::acquire: {
-        permit = circuit_.try_acquire();
+        permit = operation.may_probe ? circuit_.try_acquire() : circuit_.try_acquire(never_probe);
         Answer answer{.yes = static_cast<bool>(permit), .generation = permit.generation()};
         if (!permit) answer.rejection = permit.rejection();
         return answer;
@@ -91,12 +91,17 @@ class Real final : public Circuit {
       case Kind::if_dropped: permit.if_dropped(operation.verdict); return {};
       case Kind::move: permits_[operation.other] = std::move(permit); return {};
       case Kind::swap: std::swap(permit, permits_[operation.other]); return {};
+      case Kind::linger: return {};  // Pair does it
       case Kind::advance: pass(operation.time); return {};
       case Kind::trip: return {.yes = circuit_.trip()};
       case Kind::trip_for: return {.yes = circuit_.trip(nanoseconds{operation.time})};
+      case Kind::retry_in: return {.yes = circuit_.retry_in(nanoseconds{operation.time})};
       case Kind::force_open: circuit_.force_open(); return {};
       case Kind::disable: circuit_.disable(); return {};
       case Kind::reset: circuit_.reset(); return {};
+      case Kind::save: return {};  // of what view() shows
+      case Kind::restore:
+      case Kind::restore_other: circuit_.restore(operation.saved); return {};
     }
     return {};
   }
@@ -106,6 +111,8 @@ class Real final : public Circuit {
   [[nodiscard]] View view() const override {
     View view{.state = circuit_.state(),
               .would_admit = circuit_.would_admit(),
+              .would_admit_no_probe = circuit_.would_admit(never_probe),
+              .saved = circuit_.saved(),
               .snapshot = circuit_.snapshot(),
               .why = circuit_.why(),
               .totals = {}};
@@ -116,7 +123,7 @@ class Real final : public Circuit {
 
   [[nodiscard]] PermitView permit(std::size_t slot) const override {
     const auto& permit = permits_[slot];
-    return {static_cast<bool>(permit), permit.generation(), permit.rejection()};
+    return {static_cast<bool>(permit), permit.is_probe(), permit.generation(), permit.rejection()};
   }
   [[nodiscard]] Limit limit(int part) const override { return circuit_.limit(part); }
   [[nodiscard]] Ticks now() const override { return now_; }
@@ -152,7 +159,10 @@ class Real final : public Circuit {
       return Result{{operation.verdict, nanoseconds{operation.retry_after}}};
     };
     try {
-      const Result result = call(operation.fallback, function, answer);
+      const auto enter = [&](const auto&... given) {
+        return operation.may_probe ? circuit_.call(given...) : circuit_.call(never_probe, given...);
+      };
+      const Result result = call(operation.fallback, enter, function, answer);
       answer.ending = result.is_fallback ? Ending::fallback : Ending::result;
     } catch (const CircuitOpen& open) {
       answer.ending = Ending::refused;
@@ -163,26 +173,27 @@ class Real final : public Circuit {
     return answer;
   }
 
-  template <class Function>
-  Result call(Operation::Fallback fallback, const Function& function, Answer& answer) {
+  template <class Enter, class Function>
+  static Result call(Operation::Fallback fallback, const Enter& enter, const Function& function,
+                     Answer& answer) {
     using Fallback = Operation::Fallback;
     const Result instead{Verdict::ignored, true};
     switch (fallback) {
       case Fallback::none: break;
       case Fallback::rejection:
-        return circuit_.call(function, [&](const Rejection& why) {
+        return enter(function, [&](const Rejection& why) {
           answer.rejection = why;
           return instead;
         });
       case Fallback::no_result:
-        return circuit_.call(function, [&](const NoResult& why) {
+        return enter(function, [&](const NoResult& why) {
           if (why.rejection() != nullptr) answer.rejection = *why.rejection();
           return instead;
         });
-      case Fallback::plain: return circuit_.call(function, [&] { return instead; });
-      case Fallback::value: return circuit_.call(function, instead);
+      case Fallback::plain: return enter(function, [&] { return instead; });
+      case Fallback::value: return enter(function, instead);
     }
-    return circuit_.call(function);
+    return enter(function);
   }
 
   void pass(Ticks time) {

@@ -29,6 +29,8 @@ struct Answer {
 struct View {
   State state;
   bool would_admit;
+  bool would_admit_no_probe;
+  Saved saved;
   Snapshot snapshot;
   Transition why;
   std::optional<CallTotals> totals;  // of a circuit that has Counters
@@ -37,6 +39,7 @@ struct View {
 /// What a permit shows.
 struct PermitView {
   bool yes;
+  bool is_probe;
   Generation generation;
   Rejection rejection;  // means something if it was refused
 };

@@ -19,8 +19,10 @@ namespace model {
 struct Call {
   bool is_admitted = false;
   bool is_accounted = false;
+  bool is_probe = false;
   bool is_settled = false;
   Generation generation = 0;
+  Generation recovery = 0;  // of a probe: the generation that its recovery began with
   Ticks began = 0;
   std::optional<Rejection> rejection{};
   Verdict if_dropped = Verdict::ignored;
@@ -29,9 +31,9 @@ struct Call {
 class Reference {
  public:
   Reference(const Config& config, const Policy& policy)
-      : config_{config}, wait_{config.open_for.backoff()}, policy_{policy} {
+      : config_{config}, backoff_{config.open_for.backoff()}, policy_{policy} {
     if (config_.close_after == Config::as_probes) config_.close_after = config_.probes;
-    if (!config_.probe_lease.is_given()) config_.probe_lease = wait_.first;
+    if (!config_.probe_lease.is_given()) config_.probe_lease = backoff_.first;
   }
 
   std::vector<Transition> transitions;  // of the current operation; the circuit's must be the same
@@ -48,80 +50,143 @@ class Reference {
   void see(Ticks now) { windows_.see(now); }
   [[nodiscard]] bool is_exact(Ticks now) const { return windows_.is_exact(now); }
 
-  Call acquire(Ticks now) {
+  Call acquire(Ticks now, bool may_probe) {
+    if (lets_all_in()) return admit(now, state_ == State::closed);
+    if (!may_probe) return refuse(now, why_no_probe(now));
     if (is_shut()) {
       const Reason over = state_ == State::open ? Reason::wait_over : Reason::probe_lost;
-      if (!is_over(now, hint(over))) return refuse(now);
+      if (!is_over(now, hint(over))) return refuse(now, why_shut());
       move(State::half_open, now, over);
     }
-    if (state_ == State::half_open) grant(now);
-    return admit(now, state_ != State::disabled);
+    ++held_;
+    lease_ = Lease::of(now, lease(), config_.probe_lease.ticks());
+    return admit(now, true);
   }
 
   Settled settle(Call& call, Verdict verdict, Ticks now, Ticks retry_after) {
     if (!call.is_admitted) return Settled::refused;
     if (std::exchange(call.is_settled, true)) return Settled::repeated;
-    const bool stale = call.is_accounted && call.generation != generation_;
+    const bool stale = call.is_accounted && !is_current(call);
     ++(stale                         ? totals.stale
        : verdict == Verdict::success ? totals.succeeded
        : verdict == Verdict::failure ? totals.failed
                                      : totals.ignored);
     if (stale || !call.is_accounted) return stale ? Settled::stale : Settled::unaccounted;
-    if (state_ == State::half_open) --held_;
+    if (call.is_probe && call.generation == generation_) --held_;  // a lost one has no slot
     if (verdict == Verdict::ignored) return Settled::counted;
-    if (verdict != Verdict::failure) retry_after = 0;
+    if (verdict == Verdict::failure) ask(call, retry_after, now);
     const Outcome outcome{verdict, now, now - call.began};
     const bool bad = is_bad(policy_, outcome);
     if (state_ == State::closed) {
       windows_.count(outcome);
       const auto found = windows_.finding(now, hint(Reason::policy));
-      if (bad && found) open(0, retry_after, now, Reason::policy, *found);
+      if (bad && found) open(step_if_soon(now), now, Reason::policy, *found);
     } else if (bad) {
-      if (++bad_ >= config_.reopen_after) open(step_ + 1, retry_after, now, Reason::probes_failed);
+      if (++bad_ >= config_.reopen_after) open(step_, now, Reason::probes_failed);
     } else if (++good_ >= config_.close_after) {
       move(State::closed, now, Reason::probes_succeeded);
     }
     return Settled::counted;
+  }
+  /// The answer to `call` asks to wait.
+  void ask(const Call& call, Ticks retry_after, Ticks now) {
+    if (retry_after > 0 && call.is_accounted && is_current(call)) asked_.note(retry_after, now);
   }
   void drop(Call& call, Ticks now, const Call& next = {}) {  // … and take the next in its place
     settle(call, call.if_dropped, now, 0);
     call = next;
   }
 
-  bool trip(Ticks now, Ticks wait) {  // 0: the configured one
+  // ---- by hand
+
+  bool trip(Ticks now) {
     if (state_ != State::closed && state_ != State::half_open) return false;
-    if (wait == 0) open(0, 0, now, Reason::tripped);
-    if (wait != 0) open_for(wait, wait, detail::longest_wait, now, Reason::tripped);
+    open(0, now, Reason::tripped);
+    return true;
+  }
+  bool trip_for(Ticks now, Ticks wait) {
+    wait = up_to_ms(wait);
+    const bool extends =
+        state_ == State::open && wait_.comes_within(wait, now, hint(Reason::tripped));
+    if (state_ != State::closed && state_ != State::half_open && !extends) return false;
+    open_for(wait, by_hand, now, Reason::tripped);
+    return true;
+  }
+  bool retry_in(Ticks now, Ticks left) {
+    if (state_ != State::open) return false;
+    begin_wait(std::min(up_to_ms(left), longest_wait()), now);
     return true;
   }
   void put(State state, Ticks now, Reason reason) {
-    if (state_ != state || state == State::closed) move(state, now, reason);
+    if (state_ == state && state != State::closed) return;
+    move(state, now, reason);
+    step_ = 0;
+  }
+  void restore(const Saved& saved, Ticks now) {
+    const Ticks left = Ticks{saved.left.count()} * ms;
+    if (saved.state == State::open)
+      return open_for(saved.step == by_hand ? left : std::min(left, longest_wait()), saved.step,
+                      now, Reason::restored);
+    move(saved.state, now, Reason::restored);
+    step_ = saved.step;
   }
 
   // ---- what the circuit shows; `seen` is what it did show, where there is room
 
-  State state(Ticks now, State seen) {
+  [[nodiscard]] State state(Ticks now, State seen) {
     const bool over = state_ == State::open && is_over(now, seen == State::half_open);
     return over ? State::half_open : state_;
   }
-  bool would_admit(Ticks now, bool seen) {
+  [[nodiscard]] bool would_admit(Ticks now, bool seen) {
     return config_.mode == Mode::shadow || !is_shut() || is_over(now, seen);
   }
-  Snapshot snapshot(Ticks now, const Snapshot& seen) {
+  [[nodiscard]] bool would_admit_no_probe() const {
+    return config_.mode == Mode::shadow || lets_all_in();
+  }
+  [[nodiscard]] Snapshot snapshot(Ticks now, const Snapshot& seen) {
     Evidence evidence{0, 0, 0};
     if (state_ == State::closed) evidence = windows_.evidence(now, seen.evidence);
     const auto stale = static_cast<std::uint32_t>(totals.stale);
     return {state(now, seen.state), generation_, evidence, moves, totals.refused, stale, 0};
   }
+  [[nodiscard]] Saved saved(Ticks now, const Saved& seen) const {
+    Saved saved{state_, {}, step_};
+    if (state_ == State::half_open) {
+      // As if the wait were over. (After the last two steps the next one is the same.)
+      saved = {State::open, {}, opening_ == by_hand ? by_hand : std::min(opening_, last_step - 1)};
+    } else if (state_ == State::open && !wait_.has_come(now, seen.left.count() == 0)) {
+      const Ticks left = wait_.rest(now, Ticks{seen.left.count()} * ms);
+      saved.left = std::chrono::milliseconds{std::min(up_to_ms(left), detail::longest_wait) / ms};
+    }
+    return saved;
+  }
 
  private:
+  static constexpr int last_step = 30;
+  static constexpr int by_hand = 31;
+
+  /// **Returns** whether a verdict on `call` counts: a call of the closed time in its stay, a probe in its
+  /// recovery, as far as renewals are told apart.
+  [[nodiscard]] bool is_current(const Call& call) const {
+    if (!call.is_probe) return call.generation == generation_;
+    return state_ == State::half_open && call.recovery == recovery_ &&
+           generation_ - call.generation <= 63;
+  }
+
+  [[nodiscard]] bool lets_all_in() const {
+    return state_ == State::closed || state_ == State::disabled;
+  }
   /// Nobody gets in, unless a wait or a lease is over.
   [[nodiscard]] bool is_shut() const {
     return state_ == State::open || state_ == State::forced_open ||
-           (state_ == State::half_open && held_ >= config_.probes);
+           (state_ == State::half_open && held_ >= slots());
+  }
+  [[nodiscard]] int slots() const {
+    return config_.slow_start ? std::min(config_.probes, 1 + good_) : config_.probes;
   }
   bool is_over(Ticks now, bool observed) {
-    return state_ != State::forced_open && end_.has_come(now, observed);
+    if (state_ == State::open) return wait_.has_come(now, observed);
+    return state_ == State::half_open && lease_.has_come(now, observed);
   }
 
   /// **Returns** the circuit's next transition in this operation, if it has this reason: asked
@@ -132,69 +197,125 @@ class Reference {
 
   Call admit(Ticks now, bool is_accounted) {
     ++totals.admitted;
-    return {true, is_accounted, false, is_accounted ? generation_ : 0, now};
-  }
-  Call refuse(Ticks now) {
-    ++totals.refused;
-    if (config_.mode == Mode::shadow) return admit(now, false);
-    Rejection why{{}, generation_, RejectionReason::probes_busy};
-    if (state_ == State::open)
-      why = {nanoseconds{end_.rest(now, told_->retry_after())}, generation_, RejectionReason::open};
-    if (state_ == State::forced_open)
-      why = {nanoseconds{config_.retry_after_max.ticks()}, generation_,
-             RejectionReason::forced_open};
-    return {.generation = generation_, .rejection = why};
-  }
-  void grant(Ticks now) {
-    ++held_;
-    end_ = Deadline::of_lease(now, config_.probe_lease.ticks());
+    Call call{.is_admitted = true, .is_accounted = is_accounted, .began = now};
+    if (!is_accounted) return call;
+    call.is_probe = state_ == State::half_open;
+    call.generation = generation_;
+    call.recovery = recovery_;
+    return call;
   }
 
-  void open(int step, Ticks asked, Ticks now, Reason reason, const Finding& found = {}) {
-    const Ticks most = wait_.max.ticks();
-    const Ticks may_ask = config_.retry_after_max.ticks();
-    Ticks wait = wait_.first.ticks();
-    for (int i = 0; i < std::min(step, 30); ++i) wait = std::min(wait * wait_.factor, most);
-    const Ticks cut = wait * wait_.jitter.part() / wait_.jitter.whole();
-    asked = std::min(asked, may_ask);
-    open_for(std::max({wait - cut, asked, Ticks{1}}), std::max(wait, asked),
-             std::max(most, may_ask), now, reason, found);
-    step_ = step;
+  [[nodiscard]] RejectionReason why_shut() const {
+    if (state_ == State::half_open) return RejectionReason::probes_busy;
+    return state_ == State::open ? RejectionReason::open : RejectionReason::forced_open;
   }
-  void open_for(Ticks shortest, Ticks longest, Ticks allowed, Ticks now, Reason reason,
-                const Finding& found = {}) {
+  [[nodiscard]] RejectionReason why_no_probe(Ticks now) {
+    const bool observed = told_->is_refused(RejectionReason::needs_probe);
+    const bool is_due = state_ == State::open && is_over(now, observed);
+    return is_due || state_ == State::half_open ? RejectionReason::needs_probe : why_shut();
+  }
+  Call refuse(Ticks now, RejectionReason reason) {
+    ++totals.refused;
+    if (config_.mode == Mode::shadow) return admit(now, false);
+    // While probes are out, a hint.
+    const Ticks lease = config_.probe_lease.ticks();
+    const Ticks told = told_->retry_after();
+    Ticks retry_after = std::min(100 * ms, std::clamp(told, lease - lease / 16, lease));
+    if (reason == RejectionReason::open) retry_after = wait_.rest(now, told);
+    if (reason == RejectionReason::forced_open)
+      retry_after = up_to_ms(config_.retry_after_max.ticks());
+    return {.generation = generation_,
+            .rejection = Rejection{nanoseconds{retry_after}, generation_, reason}};
+  }
+
+  /// **Returns** how long the current lease lasts: each renewal doubles it, as far as the longest open
+  /// wait allows.
+  [[nodiscard]] Ticks lease() const {
+    Ticks lease = config_.probe_lease.ticks();
+    for (int i = 0; i < renewals_ && 2 * lease <= backoff_.max.ticks(); ++i) lease *= 2;
+    return lease;
+  }
+
+  // ---- opening
+
+  [[nodiscard]] Ticks longest_wait() const {
+    return up_to_ms(std::max(backoff_.max.ticks(), config_.retry_after_max.ticks()));
+  }
+  [[nodiscard]] Ticks wait_of(int step) const {
+    const Ticks factor = backoff_.factor.hundredths();
+    const Ticks most = up_to_ms(backoff_.max.ticks());
+    Ticks wait = up_to_ms(backoff_.first.ticks());
+    for (int i = 0; i < step; ++i) wait = std::min((wait / ms * factor + 99) / 100 * ms, most);
+    return wait;
+  }
+  /// **Returns** the step of a circuit that its policy trips at `now`: the backoff goes on if it was
+  /// closed for a shorter time than its last wait.
+  [[nodiscard]] int step_if_soon(Ticks now) const {
+    return step_ > 0 && now - began_ < wait_of(step_ - 1) ? step_ : 0;
+  }
+
+  void open(int step, Ticks now, Reason reason, const Finding& found = {}) {
+    const Ticks wait = wait_of(step);
+    const Ticks cut = wait / ms * backoff_.jitter.part() / backoff_.jitter.whole() * ms;
+    const auto [asked, may_be_asked] = asked_.range(now);
     // With jitter: what the circuit drew, if it lies between.
+    const Ticks shortest = std::max({wait - cut, asked, ms});
+    const Ticks longest = std::max(wait, may_be_asked);
     const Transition* told = hint(reason);
-    const Ticks said = std::clamp(told ? Ticks{told->open_for.count()} * ms : up_to_ms(longest),
-                                  up_to_ms(shortest), up_to_ms(longest));
-    move(State::open, now, reason, said, found);
-    end_ = Deadline::of_wait(now, std::max(shortest, said - ms + 1),
-                             std::min(longest, said) + ms - 1, allowed);
+    const Ticks drawn = told ? Ticks{told->open_for.count()} * ms : longest;
+    open_for(std::clamp(drawn, shortest, longest), step, now, reason, found);
   }
+  void open_for(Ticks wait, int step, Ticks now, Reason reason, const Finding& found = {}) {
+    move(State::open, now, reason, wait, found);
+    step_ = opening_ = step;
+    begin_wait(wait, now);
+  }
+  /// The wait ends at a whole millisecond: never early. No wait is over at once.
+  void begin_wait(Ticks wait, Ticks now) {
+    wait_ = {wait == 0 ? down_to_ms(now) : up_to_ms(now) + wait,
+             step_ == by_hand ? detail::longest_wait : longest_wait()};
+  }
+
   void move(State to, Ticks now, Reason reason, Ticks open_for = 0, const Finding& found = {}) {
     generation_ = (generation_ + 1) % (1u << 21);
     const std::chrono::milliseconds wait{open_for / ms};
-    last = {state_,         to,          reason, generation_, nanoseconds{now}, wait,
-            found.evidence, found.limit, true};
-    transitions.push_back(last);
+    const Transition transition{
+        state_, to, reason, generation_, nanoseconds{now}, wait, found.evidence, found.limit, true};
+    transitions.push_back(transition);
     ++moves;
     state_ = to;
-    held_ = good_ = bad_ = 0;
-    if (to != State::half_open) step_ = 0;  // else the backoff goes on
+    held_ = 0;
     windows_.begin_stay(generation_);
+    if (reason == Reason::probe_lost) {  // the recovery goes on, and so does what began it
+      ++renewals_;
+      last.generation = generation_;
+      return;
+    }
+    last = transition;
+    if (reason == Reason::wait_over)
+      step_ = opening_ == by_hand ? 0 : std::min(opening_ + 1, last_step);
+    began_ = now;
+    recovery_ = generation_;
+    renewals_ = good_ = bad_ = 0;
+    asked_ = Asked{up_to_ms(config_.retry_after_max.ticks())};
   }
 
   Config config_;
-  Backoff wait_;
+  Backoff backoff_;
   const Policy& policy_;
   const Told* told_ = nullptr;
 
   State state_ = State::closed;
   Generation generation_ = 0;
-  Windows windows_{policy_};           // closed: what was settled in this stay
-  int step_ = 0;                       // how often the probes failed since the circuit was closed
-  int held_ = 0, good_ = 0, bad_ = 0;  // half-open
-  Deadline end_;                       // open: of the wait; half-open: of the last lease
+  Ticks began_ = 0;           // the stay, or the recovery
+  Windows windows_{policy_};  // closed: what was settled in this stay
+  Asked asked_{up_to_ms(config_.retry_after_max.ticks())};
+  int step_ = 0;  // of the backoff: open: of this opening; else of the next one, if it comes soon
+  int opening_ = 0;  // the last opening's
+  Wait wait_;        // open
+  Lease lease_;      // half-open: the last one
+  Generation recovery_ = 0;
+  int renewals_ = 0, held_ = 0, good_ = 0, bad_ = 0;
 };
 
 }  // namespace model

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "breaker/breaker.hpp"
@@ -22,51 +23,100 @@ struct Told {
     return is_it ? &transitions[index] : nullptr;
   }
   [[nodiscard]] Ticks retry_after() const { return rejection ? rejection->retry_after.count() : 0; }
+  [[nodiscard]] bool is_refused(RejectionReason reason) const {
+    return rejection && rejection->reason == reason;
+  }
 };
 
-/// The end of a wait (known to the millisecond) or of a lease (to a 64th of it). Each answer of the
-/// circuit narrows it down.
-struct Deadline {
+/// Times of the clock are told apart modulo this.
+inline constexpr Ticks clock_range = (Ticks{1} << 35) * ms;
+
+/// The end of an open wait: a whole millisecond of the clock.
+struct Wait {
+  Ticks end = 0;
+  Ticks longest = 0;  // that one may be; further ahead than that, the clock was set back
+
+  [[nodiscard]] bool is_far(Ticks now) const {
+    return now - end >= clock_range - longest - 2 * ms || end - now >= clock_range;
+  }
+
+  /// **Returns** whether it has come; `observed`: whether the circuit says so.
+  [[nodiscard]] bool has_come(Ticks now, bool observed) const {
+    if (is_far(now)) return observed;
+    const Ticks left = end - up_to_ms(now);
+    if (now < end && left > longest && left <= longest + ms) return observed;
+    return now >= end || left > longest;
+  }
+
+  /// **Returns** whether less than `wait` is left.
+  [[nodiscard]] bool comes_within(Ticks wait, Ticks now, bool observed) const {
+    return has_come(now, observed) || (is_far(now) ? observed : end - now < wait);
+  }
+
+  /// **Returns** how much of it is left; `said`: what the circuit says.
+  [[nodiscard]] Ticks rest(Ticks now, Ticks said) const {
+    return is_far(now) ? std::clamp(said, Ticks{1}, longest + ms) : end - now;
+  }
+};
+
+/// The end of a lease, known to a 16th of it (if the first was shorter than 16 ns, to its share of one
+/// of them). Each answer of the circuit narrows it down.
+struct Lease {
+  Ticks begin = 0;
+  Ticks length = 0;
+  Ticks grain = 0;
   Ticks earliest = 0;
   Ticks latest = 0;
-  Ticks may_be_back = 0;  // before this the clock was set back so far that it may be over …
-  Ticks is_back = 0;      // … and before this, that it is
-  Ticks far = 0;          // this far away, one more may pass
-  Ticks longest = 0;
 
-  static Deadline of_wait(Ticks now, Ticks shortest, Ticks longest, Ticks allowed) {
-    // After a year; after half a year, if waits of more than a month are allowed.
-    const Ticks far = allowed > 32 * day ? 182 * day : 365 * day;
-    return {now + shortest,
-            now + longest,
-            now + std::min(Ticks{0}, longest - allowed),
-            now + shortest - allowed - 2 * ms,
-            far,
-            allowed};
+  /// Granted `now`, for `length`, the first lease doubled so often.
+  static Lease of(Ticks now, Ticks length, Ticks first) {
+    const Ticks grain = length / std::min(first, Ticks{16});
+    return {now, length, grain, now + length - grain, now + length};
   }
-  static Deadline of_lease(Ticks now, Ticks lease) {
-    return {now + lease - lease / 64, now + lease, now, now - lease / 64, 62 * lease, lease};
-  }
-
-  [[nodiscard]] bool is_far(Ticks now) const { return now - latest >= far || earliest - now > far; }
 
   /// **Returns** whether it has come; `observed`: whether the circuit says so.
   bool has_come(Ticks now, bool observed) {
-    if (is_far(now)) return observed;
-    if (now >= latest || now < is_back) return true;
-    if (now < may_be_back) return observed;
+    const Ticks far = 31 * length;  // after so long one more may pass
+    if (now - latest >= far || earliest - now > far) return observed;
+    if (now >= latest || now < begin - grain) return true;
+    if (now < begin) return observed;  // the clock was set back
     if (now < earliest) return false;
     (observed ? latest : earliest) = observed ? now : now + 1;
     return observed;
   }
+};
 
-  /// **Returns** how much of it is left; `said`: what the circuit says.
-  Ticks rest(Ticks now, Ticks said) {
-    if (is_far(now)) return std::clamp(said, Ticks{1}, up_to_ms(longest) + ms);
-    if (said < earliest - now || said > latest - now) return earliest - now;
-    earliest = latest = now + said;  // and it must keep its word
-    return said;
+/// Until when the answers of a stay asked to wait. The latest of those that are ahead counts.
+class Asked {
+ public:
+  explicit Asked(Ticks most) : most_{most} {}
+
+  void note(Ticks wait, Ticks now) {
+    is_vague_ = is_vague_ || is_far(now);
+    const Ticks until = up_to_ms(now) + std::min(up_to_ms(wait), most_);
+    if (left(now) < until - up_to_ms(now)) until_ = until;
   }
+
+  /// **Returns** the least and the most that the circuit may be asked for at `now`.
+  [[nodiscard]] std::pair<Ticks, Ticks> range(Ticks now) const {
+    if (is_vague_ || is_far(now)) return {0, most_};
+    return {left(now), left(now)};
+  }
+
+ private:
+  [[nodiscard]] bool is_far(Ticks now) const {
+    return until_ &&
+           (now - *until_ >= clock_range - most_ - 2 * ms || *until_ - now >= clock_range);
+  }
+  /// A time further ahead than an answer may ask for is past, or of a clock that was set back.
+  [[nodiscard]] Ticks left(Ticks now) const {
+    const Ticks left = until_ ? *until_ - up_to_ms(now) : 0;
+    return left > 0 && left <= most_ ? left : 0;
+  }
+
+  Ticks most_;
+  std::optional<Ticks> until_{};
+  bool is_vague_ = false;
 };
 
 /// What the policy finds, over its windows. Those of time lose calls for a while when the clock is

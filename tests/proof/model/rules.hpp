@@ -22,6 +22,10 @@ constexpr Ticks up_to_ms(Ticks time) {
   return std::chrono::ceil<std::chrono::milliseconds>(nanoseconds{time}).count() * ms;
 }
 
+constexpr Ticks down_to_ms(Ticks time) {
+  return std::chrono::floor<std::chrono::milliseconds>(nanoseconds{time}).count() * ms;
+}
+
 /// When a policy trips: a rule over a window, or any or all of several.
 struct Policy {
   enum class Kind : std::uint8_t { one, any, all };

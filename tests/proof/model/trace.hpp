@@ -37,11 +37,16 @@ struct Operation {
     move,        // `slot` to `other`, which may be the same
     swap,        // `slot` and `other`
     advance,     // the clock, by `time`
+    linger,      // many times: advance, then acquire into `slot`; once in a trace
     trip,
     trip_for,  // `time`
+    retry_in,  // `time`
     force_open,
     disable,
     reset,
+    save,           // what the circuit says that is to be kept
+    restore,        // that
+    restore_other,  // `saved`
   };
   Kind kind;
   std::size_t slot = 0;
@@ -49,6 +54,8 @@ struct Operation {
   Ticks time = 0;
   Ticks retry_after = 0;
   std::size_t other = 0;
+  bool may_probe = true;  // acquire, call
+  Saved saved{State::closed, {}, 0};
 
   // Of a call.
   enum class Fallback : std::uint8_t { none, rejection, no_result, plain, value };
@@ -58,6 +65,7 @@ struct Operation {
 };
 
 inline constexpr std::size_t slots = 6;
+inline constexpr int lingers = 80;  // more than renewals are told apart
 inline constexpr std::size_t setup_size = 12;
 inline constexpr std::size_t operation_size = 3;
 
@@ -74,6 +82,7 @@ Operation operation_of(const Bytes& trace, std::size_t index, const Setup& setup
 std::string to_hex(const Bytes& bytes);
 Bytes from_hex(const std::string& text);
 std::string to_text(const Setup& setup);
+std::string to_text(const Saved& saved);
 std::string to_text(const Operation& operation);
 
 }  // namespace model

@@ -63,7 +63,7 @@ class Pair {
   void begin_stay() {
     for (auto steps = 1 + random_() % 3; steps > 0; --steps) {
       before_ = id_;
-      id_ = id_.next(State::closed);
+      id_ = id_.next(State::closed, random_() % 31);
     }
     word_.store(id_.clean_word(), detail::relaxed);
     if constexpr (requires { window_.begin(stay()); }) window_.begin(stay());

@@ -518,9 +518,24 @@ def write_headers(places, folder):
             target.write_bytes(content)
 
 
+def written_place(header, expression, write):
+    """Returns a place where an expression, which stands once in a header, is written another way."""
+    path = HEADERS / header
+    text = path.read_bytes()
+    if text.count(expression.encode()) != 1:
+        sys.exit(f"not once in {header}: {expression}")
+    begin = text.index(expression.encode())
+    return Place((str(path), begin, begin + len(expression)), "expression", expression, "becomes " + write, write)
+
+
 def write_headers_with(names, folder):
-    """Writes headers with the places of these names in them. Returns their numbers, by name."""
+    """Writes headers with these places in them: each is a name, or what written_place() takes. Returns their numbers, by
+    name."""
     places = {place.name: place for place in find_places(races=True)}
+    for name in names:
+        if isinstance(name, tuple):
+            places[name] = written_place(*name)
+            places[name].number = len(places)
     missing = sorted(set(names) - places.keys())
     if missing:
         sys.exit("\n".join(f"no such place: {name}" for name in missing))

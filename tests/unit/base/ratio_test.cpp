@@ -51,9 +51,13 @@ TEST_CASE("a share is more than nothing and at most the whole") {
   STATIC_REQUIRE_FALSE(Ratio{-1, -1}.is_share());
 }
 
-TEST_CASE("a percentage is hundredths, as a literal or at run time") {
+TEST_CASE("a percentage is hundredths, or millionths with a point, as a literal or at run time") {
   STATIC_REQUIRE(50_percent == Ratio{50, 100});
   STATIC_REQUIRE(0_percent == Ratio{0, 100});
+  STATIC_REQUIRE(12.5_percent == Ratio{125'000, 1'000'000});
+  STATIC_REQUIRE(0.0001_percent == Ratio{1, 1'000'000});
+  STATIC_REQUIRE(99.99_percent == Ratio{999'900, 1'000'000});
+  STATIC_REQUIRE(100.0_percent == Ratio{1'000'000, 1'000'000});
   CHECK(percent(50) == 50_percent);
   CHECK(percent(-3).part() == -3);
 }

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
 
 using namespace breaker;
@@ -177,7 +178,7 @@ TEST_CASE("a result that a classifier leaves alone goes by the default rule") {
 
 TEST_CASE("a judgement that asks for a wait decides how long the circuit is open") {
   CircuitBreaker circuit{Config{.open_for = 30s, .retry_after_max = 60s}, ConsecutiveFailures{1},
-                         AsksToWait{}};
+                         AsksToWait{}, ManualClock{}};
 
   circuit.call([] { return Response{503, 45s}; });
 

@@ -125,7 +125,7 @@ namespace {
 using Logged = CircuitBreaker<ManualClock, ConsecutiveFailures, DefaultClassifier, TransitionLog>;
 
 /// **Returns** the totals of a circuit, which would take centuries to come near their limits.
-detail::Totals& totals_of(Logged& circuit) { return detail::Peek::at(circuit).totals; }
+detail::Machine& totals_of(Logged& circuit) { return detail::Peek::at(circuit).machine; }
 
 constexpr auto last_64 = std::numeric_limits<std::uint64_t>::max();
 constexpr auto last_32 = std::numeric_limits<std::uint32_t>::max();
@@ -155,7 +155,7 @@ TEST_CASE("totals that pass their limit start again from 0, and nothing else cha
   const TransitionLog old_log;
   Logged fresh{Config{}, ConsecutiveFailures{2}, clock, log};
   Logged old{Config{}, ConsecutiveFailures{2}, old_clock, old_log};
-  detail::Totals& totals = totals_of(old);
+  detail::Machine& totals = totals_of(old);
   totals.transitions.store(last_64 - 2, detail::relaxed);
   totals.refused.store(last_64 - 2, detail::relaxed);
   totals.stale.store(last_32 - 1, detail::relaxed);

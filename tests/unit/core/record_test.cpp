@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "support/catch.hpp"
+#include "unit/core/word_model.hpp"
 
 using namespace breaker;
 using namespace std::chrono_literals;
@@ -98,4 +99,138 @@ TEST_CASE("generations that wrap are still later ones") {
   record.store(of_generation(0x1fffff), 0);
 
   CHECK(record.load(part).generation == 0);
+}
+
+// ---- a stay that goes on under the next number
+
+TEST_CASE("when a stay began is known of the last one, of any other not") {
+  detail::Record record;
+  record.store(of_generation(9), 0);
+
+  CHECK(record.began(9) == 5'000'000'000);
+  CHECK(record.began(8) == detail::ticks_max);
+  CHECK(record.began(10) == detail::ticks_max);
+}
+
+TEST_CASE("a stay that began before time 0 has begun then") {
+  detail::Record record;
+  Transition transition = of_generation(9);
+  transition.at = -7ns;
+  record.store(transition, 0);
+
+  CHECK(record.began(9) == -7);
+}
+
+// ---- what answers asked for
+
+namespace {
+
+constexpr Ticks ms = 1'000'000;
+constexpr detail::Milliseconds most = 1'000;  // that may be asked for
+
+constexpr detail::Word closed(Generation generation) {
+  return std::uint64_t{generation} * word_model::power(3);
+}
+constexpr detail::Word half_open(Generation generation, std::uint64_t renewals) {
+  return word_model::encode(
+      {.state = State::half_open, .generation = generation, .renewals = renewals});
+}
+
+/// The millisecond `time`, as deadlines are numbered.
+detail::Milliseconds at(Ticks time) { return detail::deadline_after(time * ms, 0); }
+
+}  // namespace
+
+TEST_CASE("a wish is kept for its stay: none, the latest that is ahead") {
+  detail::Record record;
+  record.store(of_generation(9), 0);
+  const auto kept = [&] { return record.asked_until(closed(9)); };
+
+  CHECK(kept() == 0);
+  record.note_asked(closed(9), at(20), 0, most);
+  CHECK(kept() == at(20) % word_model::power(35));
+  record.note_asked(closed(9), at(19), 0, most);
+  CHECK(kept() == at(20) % word_model::power(35));
+  record.note_asked(closed(9), at(21), 0, most);
+  CHECK(kept() == at(21) % word_model::power(35));
+  record.note_asked(closed(9), at(23), 22 * ms, most);  // the one before has passed
+  CHECK(kept() == at(23) % word_model::power(35));
+  CHECK(record.asked_until(closed(8)) == 0);
+  CHECK(record.asked_until(closed(10)) == 0);
+}
+
+TEST_CASE("a wish that has passed gives way to any that is ahead") {
+  detail::Record record;
+  record.note_asked(closed(0), at(20), 0, most);
+
+  record.note_asked(closed(0), at(30), 29 * ms, most);
+  record.note_asked(closed(0), at(29), 28 * ms, most);  // 30 is ahead again: the clock was set back
+
+  CHECK(record.asked_until(closed(0)) == at(30) % word_model::power(35));
+}
+
+TEST_CASE("a wish of an earlier stay never replaces one of a later one, or its record") {
+  detail::Record record;
+  int part = 0;
+  record.store(of_generation(9), 0);
+
+  record.note_asked(closed(8), at(20), 0, most);
+
+  CHECK(record.load(part) == of_generation(9));
+  CHECK(record.asked_until(closed(9)) == 0);
+}
+
+TEST_CASE("a recovery keeps its wishes over its renewals, and no longer") {
+  detail::Record record;
+  record.note_asked(half_open(9, 0), at(20), 0, most);
+
+  CHECK(record.asked_until(half_open(12, 3)) == at(20) % word_model::power(35));
+  CHECK(record.asked_until(half_open(12, 2)) == 0);
+  CHECK(record.asked_until(closed(12)) == 0);
+
+  record.note_asked(half_open(12, 3), at(19), 0, most);
+  CHECK(record.asked_until(half_open(12, 3)) == at(20) % word_model::power(35));
+  record.note_asked(half_open(12, 3), at(21), 0, most);
+  CHECK(record.asked_until(half_open(12, 3)) == at(21) % word_model::power(35));
+  CHECK(record.asked_until(half_open(9, 0)) == at(21) % word_model::power(35));
+}
+
+TEST_CASE("a renewed stay keeps its record, under its new number") {
+  detail::Record record;
+  int part = 0;
+  for (const Generation generation : {0xfffffu, 0x1ffffeu, 0x1fffffu})
+    record.store(of_generation(generation), 3);
+
+  Transition expected = of_generation(0x1fffff);
+  expected.generation = 1;
+  CHECK(record.load(part, half_open(1, 2)) == expected);
+  CHECK(part == 3);
+  CHECK(record.load(part, half_open(1, 1)) == of_generation(0x1fffff));
+}
+
+TEST_CASE("a record moves on with its recovery once renewals are no longer counted") {
+  detail::Record record;
+  int part = 0;
+  record.store(of_generation(9), 0);
+
+  record.renew(half_open(71, 62));
+  CHECK(record.load(part) == of_generation(9));
+  record.renew(half_open(72, 63));
+
+  Transition expected = of_generation(9);
+  expected.generation = 72;
+  CHECK(record.load(part) == expected);
+}
+
+TEST_CASE("a wish is not read as how long the circuit is open, and leaves the rest readable") {
+  detail::Record record;
+  int part = 0;
+  Transition closing = of_generation(9);
+  closing.to = State::closed;
+  closing.open_for = 0ms;
+  record.store(closing, 0);
+
+  record.note_asked(closed(9), at(20), 0, most);
+
+  CHECK(record.load(part) == closing);
 }

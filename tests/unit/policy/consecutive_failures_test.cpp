@@ -55,9 +55,9 @@ TEST_CASE("the default is five in a row") {
 }
 
 TEST_CASE("the largest count there is fits the word") {
-  constexpr ConsecutiveFailures policy{0x7fffffff};
+  constexpr ConsecutiveFailures policy{0xffffff};
 
-  STATIC_REQUIRE_FALSE(policy.trips_at(0x7ffffffe));
-  STATIC_REQUIRE(policy.trips_at(0x7fffffff));
-  STATIC_REQUIRE(policy.after(0x7ffffffe, Verdict::failure) == 0x7fffffff);
+  STATIC_REQUIRE_FALSE(policy.trips_at(0xfffffe));
+  STATIC_REQUIRE(policy.trips_at(0xffffff));
+  STATIC_REQUIRE(policy.after(0xfffffe, Verdict::failure) == 0xffffff);
 }

@@ -378,7 +378,7 @@ TEST_CASE("a setting out of its range is refused by name, before anything is mad
   CHECK(field_refused({.capacity = 1'000'000'001}) == "RegistrySettings.capacity");
   CHECK(field_refused({.config = {.probes = 0}}) == "Config.probes");
   CHECK(field_refused({.capacity = 1'000'000'000, .config = {.probes = 0}}) == "Config.probes");
-  CHECK(field_refused({.for_key = {{"a", {.probes = 128}}}}) == "Config.probes");
+  CHECK(field_refused({.for_key = {{"a", {.probes = 64}}}}) == "Config.probes");
   CHECK(field_refused({.for_prefix = {{"a", {.open_for = 0s}}}}) == "Config.open_for");
   CHECK(calls == 0);
 }

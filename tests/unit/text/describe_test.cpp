@@ -91,6 +91,8 @@ TEST_CASE("every other transition is told by its cause") {
         "closed -> disabled: disabled by hand");
   CHECK(cause_of(Reason::reset, State::disabled, State::closed) ==
         "disabled -> closed: reset by hand");
+  CHECK(cause_of(Reason::restored, State::closed, State::open) ==
+        "closed -> open: restored; calls are refused for 0 ms");
 }
 
 TEST_CASE("a rejection says why and for how long, rounded up") {

@@ -51,7 +51,7 @@ TEST_CASE("a number that the library refuses is refused in the library's words")
   CHECK_THROWS_WITH(
       checked_candidate("consecutive 0"),
       "candidate 'consecutive 0': breaker: ConsecutiveFailures.count is 0, it must be 1 "
-      "or more");
+      "to 2^24 - 1");
   CHECK_THROWS_AS(checked_candidate("consecutive 1, probes 200"), std::invalid_argument);
   CHECK_THROWS_AS(checked_candidate("rate>=50% of last 10, min 20"), std::invalid_argument);
 }

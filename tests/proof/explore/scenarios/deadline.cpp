@@ -9,7 +9,7 @@ namespace {
 using breaker::ConsecutiveFailures;
 
 void race_at_the_deadline(Run& run, int threads, int probes) {
-  auto& f = make_due(run, {.probes = probes, .close_after = 100});
+  auto& f = make_due(run, {.probes = probes, .close_after = 63});
   auto& permits = run.make<std::vector<Permit>>(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) {
     run.thread([&f, &permits, i] { permits[static_cast<std::size_t>(i)] = f.acquire(); });
@@ -49,6 +49,40 @@ void trip_for_against_a_due_arrival(Run& run) {
     f.settle(permit, Verdict::failure);
   });
   run.thread([&f] { f.trip(5s); });
+}
+
+// The wait ends at another time, while somebody arrives.
+void retry_in_against_an_arrival(Run& run, bool is_due, breaker::Duration left) {
+  auto& f = is_due ? make_due(run, {}) : make(run, {}, ConsecutiveFailures{1});
+  if (!is_due) f.trip();
+  run.thread([&f] {
+    auto permit = f.acquire();
+    f.settle(permit, Verdict::failure);
+  });
+  run.thread([&f, left] { f.retry_in(left); });
+  run.finally([&f] {
+    const auto told = f.memory.transitions.size();
+    f.check(told == 1 || told == 3, "retry_in is no transition");
+  });
+}
+
+void retry_in_against_trip_for(Run& run) {
+  auto& f = make(run, {}, ConsecutiveFailures{1});
+  f.trip();
+  run.thread([&f] { f.retry_in(0s); });
+  run.thread([&f] { f.trip(20s); });
+  run.thread([&f] { f.call(Verdict::success); });
+}
+
+// Who must not probe leaves the probe to another.
+void a_call_that_is_no_probe_arrives(Run& run) {
+  auto& f = make_due(run, {});
+  run.thread([&f] {
+    auto permit = f.acquire(false);
+    f.check(!permit || !permit.is_probe(), "a call that must not be a probe is one");
+    f.settle(permit, Verdict::failure);
+  });
+  run.thread([&f] { f.call(Verdict::success); });
 }
 
 void the_clock_is_set_back(Run& run) {
@@ -92,6 +126,10 @@ const Scenarios deadline{
     {"three callers race for two probes", [](Run& r) { race_at_the_deadline(r, 3, 2); }},
     {"callers ask while time moves to the deadline", deadline_while_time_moves},
     {"trip(wait) against a due arrival", trip_for_against_a_due_arrival},
+    {"retry_in against an arrival", [](Run& r) { retry_in_against_an_arrival(r, false, 0s); }},
+    {"retry_in against a due arrival", [](Run& r) { retry_in_against_an_arrival(r, true, 10s); }},
+    {"retry_in against trip(wait)", retry_in_against_trip_for, 1},
+    {"a call that must not be a probe arrives", a_call_that_is_no_probe_arrives},
     {"four callers race for two probes", [](Run& r) { race_at_the_deadline(r, 4, 2); }, 0},
     {"the clock is set back", the_clock_is_set_back, 1},
     {"state() while the circuit opens",
@@ -103,6 +141,13 @@ const Scenarios deadline{
      [](Run& r) {
        asked_while_it_opens(
            r, [](auto& circuit) { return circuit.snapshot().state == State::half_open; });
+     }},
+    {"saved() while the circuit opens",
+     [](Run& r) {
+       asked_while_it_opens(r, [](auto& circuit) {
+         const breaker::Saved saved = circuit.saved();
+         return saved.state == State::open && saved.left == 0ms;
+       });
      }},
 };
 

@@ -43,6 +43,14 @@ void success_against_failure_consecutive(Run& run) {
   run.thread([&f] { f.call(Verdict::failure); });
 }
 
+// The row is as long as it was when the failure was counted, or it is not counted yet.
+void success_against_the_last_failure(Run& run) {
+  auto& f = make(run, {}, ConsecutiveFailures{2});
+  f.call(Verdict::failure);
+  run.thread([&f] { f.call(Verdict::failure); });
+  run.thread([&f] { f.call(Verdict::success); });
+}
+
 void success_in_a_stripe_against_a_failure(Run& run) {
   auto& f = make(run, {},
                  FailureRate{breaker::within<2, 2>(2s), {.threshold = 50_percent, .min_calls = 2}});
@@ -184,6 +192,7 @@ const Scenarios windows{
      [](Run& r) { two_failures_trip_once(r, two_in_window); }},
     {"failures on both sides of a slice trip", failures_on_both_sides_of_a_slice_trip, 1},
     {"a success against failures in a row", success_against_failure_consecutive},
+    {"a success against the last failure of a row", success_against_the_last_failure},
     {"a success in a stripe against failures", success_in_a_stripe_against_a_failure, 1},
     {"a slice turns while it is counted in", slice_turns_while_counting<1>, 1},
     {"a slice turns while its stripes are counted in", slice_turns_while_counting<2>, 1},
