@@ -70,7 +70,10 @@ void late_verdicts_add_up(Run& run, Verdict verdict, State end) {
 // The lease ends, and its renewal's too. Whoever is lost still counts, and why() keeps what opened the circuit.
 void two_leases_end(Run& run) {
   auto& old = run.make<Permit>();
-  auto& f = make_overdue(run, {.close_after = 3}, old);
+  auto& f = make_overdue(run, {.close_after = 5}, old);
+  f.settle(old, Verdict::success);
+  old = f.acquire();
+  f.clock.advance(10s);
   auto& permits = run.make<std::array<Permit, 2>>();
   run.thread([&] { permits[0] = f.acquire(); });
   run.thread([&] {
