@@ -69,7 +69,11 @@ is_found() {  # <complaint> <safety or liveness> <options…>
 holds safety
 holds liveness
 
-is_found "a verdict of an earlier generation moves nothing" safety -DBROKEN_ID
+large=(-DPROBES=2 -DCLOSE_AFTER=2 -DREOPEN_AFTER=2 -DTRIPS_AT=2)
+is_found "a verdict of an earlier recovery moves nothing" safety -DBROKEN_ID
+is_found "a verdict of this recovery counts" safety -DBROKEN_LATE
+is_found "each slot is a probe's" safety -DBROKEN_SLOT
+is_found "what probes said is kept" safety -DBROKEN_RENEWAL "${large[@]}"
 is_found "only edges of the diagram" safety -DBROKEN_STORE
 is_found "no wait and no lease is cut short" safety -DBROKEN_STAMP
 is_found "no wait and no lease is cut short" safety -DBROKEN_CLOCK
@@ -85,17 +89,17 @@ edges_are_reached() {
 }
 edges_are_reached HALF_OPEN:HALF_OPEN HALF_OPEN:FORCED_OPEN DISABLED:CLOSED
 is_reached came_round
+is_reached "STATE(to)==CLOSED&&age[0]==1&&!is_past[0]&&ID(to)!=ID(word)"
 
-large=(-DPROBES=2 -DCLOSE_AFTER=2 -DREOPEN_AFTER=2 -DTRIPS_AT=2)
-all_edges=(CLOSED:{CLOSED,OPEN,FORCED_OPEN,DISABLED} OPEN:{CLOSED,HALF_OPEN,FORCED_OPEN,DISABLED}
-  HALF_OPEN:{CLOSED,OPEN,HALF_OPEN,FORCED_OPEN,DISABLED} FORCED_OPEN:{CLOSED,DISABLED} DISABLED:{CLOSED,FORCED_OPEN})
+all_edges=({CLOSED,OPEN,HALF_OPEN,FORCED_OPEN,DISABLED}:{CLOSED,OPEN,FORCED_OPEN,DISABLED} {OPEN,HALF_OPEN}:HALF_OPEN)
 all_settings=(-DPROBES={1,2}\ -DCLOSE_AFTER={1,2}\ -DREOPEN_AFTER={1,2}\ -DTRIPS_AT={1,2})
 if [[ $deep == --deep ]]; then
   edges_are_reached "${all_edges[@]}"
   is_reached "STATE(to)==CLOSED&&ROW(to)==1" "${large[@]}"
   is_reached "STATE(to)==HALF_OPEN&&HELD(to)==2" "${large[@]}"
   is_reached "STATE(to)==HALF_OPEN&&GOOD(to)==1&&BAD(to)==1" "${large[@]}"
-  for settings in "${all_settings[@]}"; do
+  is_reached "STATE(to)==HALF_OPEN&&RENEWALS(to)==2" -DRENEWALS_MAX=2
+  for settings in "${all_settings[@]}" "${large[*]} -DSLOW_START" -DRENEWALS_MAX=2; do
     read -ra settings <<< "$settings"
     holds safety "${settings[@]}"
     holds liveness "${settings[@]}"
