@@ -49,7 +49,7 @@ MISTAKES = {  # name: the place that makes it
     "an answer may ask for any wait": "core/machine.hpp Machine::note_asked ?: always",
     "a slow success may ask for a wait": "core/core.hpp Core::settle_slowly && loses its left side #2",
     "what is asked is not remembered": ("core/machine.hpp", "last.asked_until(seen)", "Milliseconds{0}"),
-    "what is asked is forgotten with a lease": "core/record.hpp Record::renew loop never",
+    "what is asked is forgotten with a lease": "core/record.hpp Record::renewals_in ?: never",
     "what was asked last counts, not the latest": "core/record.hpp Record::note_asked if never #3",
     "what is asked counts after its time": "core/word.hpp asked_wait ?: never",
     # by hand
@@ -61,7 +61,7 @@ MISTAKES = {  # name: the place that makes it
                                    "begin(State::open, word, StayId::of(word).step()) | DeadlineBits::put(deadline_after(now, wait))"),
     "retry_in waits longer than any": "core/word.hpp retry_in ?: always",
     "half-open is saved with the next step": "core/word.hpp saved_of 1 becomes 1 - 1",
-    "a restored wait is longer than any": "core/word.hpp event_of ?: always",
+    "a restored wait is longer than any": "core/word.hpp event_of ?: always #2",
     # the rest
     "a success does not end the row": "policy/consecutive_failures.hpp ConsecutiveFailures::after if never",
     "the share must be passed, not reached": "base/ratio.hpp Ratio::reached_by >= becomes >",
