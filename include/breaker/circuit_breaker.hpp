@@ -21,8 +21,8 @@
 // Every member function may be called by any thread at any time, from listeners too. Nothing
 // allocates, and nothing waits for another thread, but where a policy of your own has a lock around
 // it. A call that ends in another stay than it began in moves nothing; a probe counts as long as its
-// recovery lasts. A permit must not outlive its circuit. One call in flight across exactly k·2^21 transitions would be taken for a
-// current one: it miscounts one result.
+// recovery lasts. A permit must not outlive its circuit. One call in flight across exactly k·2^21
+// transitions would be taken for a current one: it miscounts one result.
 #pragma once
 
 #include <exception>

@@ -112,11 +112,11 @@ struct Config {
   /// Backoff. Kept to the millisecond, rounded up: never early, less than 2 ms late. Range: above 0,
   /// up to 2^34 ms (198 days). Default: 30 s.
   OpenWait open_for = std::chrono::seconds{30};
-  /// At most so many probes hold a slot at a time. Range: 1 to 63. Default: 1.
+  /// How many probes may hold a slot at a time, at most. Range: 1 to 63. Default: 1.
   int probes = 1;
-  /// So many good probes close the circuit. Range: 1 to 63. Default: as `probes`.
+  /// How many good probes close the circuit. Range: 1 to 63. Default: as `probes`.
   int close_after = as_probes;
-  /// So many bad probes reopen it. Range: 1 to 63. Default: 1.
+  /// How many bad probes reopen it. Range: 1 to 63. Default: 1.
   int reopen_after = 1;
   /// How long a probe may stay unsettled before it loses its slot: when every slot is held and the
   /// last was granted a lease ago, the next call becomes a further probe. The probes that lost their

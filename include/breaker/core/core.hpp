@@ -187,7 +187,7 @@ class Core {
     if (state_of(word) == State::disabled) return admitted(StayId::unaccounted());
     const Ticks time = inside_.now();
     const Ticket refusal = may_probe ? inside_.machine.refusal(word, time)
-                                     : inside_.machine.refusal_unless_closed(word, time);
+                                     : inside_.machine.refusal_of_no_probe(word, time);
     if (refusal.is_refused()) [[likely]]
       return refused(refusal);
     return enter<may_probe>(word);

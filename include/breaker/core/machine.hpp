@@ -70,7 +70,7 @@ class Machine {
   }
 
   /// **Returns** the same for a call that must not be a probe.
-  [[nodiscard]] Ticket refusal_unless_closed(Word seen, Ticks now) const noexcept {
+  [[nodiscard]] Ticket refusal_of_no_probe(Word seen, Ticks now) const noexcept {
     const StayId stay = StayId::of(seen);
     const Ticket ticket = refusal(seen, now);
     const bool needs_probe =

@@ -35,8 +35,8 @@ class Gate {
     return SlowStart::get(bits_) != 0 && good + 1 < probes ? good + 1 : probes;
   }
 
-  /// **Returns** the time `now` in units of a lease, after so many renewals: each renewal doubles the
-  /// unit, as far as the longest open wait allows.
+  /// **Returns** the time `now` in units of a lease. Each renewal doubles the unit, as far as the
+  /// longest open wait allows.
   [[nodiscard]] constexpr std::uint64_t lease_stamp(Ticks now,
                                                     std::uint64_t renewals) const noexcept {
     const std::uint64_t most = Doublings::get(bits_);
@@ -124,8 +124,8 @@ class Rules {
   using Hundredths = Bits<35, 48>;  // the factor
   using Jitter = Bits<49, 58>;      // in thousandths
 
-  using Shorter =
-      Bits<0, 34>;  // of the longest open wait and retry_after_max; the gate has the other
+  // Of the longest open wait and retry_after_max; the gate has the other.
+  using Shorter = Bits<0, 34>;
   using AskedIsLonger = Bits<35, 35>;
   using CloseAfter = Bits<36, 41>;
   using ReopenAfter = Bits<42, 47>;

@@ -67,10 +67,9 @@ struct Event {
 
 /// What the circuit knows besides its word, when a verdict or a hand moves it.
 struct Context {
-  std::uint64_t salt = 0;  // what jitter is drawn from besides generation and time
-  Milliseconds asked_until =
-      0;  // until when the answers of this stay asked to wait; 0: they did not
-  Ticks closed_at = ticks_max;  // when this stay began; unknown: it has just begun
+  std::uint64_t salt = 0;        // what jitter is drawn from besides generation and time
+  Milliseconds asked_until = 0;  // until when answers of this stay asked to wait; 0: none did
+  Ticks closed_at = ticks_max;   // when this stay began; unknown: it has just begun
 };
 
 /// What comes of an event: the word to put in place of the one that was read, and why.

@@ -84,7 +84,7 @@ struct Wrong {
 struct Permit {
   std::uint32_t stay = 0;
   std::uint16_t recovery = 0;  // which one it is a probe of; 0: admitted while closed
-  std::uint16_t lease = 0;     // so many renewals came before it
+  std::uint16_t lease = 0;     // how many renewals came before it
   bool is_out = false;
   bool holds_slot = false;
 
@@ -97,7 +97,7 @@ struct World {
   std::array<Permit, Callers> permits{};
   std::uint32_t time = 0;      // in ms
   std::uint16_t recovery = 0;  // so many have begun
-  std::uint16_t lease = 0;     // so many renewals in this one
+  std::uint16_t lease = 0;     // how many renewals in this one
   std::uint16_t good = 0;      // verdicts given in it
   std::uint16_t bad = 0;
   std::uint16_t resets = 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Proves that the model test finds mistakes: builds it over headers with mistakes in them, each at a place that
-mutation/places.py names or that is written here, most of them made by some breaker before, and demands of each that model_test
-fails within seconds and prints a short trace that shows it.
+mutation/places.py names, most of them made by some breaker before, and demands of each that model_test fails within seconds
+and prints a short trace that shows it.
 
   prove.py <work folder> [TEXT]   mistakes whose name contains TEXT; CXX names the compiler (g++)
 """
@@ -25,18 +25,17 @@ MISTAKES = {  # name: the place that makes it
     "a late verdict of this recovery does not": "core/word.hpp renew ?: never",
     "a late verdict frees a slot": "core/word.hpp settle_probe && loses its left side",
     "an ignored probe keeps its slot": "core/word.hpp settle_probe another variable #7",
-    "a renewal forgets what was good": ("core/word.hpp", "GoodBits::put(GoodBits::get(word))", "Word{0}"),
-    "a renewal forgets what was bad": ("core/word.hpp", "BadBits::put(BadBits::get(word))", "Word{0}"),
-    "a renewal keeps the slots": ("core/word.hpp", "id.clean_word() | HeldBits::put(1)",
-                                  "id.clean_word() | HeldBits::put(HeldBits::get(word))"),
+    "a renewal forgets what was good": "core/word.hpp renew | loses its right side #3",
+    "a renewal forgets what was bad": "core/word.hpp renew | loses its right side #2",
+    "the probe of a renewal holds no slot": "core/word.hpp renew | loses its right side #4",
     "a renewal overwrites why()": "core/machine.hpp Machine::keep if never",
     "renewals are told apart by their low bits": "core/word.hpp renew ?: always",
     "a lost probe blocks for ever": "core/word.hpp is_busy && loses its right side",
-    "leases do not grow": ("core/rules.hpp", "(renewals < most ? renewals : most)", "std::uint64_t{0}"),
+    "leases do not grow": "core/rules.hpp Gate::lease_stamp + loses its right side",
     "leases grow for ever": "core/rules.hpp Gate::lease_stamp ?: always",
     "one good probe too many is asked for": "core/word.hpp settle_probe >= becomes >",
     "slow start is quick": "core/rules.hpp Gate::slots ?: never",
-    "a refusal hides that a probe is needed": "core/machine.hpp Machine::refusal_unless_closed true is negated",
+    "a refusal hides that a probe is needed": "core/machine.hpp Machine::refusal_of_no_probe true is negated",
     "a refusal while probes are out says the whole lease": "core/machine.hpp Machine::hint ?: always",
     # waits
     "the clock set back, the wait is longer than any": "core/word.hpp is_wait_over || loses its left side",
@@ -48,7 +47,7 @@ MISTAKES = {  # name: the place that makes it
     "flapping is remembered for ever": "core/word.hpp trip_by_policy if never #3",
     "an answer may ask for any wait": "core/machine.hpp Machine::note_asked ?: always",
     "a slow success may ask for a wait": "core/core.hpp Core::settle_slowly && loses its left side #2",
-    "what is asked is not remembered": ("core/machine.hpp", "last.asked_until(seen)", "Milliseconds{0}"),
+    "what is asked is not remembered": "core/record.hpp Record::asked_in ?: never",
     "what is asked is forgotten with a lease": "core/record.hpp Record::renewals_in ?: never",
     "what was asked last counts, not the latest": "core/record.hpp Record::note_asked if never #3",
     "what is asked counts after its time": "core/word.hpp asked_wait ?: never",
@@ -57,8 +56,7 @@ MISTAKES = {  # name: the place that makes it
     "trip(wait) never extends": "core/word.hpp trip_by_hand open becomes half_open",
     "trip(wait) shortens": "core/word.hpp trip_by_hand && loses its right side",
     "a backoff goes on from trip(wait)": "core/word.hpp begin_half_open ?: never #2",
-    "retry_in begins a new stay": ("core/word.hpp", "DeadlineBits::replace(word, deadline_after(now, wait < longest ? wait : longest))",
-                                   "begin(State::open, word, StayId::of(word).step()) | DeadlineBits::put(deadline_after(now, wait))"),
+    "retry_in is not heard": "core/word.hpp retry_in if always",
     "retry_in waits longer than any": "core/word.hpp retry_in ?: always",
     "half-open is saved with the next step": "core/word.hpp saved_of 1 becomes 1 - 1",
     "a restored wait is longer than any": "core/word.hpp event_of ?: always #2",

@@ -210,6 +210,8 @@ class Finder:
         if operator in ("&&", "||"):
             for which, rest in (("left", right), ("right", left)):
                 self.add(at, "expression", f"{operator} loses its {which} side", f"static_cast<bool>({self.source(rest)})")
+        if operator in ("|", "+") and not self.source(right)[0].isdigit():  # a literal has mutants of its own
+            self.add(at, "expression", f"{operator} loses its right side", f"({self.source(left)})")
 
     def forget_boundary(self, comparison, taken):
         """`a > b ? a : b` and `if (a > b) b = a`, of plain values: where the two are equal it is the same which is taken, so
@@ -518,24 +520,9 @@ def write_headers(places, folder):
             target.write_bytes(content)
 
 
-def written_place(header, expression, write):
-    """Returns a place where an expression, which stands once in a header, is written another way."""
-    path = HEADERS / header
-    text = path.read_bytes()
-    if text.count(expression.encode()) != 1:
-        sys.exit(f"not once in {header}: {expression}")
-    begin = text.index(expression.encode())
-    return Place((str(path), begin, begin + len(expression)), "expression", expression, "becomes " + write, write)
-
-
 def write_headers_with(names, folder):
-    """Writes headers with these places in them: each is a name, or what written_place() takes. Returns their numbers, by
-    name."""
+    """Writes headers with the places of these names in them. Returns their numbers, by name."""
     places = {place.name: place for place in find_places(races=True)}
-    for name in names:
-        if isinstance(name, tuple):
-            places[name] = written_place(*name)
-            places[name].number = len(places)
     missing = sorted(set(names) - places.keys())
     if missing:
         sys.exit("\n".join(f"no such place: {name}" for name in missing))

@@ -46,7 +46,7 @@ std::string difference(const Machine& machine, const Model& model, const Facts& 
   const Word word = word_model::encode(facts);
   const bool is_admitted = detail::arrive(word, now, machine.gate(), may_probe).takes_effect;
   const Ticket ticket =
-      may_probe ? machine.refusal(word, now) : machine.refusal_unless_closed(word, now);
+      may_probe ? machine.refusal(word, now) : machine.refusal_of_no_probe(word, now);
   if (ticket.is_refused() == is_admitted) return "admitted and refused: " + to_text(facts);
   if (is_admitted) return ticket.stay() == StayId::of(word) ? "" : "admitted to another stay";
 

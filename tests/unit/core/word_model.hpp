@@ -186,7 +186,7 @@ class Model {
     return config_.probe_lease.is_given() ? config_.probe_lease.ticks() : backoff().first.ticks();
   }
 
-  /// The number, modulo 2^11, of the unit that `now` lies in, after so many renewals.
+  /// The number, modulo 2^11, of the unit that `now` lies in, after these renewals.
   [[nodiscard]] std::uint64_t stamp(Ticks now, std::uint64_t renewals) const {
     Ticks unit = lease_unit();
     for (std::uint64_t i = 0; i < std::min(renewals, doublings()); ++i) unit *= 2;

@@ -68,7 +68,7 @@ inline std::vector<Facts> open_words(const Model& model, Ticks now) {
 
 inline std::set<std::uint64_t> around(std::uint64_t limit) { return {0, 1, limit - 1, limit, 63}; }
 
-/// The half-open words of one step and so many renewals: what decides on a call that arrives, and what
+/// The half-open words of one step and one number of renewals: what decides on a call that arrives, and what
 /// decides on a verdict.
 inline std::vector<Facts> half_open_words(const Model& model, Ticks now, std::uint64_t step,
                                           std::uint64_t renewals) {
