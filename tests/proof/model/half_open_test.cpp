@@ -96,7 +96,7 @@ struct World {
   Word word = 0;
   std::array<Permit, Callers> permits{};
   std::uint32_t time = 0;      // in ms
-  std::uint16_t recovery = 0;  // so many have begun
+  std::uint16_t recovery = 0;  // how many have begun
   std::uint16_t lease = 0;     // how many renewals in this one
   std::uint16_t good = 0;      // verdicts given in it
   std::uint16_t bad = 0;
