@@ -1,4 +1,4 @@
-// A trip policy of your own: two functions, and no thought of threads or states.
+// A trip policy of your own: a value, its settings, and one function. No thought of threads or states.
 // This one is a budget: a failure costs a point, a success earns back a tenth of one.
 #include <breaker/breaker.hpp>
 
@@ -6,36 +6,29 @@
 
 namespace {
 
-class FailureBudget {
- public:
-  explicit constexpr FailureBudget(int points) : limit_{points * 10} {}
+struct FailureBudget {
+  int points;
 
-  /// Book one settled call. **Returns** whether the budget is spent. (The library holds a lock
-  /// around it, and asks after failures alone.)
-  bool record(const breaker::Outcome& outcome) noexcept {
-    if (outcome.verdict == breaker::Verdict::failure) {
-      spent_ += 10;
-      ++failures_;
-    } else if (spent_ > 0) {
-      --spent_;
+  /// What it has counted. The library keeps it, behind a lock, and makes a new one for each stay.
+  struct Evidence {
+    unsigned spent = 0;  // in tenths of a point
+    unsigned calls = 0;
+  };
+
+  /// Book one settled call. **Returns** whether the budget is spent.
+  breaker::Standing record(Evidence& seen, const breaker::Outcome& call) const noexcept {
+    using Kind = breaker::Standing::Kind;
+    ++seen.calls;
+    if (call.verdict == breaker::Verdict::success) {
+      if (seen.spent > 0) --seen.spent;
+      return {Kind::below, 0, {{seen.spent, seen.calls}}};
     }
-    ++calls_;
-    return spent_ >= limit_;
+    seen.spent += 10;
+    const bool is_spent = seen.spent >= static_cast<unsigned>(points) * 10;
+    return {is_spent ? Kind::at_limit : Kind::below, 0, {{seen.spent, seen.calls}}};
   }
 
-  /// Start again: the circuit has changed its state.
-  void clear() noexcept { *this = FailureBudget{limit_ / 10}; }
-
-  /// Optional: the numbers that snapshot() shows, and that a transition keeps.
-  breaker::Evidence evidence() const noexcept {
-    return {.calls = calls_, .failures = failures_, .slow = 0};
-  }
-
- private:
-  int limit_;
-  int spent_ = 0;  // in tenths of a point
-  unsigned calls_ = 0;
-  unsigned failures_ = 0;
+  bool operator==(const FailureBudget&) const = default;
 };
 
 }  // namespace
@@ -50,12 +43,12 @@ int main() {
   settle(breaker::Verdict::success, 10);  // earns one point back
   settle(breaker::Verdict::failure, 1);
   check(circuit.state() == breaker::State::closed, "two points of three are spent");
-  check(circuit.snapshot().evidence.failures == 3, "the snapshot shows the policy's numbers");
+  check(circuit.numbers().at[0] == 20, "the policy's numbers can be read");
 
   settle(breaker::Verdict::failure, 1);
   check(circuit.state() == breaker::State::open, "the third point opens the circuit");
-  check(circuit.why().evidence.calls == 14, "and the numbers are kept with the transition");
+  check(circuit.why().numbers.at[1] == 14, "and the numbers are kept with the transition");
 
   circuit.reset();
-  check(circuit.snapshot().evidence.failures == 0, "a closed circuit starts with a full budget");
+  check(circuit.numbers().at[0] == 0, "a closed circuit starts with a full budget");
 }

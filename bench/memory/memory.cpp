@@ -90,6 +90,6 @@ int main() {
   print<Timed<10, 8>, Any>("any_clock");
   print<Consecutive, Steady, breaker::Counters<8>>("counters_on");
   std::printf("  \"registry\": {\"bytes\": %zu, \"resident\": %.1f}\n",
-              sizeof(breaker::CircuitBreaker<>), in_a_process(fill_registry));
+              sizeof(breaker::NamedCircuit), in_a_process(fill_registry));
   std::printf("}\n");
 }

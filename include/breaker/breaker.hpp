@@ -1,5 +1,5 @@
-// What a newcomer includes: circuits, policies, listeners, classifiers. Not here, each by its own header:
-// registry.hpp, metrics/, adapters/, and for tests testing/.
+// What a newcomer includes: circuits, policies, listeners, classifiers. Not here, each by its own
+// header: registry.hpp, metrics/, adapters/, and for tests testing/.
 #pragma once
 
 #include "breaker/circuit_breaker.hpp"              // IWYU pragma: export
@@ -12,11 +12,11 @@
 #include "breaker/listener.hpp"                     // IWYU pragma: export
 #include "breaker/permit.hpp"                       // IWYU pragma: export
 #include "breaker/policy/any_of.hpp"                // IWYU pragma: export
+#include "breaker/policy/bad_call_rate.hpp"         // IWYU pragma: export
 #include "breaker/policy/consecutive_failures.hpp"  // IWYU pragma: export
 #include "breaker/policy/failure_count.hpp"         // IWYU pragma: export
 #include "breaker/policy/failure_rate.hpp"          // IWYU pragma: export
 #include "breaker/policy/slow_call_rate.hpp"        // IWYU pragma: export
-#include "breaker/policy/synchronized.hpp"          // IWYU pragma: export
 #include "breaker/ratio.hpp"                        // IWYU pragma: export
 #include "breaker/result.hpp"                       // IWYU pragma: export
 #include "breaker/types.hpp"                        // IWYU pragma: export

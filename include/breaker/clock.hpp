@@ -1,4 +1,5 @@
-// What a clock must be able to do, and the clocks that ship: which one to read, and what a reading costs.
+// What a clock must be able to do, and the clocks that ship: which one to read, and what a reading
+// costs.
 #pragma once
 
 #include <chrono>
@@ -52,11 +53,13 @@ using SteadyClock = std::chrono::steady_clock;
 /// tell calls slower than a few milliseconds.
 class CoarseClock {
  public:
+  /// What std::chrono asks of a clock. @{
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<CoarseClock>;
   static constexpr bool is_steady = true;
+  /// @}
 
   /// **Returns** the time since some point in the past, to a tick of the kernel (1 to 10 ms).
   /// **Thread safety** any thread, signal handlers too.
@@ -81,11 +84,13 @@ class CoarseClock {
 /// **Thread safety** any thread may set or read it.
 class CachedClock {
  public:
+  /// What std::chrono asks of a clock. @{
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<CachedClock>;
   static constexpr bool is_steady = true;
+  /// @}
 
   /// The time that clocks share.
   class Time {
@@ -128,11 +133,13 @@ class CachedClock {
 /// indirect call more.
 class AnyClock {
  public:
+  /// What std::chrono asks of a clock. @{
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<AnyClock>;
   static constexpr bool is_steady = true;
+  /// @}
 
   /// Reads the steady clock.
   constexpr AnyClock() noexcept = default;

@@ -17,9 +17,6 @@ BREAKER_ABI_BEGIN
 
 namespace detail {
 
-/// The longest wait that the state word can hold, 2^34 ms: 198 days.
-inline constexpr Ticks longest_wait = (Ticks{1} << 34) * millisecond;
-
 constexpr void require_wait(Duration wait, const char* field) {
   require_setting(wait.ticks() > 0 && wait.ticks() <= longest_wait, field, wait.ticks(),
                   "more than 0 and at most 2^34 ms (in ns)");
@@ -35,10 +32,12 @@ constexpr void require_count(int value, const char* field) {
 /// Kept in hundredths, cut.
 class Factor {
  public:
+  /// `value` as it is, or rounded to hundredths. Range: checked where it is used. @{
   constexpr Factor(int whole) noexcept : value_{whole, 1} {}
   constexpr Factor(Ratio value) noexcept : value_{value} {}
-  // NOLINTNEXTLINE(bugprone-incorrect-roundings): what is negative is refused, and lround is not for constants
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): never negative, and lround is not for constants
   consteval Factor(double value) : value_{static_cast<int>(value * 100 + 0.5), 100} {}
+  /// @}
 
   /// **Returns** it in hundredths, cut. One that is below 0 or not a number gives 0.
   [[nodiscard]] constexpr long long hundredths() const noexcept {
@@ -106,7 +105,7 @@ enum class Mode : std::uint8_t {
 /// it.
 struct Config {
   /// `close_after`: as many as there are probes.
-  static constexpr int as_probes = std::numeric_limits<int>::min();
+  static constexpr int as_probes = (std::numeric_limits<int>::min)();
 
   /// How long an open circuit refuses calls before it lets a probe through: a duration or a
   /// Backoff. Kept to the millisecond, rounded up: never early, less than 2 ms late. Range: above 0,

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
-#include "breaker/base/ratio.hpp"
 #include "breaker/base/state.hpp"  // IWYU pragma: export
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
@@ -25,8 +25,8 @@ enum class Settled : std::uint8_t {
   stale,     ///< The circuit has left the stay of the call, or the recovery of the probe: it moved
              ///< nothing. A probe is stale, too, when it is more than 63 leases late.
   repeated,  ///< The permit had been settled before: this did nothing.
-  unaccounted,  ///< Given while disabled, or past a refusal in shadow mode: nothing is counted
-                ///< there.
+  unaccounted,  ///< Given while disabled, past a refusal in shadow mode, or as part of a probe:
+                ///< nothing is counted there.
   refused,      ///< There was no permit: the call had been refused, or the permit was moved from.
 };
 
@@ -44,6 +44,8 @@ enum class Reason : std::uint8_t {
   disabled,     ///< → disabled, by `disable()`.
   reset,        ///< → closed, by `reset()`.
   restored,     ///< → what was saved, by `restore()`.
+  reconfigured,  ///< closed → closed, by `reconfigure()`, if what was counted does not hold any more.
+  classifier,    ///< closed, half-open → open, by a classifier's `Judgement::trip()`.
 };
 
 /// Why a call was refused.
@@ -56,65 +58,67 @@ enum class RejectionReason : std::uint8_t {
 
 /// Handed to a caller whose call was refused.
 struct Rejection {
-  /// How long to wait before asking again: the rest of the wait when open, `Config::retry_after_max`
-  /// when forced open; while probes are out, when a slot may come free at any time, a hint: 100 ms, or
-  /// the first lease if that is shorter.
+  /// How long to wait before asking again: the rest of the wait when open; when forced open the
+  /// longest wait that the settings allow, of `open_for` and `retry_after_max`; while probes are
+  /// out, when a slot may come free at any time, a hint: 100 ms, or the first lease if that is
+  /// shorter.
   std::chrono::nanoseconds retry_after;
-  Generation generation;
-  RejectionReason reason;
+  Generation generation;   ///< Number of the stay in which the call was refused.
+  RejectionReason reason;  ///< Why.
 
   friend bool operator==(const Rejection&, const Rejection&) = default;
 };
 
-/// The numbers that a policy decides on, for the current stay in the closed state. A number that
-/// the policy does not count is 0.
-struct Evidence {
-  std::uint32_t calls;     ///< Settled calls in the window.
-  std::uint32_t failures;  ///< Those of them that failed.
-  std::uint32_t slow;      ///< Those of them that were slower than the policy's limit.
+/// What a policy has counted, in the current stay in the closed state: up to three numbers. What each
+/// of them is, its Words say; a policy's comment too. A number that is not used is 0.
+struct Numbers {
+  std::uint32_t at[3] = {};  ///< The numbers.
 
-  friend constexpr bool operator==(const Evidence&, const Evidence&) = default;
+  friend constexpr bool operator==(const Numbers&, const Numbers&) noexcept = default;
 };
 
-/// Kind of a policy's rule, see Limit.
-enum class Rule : std::uint8_t {
-  none,
-  consecutive_failures,
-  failure_rate,
-  failure_count,
-  slow_call_rate,
-  custom
+/// What a policy holds its numbers against, as its comment says. A limit that is not used is 0.
+struct Limits {
+  std::uint32_t at[4] = {};  ///< The limits.
+
+  friend constexpr bool operator==(const Limits&, const Limits&) noexcept = default;
 };
 
-/// What the numbers in an Evidence are held against.
-struct Limit {
-  Rule rule = Rule::none;
-  int count = 0;         ///< consecutive_failures, failure_count: so many failures trip.
-  Ratio share = {0, 1};  ///< failure_rate, slow_call_rate: this share trips …
-  int min_calls = 0;     ///< … once so many calls are in.
-
-  friend constexpr bool operator==(const Limit&, const Limit&) = default;
+/// A policy in words: for logs, metrics, and people.
+struct Words {
+  /// Name of the rule, such as "failure_rate": a label of metrics.
+  const char* rule = "custom";
+  /// What each number counts, such as "failures"; null if it is not used.
+  const char* numbers[3] = {};
+  /// Writes a sentence such as "12 of 20 calls failed, 60.0 % (limit 50.0 % of at least 20 calls)" as
+  /// std::snprintf does; null: there is none.
+  int (*sentence)(char* into, std::size_t size, const Numbers& seen,
+                  const Limits& limits) = nullptr;
 };
 
 /// The explain record: one committed transition, with the numbers that caused it. A listener gets
 /// it, and `CircuitBreaker::why()` keeps the last one.
 struct Transition {
-  State from;
-  State to;
-  Reason reason;
+  State from;     ///< The state before.
+  State to;       ///< The state that it led to.
+  Reason reason;  ///< Why it happened.
   /// Number of the stay that this transition began: the predecessor's plus one, modulo 2^21.
   Generation generation;
   /// The circuit's clock when it happened (time since that clock's epoch).
   std::chrono::nanoseconds at;
   /// → open: how long calls will be refused, in whole milliseconds, rounded up; otherwise 0.
   std::chrono::milliseconds open_for;
-  /// closed → open by the policy: the numbers that reached the limit. Counts above 2^28 - 1 read as
+  /// closed → open by the policy: the numbers that reached the limits. Numbers above 2^28 - 1 read as
   /// that.
-  Evidence evidence;
-  /// closed → open by the policy: the limit that they reached.
-  Limit limit;
+  Numbers numbers;
+  /// closed → open by the policy: the limits that they reached. In `why()` zeros, once the policy has
+  /// been given other settings.
+  Limits limits;
+  /// closed → open by the policy: the part of it that reached its limits, in words; else null. In `why()`
+  /// null, once the policy has been given other settings.
+  const Words* words;
   /// False if a later transition was being recorded while `why()` read this one: `at`, `open_for`
-  /// and `evidence` are 0 then. Always true for a listener.
+  /// and `numbers` are 0 then. Always true for a listener.
   bool has_numbers;
 
   friend bool operator==(const Transition&, const Transition&) = default;
@@ -129,13 +133,25 @@ struct Saved {
   friend bool operator==(const Saved&, const Saved&) = default;
 };
 
+/// What new settings left as it was. `CircuitBreaker::reconfigure()` answers it, and a listener's
+/// `on_reconfigured` hears it.
+struct Reconfigured {
+  bool kept_evidence;  ///< What was counted holds under the new settings; else it begins anew.
+  bool kept_wait;      ///< No open wait was cut to the new longest one.
+  /// How often the circuit has taken new settings, this time included, modulo 2^16.
+  std::uint16_t times;
+
+  friend bool operator==(const Reconfigured&, const Reconfigured&) = default;
+};
+
 /// What a circuit looks like from outside. Each number is right on its own; together they are not
 /// of one instant.
 struct Snapshot {
-  State state;  ///< The effective state, as `CircuitBreaker::state()` gives it.
-  Generation generation;
-  Evidence evidence;  ///< What the policy has counted in this stay; zeros unless closed.
-  /// Committed transitions, since construction, modulo 2^64.
+  State state;            ///< The effective state, as `CircuitBreaker::state()` gives it.
+  Generation generation;  ///< Number of the stay.
+  /// What the policy (of several parts the first) has counted in this stay; zeros unless closed.
+  Numbers numbers;
+  /// Committed transitions, since construction, modulo 2^32.
   std::uint64_t transitions;
   /// Refused calls, since construction, modulo 2^64; in shadow mode those that would have been.
   std::uint64_t refused;
@@ -148,9 +164,9 @@ struct Snapshot {
 
 /// One settled call, as a policy sees it.
 struct Outcome {
-  Verdict verdict;
-  Ticks now;   ///< When the verdict was given; 0 unless the policy's ClockUse asks for it.
-  Ticks took;  ///< How long the call took; 0 unless the policy's ClockUse is `both_ends`.
+  Verdict verdict;  ///< How it counts.
+  Ticks now;        ///< When the verdict was given; 0 unless the policy's ClockUse asks for it.
+  Ticks took;       ///< How long the call took; 0 unless the policy's ClockUse is `both_ends`.
 };
 
 /// When a policy or a listener needs the clock read. Each kind includes the ones before it.
@@ -161,7 +177,7 @@ enum class ClockUse : std::uint8_t {
   both_ends,   ///< Also when the call begins: it wants to know how long a call took.
 };
 
-/// \copydoc to_string(State)
+/// As to_string(State).
 [[nodiscard]] constexpr const char* to_string(Verdict verdict) noexcept {
   switch (verdict) {
     case Verdict::success: return "success";
@@ -171,7 +187,7 @@ enum class ClockUse : std::uint8_t {
   return "?";
 }
 
-/// \copydoc to_string(State)
+/// As to_string(State).
 [[nodiscard]] constexpr const char* to_string(Settled settled) noexcept {
   switch (settled) {
     case Settled::counted: return "counted";
@@ -183,7 +199,7 @@ enum class ClockUse : std::uint8_t {
   return "?";
 }
 
-/// \copydoc to_string(State)
+/// As to_string(State).
 [[nodiscard]] constexpr const char* to_string(Reason reason) noexcept {
   switch (reason) {
     case Reason::none: return "none";
@@ -197,30 +213,19 @@ enum class ClockUse : std::uint8_t {
     case Reason::disabled: return "disabled";
     case Reason::reset: return "reset";
     case Reason::restored: return "restored";
+    case Reason::reconfigured: return "reconfigured";
+    case Reason::classifier: return "classifier";
   }
   return "?";
 }
 
-/// \copydoc to_string(State)
+/// As to_string(State).
 [[nodiscard]] constexpr const char* to_string(RejectionReason reason) noexcept {
   switch (reason) {
     case RejectionReason::open: return "open";
     case RejectionReason::probes_busy: return "probes_busy";
     case RejectionReason::forced_open: return "forced_open";
     case RejectionReason::needs_probe: return "needs_probe";
-  }
-  return "?";
-}
-
-/// \copydoc to_string(State)
-[[nodiscard]] constexpr const char* to_string(Rule rule) noexcept {
-  switch (rule) {
-    case Rule::none: return "none";
-    case Rule::consecutive_failures: return "consecutive_failures";
-    case Rule::failure_rate: return "failure_rate";
-    case Rule::failure_count: return "failure_count";
-    case Rule::slow_call_rate: return "slow_call_rate";
-    case Rule::custom: return "custom";
   }
   return "?";
 }

@@ -199,7 +199,7 @@ TEST_CASE("a server that stalls is a failure when the timeout is over, and is to
   for (int i = 0; i < 3; ++i) CHECK(guarded.ask_through(20ms) == net::error::timed_out);
 
   CHECK(guarded.circuit.state() == State::open);
-  CHECK(guarded.circuit.why().evidence.failures == 3);
+  CHECK(guarded.circuit.why().numbers.at[0] == 3);
   CHECK(guarded.ask_through(20ms) == net::error::connection_refused);  // refused
   CHECK(guarded.server.arrived == 3);
 }
@@ -215,7 +215,7 @@ TEST_CASE("a hang that does not heed its cancellation is a failure all the same,
   };
   const auto look = [&]() -> net::awaitable<void> {
     co_await sleep_for(100ms);
-    failures_meanwhile = guarded.circuit.snapshot().evidence.failures;
+    failures_meanwhile = guarded.circuit.snapshot().numbers.at[0];
     had_ended = has_ended;
   };
 
@@ -225,7 +225,7 @@ TEST_CASE("a hang that does not heed its cancellation is a failure all the same,
   CHECK(failures_meanwhile == 1);
   CHECK_FALSE(had_ended);
   CHECK_FALSE(code);  // it did come to an end, and to no error
-  CHECK(guarded.circuit.snapshot().evidence.failures == 1);
+  CHECK(guarded.circuit.snapshot().numbers.at[0] == 1);
 }
 
 TEST_CASE("a call that is cancelled from outside is ignored") {
@@ -259,7 +259,7 @@ TEST_CASE("a call that is cancelled from outside is ignored") {
     CHECK(cancel_soon(asio_call(guarded.circuit, question)) == net::error::operation_aborted);
   }
   CHECK(guarded.server.arrived == 2);
-  CHECK(guarded.circuit.snapshot().evidence.failures == 1);  // neither more nor forgiven
+  CHECK(guarded.circuit.snapshot().numbers.at[0] == 1);  // neither more nor forgiven
 }
 
 TEST_CASE("a probe that is destroyed with its io_context hands its slot back") {
@@ -310,6 +310,34 @@ TEST_CASE("a refused call does not call the function, and says so as call() does
   CHECK(error == Errc::circuit_open);
   CHECK(was_thrown);
   CHECK_FALSE(was_called);
+  CHECK(guarded.server.arrived == 0);
+}
+
+TEST_CASE(
+    "another circuit's refusal in a coroutine is no evidence, one by the own circuit a failure") {
+  Guarded guarded;
+  CircuitBreaker<ManualClock> outer{Config{}, ConsecutiveFailures{1}, guarded.clock};
+  const auto ask_nested = [&](auto& inner) {
+    return guarded.run([&] {
+      return asio_call(outer, [&] {
+        return asio_call(inner, [&] { return ask(guarded.server.endpoint(), "price"); });
+      });
+    });
+  };
+  guarded.circuit.trip();
+
+  for (int i = 0; i < 5; ++i) CHECK(ask_nested(guarded.circuit) == net::error::connection_refused);
+  CHECK(outer.state() == State::closed);
+  CHECK(outer.numbers() == Numbers{});
+
+  outer.trip();
+  guarded.clock.advance(30s);
+  guarded.circuit.trip(1h);
+  CHECK(ask_nested(guarded.circuit) == net::error::connection_refused);
+  CHECK(outer.state() == State::half_open);
+  CHECK(outer.would_admit());  // its slot is back
+  CHECK(ask_nested(outer) == net::error::connection_refused);
+  CHECK(outer.state() == State::open);
   CHECK(guarded.server.arrived == 0);
 }
 

@@ -219,7 +219,7 @@ TEST_CASE("each way in which no good answer comes is a failure") {
   }
 
   CHECK(guarded.circuit.state() == State::open);
-  CHECK(guarded.circuit.why().evidence.failures == 3);
+  CHECK(guarded.circuit.why().numbers.at[0] == 3);
 }
 
 TEST_CASE("a status decides with CURLOPT_FAILONERROR, too") {
@@ -231,7 +231,7 @@ TEST_CASE("a status decides with CURLOPT_FAILONERROR, too") {
   };
 
   for (int i = 0; i < 3; ++i) CHECK(get("/404") == CURLE_HTTP_RETURNED_ERROR);
-  CHECK(guarded.circuit.snapshot().evidence.failures == 0);
+  CHECK(guarded.circuit.snapshot().numbers.at[0] == 0);
   for (int i = 0; i < 3; ++i) CHECK(get("/500") == CURLE_HTTP_RETURNED_ERROR);
   CHECK(guarded.circuit.state() == State::open);
 }
@@ -242,9 +242,9 @@ TEST_CASE("an answer that is the caller's fault is a success of the server") {
   for (const char* path : {"/301", "/400", "/404", "/501"}) {
     CAPTURE(path);
     CHECK(guarded.get("/500") == CURLE_OK);
-    CHECK(guarded.circuit.snapshot().evidence.failures == 1);
+    CHECK(guarded.circuit.snapshot().numbers.at[0] == 1);
     CHECK(guarded.get(path) == CURLE_OK);
-    CHECK(guarded.circuit.snapshot().evidence.failures == 0);
+    CHECK(guarded.circuit.snapshot().numbers.at[0] == 0);
   }
 }
 
@@ -273,7 +273,7 @@ TEST_CASE("what the caller does himself is ignored") {
   }
 
   for (int i = 0; i < 5; ++i) CHECK(perform_curl(guarded.circuit, easy) == expected);
-  CHECK(guarded.circuit.snapshot().evidence.failures == 1);  // neither more nor forgiven
+  CHECK(guarded.circuit.snapshot().numbers.at[0] == 1);  // neither more nor forgiven
 }
 
 TEST_CASE("a refused transfer comes to what the caller makes of the rejection") {

@@ -210,7 +210,7 @@ TEST_CASE("an answer that is the caller's fault is a success") {
     CAPTURE(status);
     guarded.server.answers(status);
     guarded.get(4);
-    CHECK(guarded.circuit.snapshot().evidence.failures == 0);
+    CHECK(guarded.circuit.snapshot().numbers.at[0] == 0);
   }
   CHECK(guarded.server.arrived == 20);
 
@@ -231,7 +231,7 @@ TEST_CASE("a call that its caller cancels is ignored") {
   }
 
   CHECK(guarded.server.arrived == 5);
-  CHECK(guarded.circuit.snapshot().evidence == Evidence{0, 0, 0});
+  CHECK(guarded.circuit.snapshot().numbers == Numbers{});
 }
 
 TEST_CASE("a refused call comes back as a failed connection, and nothing is sent") {

@@ -39,12 +39,14 @@ using Either = CircuitBreaker<SteadyClock, AnyOf<ConsecutiveFailures, FailureCou
 using Counted = CircuitBreaker<SteadyClock, ConsecutiveFailures, DefaultClassifier, Counters<>>;
 
 struct Sequential {
-  int failures = 0;
-  bool record(const Outcome& outcome) noexcept {
-    failures += outcome.verdict == Verdict::failure ? 1 : 0;
-    return failures >= 3;
+  struct Evidence {
+    int failures = 0;
+  };
+  Standing record(Evidence& seen, const Outcome& outcome) const noexcept {
+    seen.failures += outcome.verdict == Verdict::failure ? 1 : 0;
+    return {.kind = seen.failures >= 3 ? Standing::Kind::at_limit : Standing::Kind::below};
   }
-  void clear() noexcept { failures = 0; }
+  bool operator==(const Sequential&) const = default;
 };
 using Locked = CircuitBreaker<SteadyClock, Sequential>;
 
@@ -329,6 +331,6 @@ TEST_CASE("a storm of signals into a busy circuit loses no call") {
   CHECK(storms >= 300);
   CHECK(is_conserved(totals));
   CHECK(totals.admitted == calls + static_cast<std::uint64_t>(storms));
-  CHECK(circuit.snapshot().evidence.calls == 64);
-  CHECK(circuit.snapshot().evidence.failures <= 64);
+  CHECK(circuit.snapshot().numbers.at[1] == 64);
+  CHECK(circuit.snapshot().numbers.at[0] <= 64);
 }

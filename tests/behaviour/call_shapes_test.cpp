@@ -1,7 +1,12 @@
 // call(): every shape of function, fallback and result.
+#include <any>
+#include <cstddef>
+#include <functional>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -14,6 +19,20 @@ using namespace breaker;
 using namespace breaker::literals;
 using namespace std::chrono_literals;
 
+namespace shop {
+
+struct Reply {};
+struct Judge {
+  static Verdict on_result(const Reply& /*reply*/) { return Verdict::success; }
+};
+template <class... T>
+bool has_error(const T&...) = delete;
+template <class... T>
+Judgement judge_result(const T&...) = delete;
+bool has_error(const Reply& reply) = delete;
+
+}  // namespace shop
+
 namespace {
 
 int twice(int value) { return 2 * value; }
@@ -22,6 +41,23 @@ int forty_two() { return 42; }
 struct Functor {
   int calls = 0;
   int operator()() { return ++calls; }
+};
+
+struct OnceOnly {
+  int operator()() && { return 42; }
+};
+
+struct Pinned {
+  explicit Pinned(int number) : value{number} {}
+  Pinned(const Pinned&) = delete;
+  Pinned& operator=(const Pinned&) = delete;
+  int value;
+};
+
+/// A fallback with an overload for each thing that it hears of.
+struct Overloaded {
+  int operator()(const Rejection&) const { return 1; }
+  int operator()(const NoResult& why) const { return why.rejection() == nullptr ? 2 : 3; }
 };
 
 struct Down : std::runtime_error {
@@ -71,6 +107,40 @@ TEST_CASE("call returns exactly what the function returns") {
     const std::unique_ptr<int> pointer = circuit.call([] { return std::make_unique<int>(42); });
     CHECK(*pointer == 42);
   }
+  SECTION("a connection, which is no task for that") {
+    struct Connection {
+      int connect() { return 42; }
+    };
+    CHECK(circuit.call([] { return Connection{}; }).connect() == 42);
+  }
+  SECTION("what is const, and can only be moved") {
+    const auto fn = []() -> const std::unique_ptr<int> {  // NOLINT(readability-const-return-type)
+      return std::make_unique<int>(42);
+    };
+    const std::unique_ptr<int> pointer = circuit.call(fn);
+    CHECK(*pointer == 42);
+    CHECK(*circuit.call(fn, [] { return std::make_unique<int>(1); }) == 42);
+  }
+  SECTION("what can't be moved") {
+    const Pinned pinned = circuit.call([] { return Pinned{42}; });
+    CHECK(pinned.value == 42);
+  }
+}
+
+TEST_CASE("a result that can't be moved is a success, and what is thrown instead a failure") {
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{2}};
+  const auto good = [] { return Pinned{42}; };
+  const auto bad = []() -> Pinned { throw Down{}; };
+
+  CHECK_THROWS_AS(circuit.call(bad), Down);
+  CHECK(circuit.call(good).value == 42);
+  CHECK(circuit.call(bad, [] { return Pinned{1}; }).value == 1);
+  CHECK(circuit.call(good, [] { return Pinned{1}; }).value == 42);
+  CHECK_THROWS_AS(circuit.call(bad), Down);
+  CHECK(circuit.state() == State::closed);
+  CHECK_THROWS_AS(circuit.call(bad), Down);
+  CHECK(circuit.state() == State::open);
+  CHECK_THROWS_AS(circuit.call(good), CircuitOpen);
 }
 
 TEST_CASE("call takes every kind of function") {
@@ -86,6 +156,12 @@ TEST_CASE("call takes every kind of function") {
   }
   SECTION("one that owns what can only be moved") {
     CHECK(circuit.call([owned = std::make_unique<int>(42)] { return *owned; }) == 42);
+  }
+  SECTION("one that can be called only once") {
+    CHECK(circuit.call(OnceOnly{}) == 42);
+    CHECK(circuit.call(OnceOnly{}, 1) == 42);
+    circuit.force_open();
+    CHECK(circuit.call([] { return 1; }, OnceOnly{}) == 42);
   }
   SECTION("one that calls another with arguments") {
     CHECK(circuit.call([] { return twice(21); }) == 42);
@@ -108,6 +184,60 @@ TEST_CASE("a refused call gives what the fallback gives, in each of its shapes")
   }) == 4);
   CHECK(circuit.call(never, [](Rejection by_value) { return by_value.generation == 1 ? 5 : 0; }) ==
         5);
+}
+
+TEST_CASE("a fallback in braces makes the result") {
+  Refusing refusing;
+  auto& circuit = refusing.circuit;
+
+  CHECK(circuit.call([] { return std::string{"fresh"}; }, {}).empty());
+  CHECK(circuit.call([] { return std::string{"fresh"}; }, {"spare"}) == "spare");
+  CHECK(circuit.call([] { return std::size_t{1}; }, {0}) == 0);
+  CHECK(circuit.call(never_probe, [] { return 1.5; }, {2}) == 2.0);
+}
+
+TEST_CASE("a fallback with two overloads hears refusals by one and failures by the other") {
+  CircuitBreaker<> circuit;
+  CircuitBreaker<> other;
+  other.force_open();
+  const auto throws = []() -> int { throw Down{}; };
+  const auto refused_inside = [&] { return other.call([] { return 0; }); };
+
+  CHECK(circuit.call(throws, Overloaded{}) == 2);
+  CHECK(circuit.call(refused_inside, Overloaded{}) == 3);
+  circuit.force_open();
+  CHECK(circuit.call(throws, Overloaded{}) == 1);
+}
+
+TEST_CASE("a fallback of std::bind_front is taken if it needs nothing more") {
+  Refusing refusing;
+
+  CHECK(refusing.circuit.call([] { return 1; }, std::bind_front(twice, 21)) == 42);
+}
+
+TEST_CASE("a callable is a value only for a result of its own type") {
+  Refusing refusing;
+  const auto never = []() -> std::function<int()> { throw std::logic_error{"must not run"}; };
+
+  CHECK(refusing.circuit.call(never, std::function<int()>{forty_two})() == 42);
+  CHECK(refusing.circuit.call(never, [] { return forty_two; })() == 42);
+  const std::any made = refusing.circuit.call([] { return std::any{1}; }, [] { return 2; });
+  CHECK(std::any_cast<int>(made) == 2);
+}
+
+TEST_CASE("a view comes from a fallback that lasts") {
+  Refusing refusing;
+  auto& circuit = refusing.circuit;
+  std::string lasting = "lasting";
+  const int numbers[] = {1, 2};
+  const auto text = []() -> std::string_view { throw std::logic_error{"must not run"}; };
+  const auto span = []() -> std::span<const int> { throw std::logic_error{"must not run"}; };
+
+  CHECK(circuit.call(text, lasting).data() == lasting.data());
+  CHECK(circuit.call(text, "literal") == "literal");
+  CHECK(circuit.call(text, [&]() -> std::string& { return lasting; }).data() == lasting.data());
+  CHECK(circuit.call(text, [] { return "literal"; }) == "literal");
+  CHECK(circuit.call(span, std::span<const int, 2>{numbers}).data() == numbers);
 }
 
 TEST_CASE("a reference result comes from the fallback as a reference to the same object") {
@@ -152,7 +282,7 @@ TEST_CASE("a refused call without a fallback throws why, if the result can't say
   } catch (const CircuitOpen& open) {
     CHECK(open.rejection().reason == RejectionReason::forced_open);
     CHECK(open.rejection().retry_after == 5min);
-    CHECK(std::string{open.what()} == "circuit open (forced_open): retry after 300000 ms");
+    CHECK(std::string{open.what()} == "the circuit is forced open: ask again in 300000 ms");
   }
 
   CHECK_FALSE(ran);
@@ -191,6 +321,45 @@ TEST_CASE("a result that is judged a failure goes to the fallback, and without o
     return why.rejection() == nullptr && why.exception() == nullptr ? 3 : 0;
   }) == 3);
   CHECK(circuit.listener().totals().failed == 4);
+}
+
+TEST_CASE("classifiers combine for calls, whatever each of them judges") {
+  const auto is_busy = failing_on([](int status) { return status >= 500; });
+  const auto is_limited = failing_on([](int status) { return status == 429; });
+  const auto is_empty = failing_on([](const std::string& text) { return text.empty(); });
+  const auto failed = [](const auto& classifier, auto fn) {
+    CircuitBreaker circuit{Config{}, ConsecutiveFailures{1}, classifier};
+    try {
+      circuit.call(fn);
+    } catch (const Down&) {
+    }
+    return circuit.state() == State::open;
+  };
+  const auto status = [](int value) { return [value] { return value; }; };
+  const auto down = []() -> int { throw Down{}; };
+
+  CHECK(failed(is_busy | is_limited, status(429)));
+  CHECK(failed(is_busy | is_limited, status(503)));
+  CHECK_FALSE(failed(is_busy | is_limited, status(200)));
+  CHECK(failed(is_busy | is_limited, down));
+  CHECK(failed(is_busy | is_empty, status(503)));
+  CHECK(failed(is_busy | is_empty, [] { return std::string{}; }));
+  CHECK_FALSE(failed(is_busy | ignoring<Down>(), down));
+  CHECK_FALSE(failed(ignoring<Down>() | is_busy, down));
+  CHECK_FALSE(failed(ignoring<int>() | ignoring<Down>(), down));
+  CHECK_FALSE(failed(ignoring<int>() | ignoring<Down>(), status(503)));
+  CHECK(failed(is_busy | is_limited | is_empty | ignoring<Down>(), status(429)));
+}
+
+TEST_CASE("functions of the user's own namespace are never called for the library's") {
+  CircuitBreaker plain{Config{}, ConsecutiveFailures{1}};
+  CircuitBreaker judged{Config{}, ConsecutiveFailures{1}, shop::Judge{}};
+
+  plain.call([] { return shop::Reply{}; });
+  judged.call([] { return shop::Reply{}; });
+
+  CHECK(plain.state() == State::closed);
+  CHECK(judged.state() == State::closed);
 }
 
 TEST_CASE("a good result never goes to the fallback") {

@@ -79,6 +79,25 @@ TEST_CASE("a thread that ends in the function hands the permit back, without a f
   recovering.check_that_the_slot_is_back();
 }
 
+TEST_CASE("a thread that ends before a result that can't be moved hands the permit back") {
+  struct Pinned {
+    Pinned() = default;
+    Pinned(const Pinned&) = delete;
+    Pinned& operator=(const Pinned&) = delete;
+  };
+  const End end = GENERATE(as<End>{}, exit_thread, cancel_thread);
+  Recovering recovering;
+
+  CHECK(ends_by_unwinding([&] {
+    recovering.circuit.call([&] {
+      end();
+      return Pinned{};
+    });
+  }));
+
+  recovering.check_that_the_slot_is_back();
+}
+
 TEST_CASE("a thread that ends in the function hands the permit back, with any fallback") {
   const End end = GENERATE(as<End>{}, exit_thread, cancel_thread);
   Recovering recovering;
@@ -154,7 +173,7 @@ TEST_CASE("a thread that ends in a closed circuit's function counts neither way"
 
   CHECK(ends_by_unwinding([&] { circuit.call([] { exit_thread(); }); }));
 
-  CHECK(circuit.snapshot().evidence.failures == 1);
+  CHECK(circuit.snapshot().numbers.at[0] == 1);
   CHECK(circuit.listener().totals().ignored == 1);
 }
 

@@ -96,7 +96,7 @@ TEST_CASE("a recovered circuit starts without evidence") {
   circuit.try_acquire().success();
 
   CHECK(circuit.state() == State::closed);
-  CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{});
   circuit.try_acquire().failure();
   CHECK(circuit.state() == State::closed);
 }

@@ -94,7 +94,7 @@ void leave_no_evidence_in_the_next_closed_stay(const Policy& policy) {
   CHECK(failure == Settled::stale);
   CHECK(success == Settled::stale);
   CHECK(circuit.state() == State::closed);
-  CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{});
 }
 
 }  // namespace
@@ -167,7 +167,7 @@ TEST_CASE("a probe that ends after the others closed the circuit is stale") {
 
   CHECK(settled == Settled::stale);
   CHECK(circuit.state() == State::closed);
-  CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{});
 }
 
 TEST_CASE("a verdict of before a command by hand is stale") {

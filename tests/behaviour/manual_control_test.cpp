@@ -215,7 +215,7 @@ TEST_CASE("everybody gets into a disabled circuit, and nothing is counted") {
   }
 
   CHECK(circuits.circuit.state() == State::disabled);
-  CHECK(circuits.circuit.snapshot().evidence == Evidence{0, 0, 0});
+  CHECK(circuits.circuit.snapshot().numbers == Numbers{});
 }
 
 TEST_CASE("a call that began while disabled is unaccounted, also when it ends while closed") {
@@ -235,7 +235,7 @@ TEST_CASE("a reset clears the evidence, and the next failures count from nothing
 
   circuit.reset();
 
-  CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{});
   circuit.try_acquire().failure();
   CHECK(circuit.state() == State::closed);
 }

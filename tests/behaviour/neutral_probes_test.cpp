@@ -166,7 +166,7 @@ void keep_ignored_calls_out_of(const Policy& policy) {
   ManualClock clock;
   CircuitBreaker circuit{Config{}, policy, clock};
   circuit.try_acquire().failure();
-  const Evidence before = circuit.snapshot().evidence;
+  const Numbers before = circuit.snapshot().numbers;
 
   for (int i = 0; i < 20; ++i) {
     auto permit = circuit.try_acquire();
@@ -175,7 +175,7 @@ void keep_ignored_calls_out_of(const Policy& policy) {
   }
 
   CHECK(circuit.state() == State::closed);
-  CHECK(circuit.snapshot().evidence == before);
+  CHECK(circuit.snapshot().numbers == before);
 }
 
 }  // namespace

@@ -91,12 +91,14 @@ void check_that_nothing_allocates(Config config, const Policy& policy, Parts&&..
 
 // A policy of a user's: sequential, so that the library puts a lock around it.
 struct ThreeInARow {
-  int failures = 0;
-  bool record(const Outcome& outcome) noexcept {
-    failures = outcome.verdict == Verdict::failure ? failures + 1 : 0;
-    return failures >= 3;
+  struct Evidence {
+    int failures = 0;
+  };
+  Standing record(Evidence& seen, const Outcome& outcome) const noexcept {
+    seen.failures = outcome.verdict == Verdict::failure ? seen.failures + 1 : 0;
+    return {.kind = seen.failures >= 3 ? Standing::Kind::at_limit : Standing::Kind::below};
   }
-  void clear() noexcept { failures = 0; }
+  bool operator==(const ThreeInARow&) const = default;
 };
 
 /// The threads of this program, by their numbers.

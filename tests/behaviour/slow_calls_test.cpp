@@ -1,4 +1,6 @@
 // Slow calls: judged by time, whatever their verdict; a slow probe is a bad probe.
+#include <string_view>
+
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
@@ -34,8 +36,8 @@ TEST_CASE("slow successes open the circuit, and why() shows them") {
   for (int i = 0; i < 2; ++i) timed.run(201ms);
 
   CHECK(timed.circuit.state() == State::open);
-  CHECK(timed.circuit.why().evidence == Evidence{4, 0, 2});
-  CHECK(timed.circuit.why().limit.rule == Rule::slow_call_rate);
+  CHECK(timed.circuit.why().numbers == Numbers{{2, 4}});
+  CHECK(timed.circuit.why().words->rule == std::string_view{"slow_call_rate"});
 }
 
 TEST_CASE("a call that takes exactly the limit is not slow") {
@@ -44,7 +46,7 @@ TEST_CASE("a call that takes exactly the limit is not slow") {
   for (int i = 0; i < 10; ++i) timed.run(200ms);
 
   CHECK(timed.circuit.state() == State::closed);
-  CHECK(timed.circuit.snapshot().evidence.slow == 0);
+  CHECK(timed.circuit.snapshot().numbers.at[0] == 0);
 }
 
 TEST_CASE("a call's verdict makes no difference to whether it is slow") {
@@ -116,5 +118,5 @@ TEST_CASE("beside another policy, a slow call alone is enough for any of them") 
   circuit.call([&] { clock.advance(2s); });
 
   CHECK(circuit.state() == State::open);
-  CHECK(circuit.why().limit.rule == Rule::slow_call_rate);
+  CHECK(circuit.why().words->rule == std::string_view{"slow_call_rate"});
 }

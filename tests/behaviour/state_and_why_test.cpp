@@ -1,5 +1,6 @@
 // What a circuit says of itself: state() never lies, why() names the numbers, snapshot() adds up.
 #include <string>
+#include <string_view>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
@@ -81,8 +82,9 @@ TEST_CASE("why() gives the numbers that tripped, held against their limit, and w
   CHECK(why.from == State::closed);
   CHECK(why.to == State::open);
   CHECK(why.reason == Reason::policy);
-  CHECK(why.evidence == Evidence{10, 4, 0});
-  CHECK(why.limit == Limit{.rule = Rule::failure_rate, .share = 40_percent, .min_calls = 10});
+  CHECK(why.numbers == Numbers{{4, 10}});
+  CHECK(why.limits == Limits{{40, 100, 10}});
+  CHECK(why.words->rule == std::string_view{"failure_rate"});
   CHECK(why.at == 1234567ns);
   CHECK(why.open_for == 30s);
   CHECK(why.generation == 1);
@@ -93,9 +95,10 @@ TEST_CASE("the numbers that tripped stay in why() while the evidence is cleared"
   CircuitBreaker circuit{Config{}, ConsecutiveFailures{3}};
   for (int i = 0; i < 3; ++i) circuit.try_acquire().failure();
 
-  CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
-  CHECK(circuit.why().evidence.failures == 3);
-  CHECK(circuit.why().limit == Limit{.rule = Rule::consecutive_failures, .count = 3});
+  CHECK(circuit.snapshot().numbers == Numbers{});
+  CHECK(circuit.why().numbers.at[0] == 3);
+  CHECK(circuit.why().limits == Limits{{3}});
+  CHECK(circuit.why().words->rule == std::string_view{"consecutive_failures"});
 }
 
 TEST_CASE("a snapshot counts transitions, refusals, stale verdicts and what listeners threw") {

@@ -1,6 +1,7 @@
 // Thresholds: `>=`, exact, once the minimum is in; what a window covers and what it has let go.
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "breaker/breaker.hpp"
@@ -69,10 +70,10 @@ TEST_CASE("a window of the last calls slides by one call at a time") {
   CircuitBreaker circuit{Config{}, FailureCount{3, last_calls<5>()}};
   settle(circuit, 2, Verdict::failure);
   settle(circuit, 4, Verdict::success);  // one of the failures has left
-  CHECK(circuit.snapshot().evidence == Evidence{5, 1, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{{1, 5}});
 
   settle(circuit, 1, Verdict::failure);  // and now the other
-  CHECK(circuit.snapshot().evidence == Evidence{5, 1, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{{1, 5}});
   settle(circuit, 2, Verdict::failure);
 
   CHECK(circuit.state() == State::open);
@@ -106,9 +107,9 @@ TEST_CASE("failures in a time window count until they are a span old, exact to a
   settle(circuit, 1, Verdict::failure);
 
   clock.advance(9s);
-  CHECK(circuit.snapshot().evidence.failures == 1);
+  CHECK(circuit.snapshot().numbers.at[0] == 1);
   clock.advance(1s);
-  CHECK(circuit.snapshot().evidence.failures == 0);
+  CHECK(circuit.snapshot().numbers.at[0] == 0);
   settle(circuit, 1, Verdict::failure);
 
   CHECK(circuit.state() == State::closed);
@@ -120,7 +121,7 @@ TEST_CASE("the call that begins a new slice is itself counted") {
 
   for (int slice = 1; slice <= 10; ++slice) {
     settle(circuit, 1, Verdict::failure);
-    CHECK(circuit.snapshot().evidence.failures == static_cast<std::uint32_t>(slice));
+    CHECK(circuit.snapshot().numbers.at[0] == static_cast<std::uint32_t>(slice));
     clock.advance(1s);
   }
 }
@@ -152,10 +153,10 @@ TEST_CASE("after an idle while, a time window holds nothing of before") {
   settle(circuit, 1, Verdict::failure);
 
   clock.advance(idle);
-  CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{});
   settle(circuit, 1, Verdict::failure);
 
-  CHECK(circuit.snapshot().evidence == Evidence{1, 1, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{{1, 1}});
   CHECK(circuit.state() == State::closed);
 }
 
@@ -185,7 +186,7 @@ TEST_CASE("each part of a combined policy is fed, also when another stands at it
   settle(circuit, 1, Verdict::failure);
 
   CHECK(circuit.state() == State::open);
-  CHECK(circuit.why().evidence == Evidence{10, 10, 0});
+  CHECK(circuit.why().numbers == Numbers{{10}});
 }
 
 TEST_CASE("any of several trips by the first that stands at its threshold, and says which") {
@@ -197,7 +198,8 @@ TEST_CASE("any of several trips by the first that stands at its threshold, and s
   settle(circuit, 2, Verdict::failure);
 
   CHECK(circuit.state() == State::open);
-  CHECK(circuit.why().limit == Limit{.rule = Rule::failure_count, .count = 3});
+  CHECK(circuit.why().limits == Limits{{3}});
+  CHECK(circuit.why().words->rule == std::string_view{"failure_count"});
 }
 
 TEST_CASE("a slice that is full to the brim keeps its share instead of wrapping") {
@@ -210,11 +212,11 @@ TEST_CASE("a slice that is full to the brim keeps its share instead of wrapping"
     settle(circuit, 2, Verdict::failure);
   }
 
-  const Evidence seen = circuit.snapshot().evidence;
+  const Numbers seen = circuit.snapshot().numbers;
   CHECK(circuit.state() == State::closed);
-  CHECK(seen.failures > 1000);
-  CHECK(seen.calls >= 2 * seen.failures - 4);
-  CHECK(seen.calls <= 2 * seen.failures + 4);
+  CHECK(seen.at[0] > 1000);
+  CHECK(seen.at[1] >= 2 * seen.at[0] - 4);
+  CHECK(seen.at[1] <= 2 * seen.at[0] + 4);
 }
 
 TEST_CASE("twenty thousand calls in flight at once are all settled and counted") {
@@ -225,6 +227,6 @@ TEST_CASE("twenty thousand calls in flight at once are all settled and counted")
 
   for (auto& permit : in_flight) permit.failure();
 
-  CHECK(circuit.snapshot().evidence == Evidence{20000, 20000, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{{20000, 20000}});
   CHECK(circuit.listener().totals().failed == 20000);
 }

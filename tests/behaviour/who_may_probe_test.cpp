@@ -198,3 +198,19 @@ TEST_CASE("call says it too, and its fallback hears why") {
   CHECK(circuit.state() == State::closed);
   CHECK(circuit.call(never_probe, order) == 1);
 }
+
+TEST_CASE("a call is part of a probe of its own circuit, and of no other's") {
+  ManualClock clock;
+  CircuitBreaker own{Config{.open_for = 1s}, ConsecutiveFailures{1}, clock};
+  CircuitBreaker other{Config{.open_for = 1s}, ConsecutiveFailures{1}, clock};
+  own.try_acquire().failure();
+  other.try_acquire().failure();
+  clock.advance(1s);
+  const auto probe = own.try_acquire();
+  const auto probe_of_other = other.try_acquire();
+
+  CHECK(own.try_acquire(probe));
+  CHECK(own.call(probe, [] { return true; }));
+  CHECK_FALSE(own.try_acquire(probe_of_other));
+  CHECK_THROWS_AS(own.call(probe_of_other, [] {}), CircuitOpen);
+}

@@ -1,5 +1,6 @@
 # Compile FILE and hold what comes of it against its first line: "// EXPECT: success", or a regular
-# expression that the compiler's output must match besides failing. An optional second line, "// FLAGS:",
+# expression that the compiler's output must match besides failing: in its first 20 lines, and in its first error if it
+# begins with "breaker: ". An optional second line, "// FLAGS:",
 # adds flags. The compiler shows no source lines: what they say is no reason. Takes: COMPILER,
 # COMPILER_ID, INCLUDE, FILE.
 cmake_minimum_required(VERSION 3.23)
@@ -38,4 +39,22 @@ elseif(NOT code EQUAL 1)
 elseif(NOT output MATCHES "${expected}")
   message("${output}")
   message(FATAL_ERROR "This fails for another reason than /${expected}/.")
+endif()
+
+# What a user reads: a sentence of ours is the first error, and any reason stands near the top.
+if(NOT expected STREQUAL "success")
+  string(REGEX REPLACE "[][;]" " " lines "${output}")  # which a list could not hold
+  string(REPLACE ";" "." expected "${expected}")
+  string(REPLACE "\n" ";" lines "${lines}")
+  list(SUBLIST lines 0 20 top)
+  if(NOT "${top}" MATCHES "${expected}")
+    message("${output}")
+    message(FATAL_ERROR "The reason stands below the first 20 lines.")
+  endif()
+  list(FILTER lines INCLUDE REGEX "error: ")
+  list(GET lines 0 error)
+  if(expected MATCHES "^breaker: " AND NOT error MATCHES "${expected}")
+    message("${output}")
+    message(FATAL_ERROR "Another error comes first.")
+  endif()
 endif()

@@ -4,6 +4,6 @@
 
 int fetch();
 
-int use(breaker::CircuitBreaker<>& circuit) {
-  return circuit.call([](const breaker::Rejection&) { return 0; }, fetch);
+void use(breaker::CircuitBreaker<>& circuit) {
+  circuit.call([](const breaker::Rejection&) { return 0; }, fetch);
 }

@@ -1,4 +1,4 @@
-// all_of under a race: when all parts stand at their thresholds, somebody trips.
+// all_of under a race: when all parts stand at their limits, somebody trips.
 #include <iterator>
 
 #include "breaker/breaker.hpp"
@@ -10,7 +10,7 @@
 using namespace breaker;
 using namespace std::chrono_literals;
 
-TEST_CASE("all parts of a combined policy reach their thresholds together under a race") {
+TEST_CASE("all parts of a combined policy reach their limits together under a race") {
   const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
   const int threads = crew.threads;
   const int rounds = 1200 / threads;

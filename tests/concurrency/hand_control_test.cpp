@@ -65,7 +65,7 @@ TEST_CASE("a circuit that was disabled or reset stays so, whatever failures race
                 }};
   Barrier end{threads, [&]() noexcept {
                 if (circuit.state() != (disables ? State::disabled : State::closed)) ++wrong;
-                if (circuit.snapshot().evidence.failures != 0) ++wrong;
+                if (circuit.snapshot().numbers.at[0] != 0) ++wrong;
               }};
   race(threads, [&](int number) {
     for (int round = 0; round < rounds; ++round) {
@@ -160,7 +160,7 @@ TEST_CASE("what why() says of a transition is of that transition, also while oth
         const Transition last = circuit.why();
         if (!last.has_numbers) continue;
         const bool fits = last.reason == Reason::policy
-                              ? last.open_for == 30s && last.evidence.failures >= 1
+                              ? last.open_for == 30s && last.numbers.at[0] >= 1
                           : last.reason == Reason::tripped ? last.open_for == 1s
                                                            : last.open_for == 0s;
         if (!fits) ++torn;

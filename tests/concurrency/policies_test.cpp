@@ -20,16 +20,17 @@ constexpr int calls = 16'000;
 
 // Plain integers: a race on them is a race that the thread sanitizer sees.
 struct PlainCount {
-  std::uint32_t calls = 0;
-  std::uint32_t failures = 0;
-
-  bool record(const Outcome& outcome) noexcept {
-    ++calls;
-    failures += outcome.verdict == Verdict::failure ? 1 : 0;
-    return failures >= 1'000'000;
+  struct Evidence {
+    std::uint32_t calls = 0;
+    std::uint32_t failures = 0;
+  };
+  Standing record(Evidence& seen, const Outcome& outcome) const noexcept {
+    ++seen.calls;
+    seen.failures += outcome.verdict == Verdict::failure ? 1 : 0;
+    return {.kind = seen.failures >= 1'000'000 ? Standing::Kind::at_limit : Standing::Kind::below,
+            .numbers = {{seen.failures, seen.calls}}};
   }
-  void clear() noexcept { calls = failures = 0; }
-  [[nodiscard]] Evidence evidence() const noexcept { return {calls, failures, 0}; }
+  bool operator==(const PlainCount&) const = default;
 };
 
 }  // namespace
@@ -45,10 +46,10 @@ TEST_CASE("a user's sequential policy sees one call at a time, and every call") 
     }
   });
 
-  CHECK(circuit.snapshot().evidence == Evidence{calls, calls / 2, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{{calls / 2, calls}});
 }
 
-TEST_CASE("a user's sequential policy is cleared between stays, whatever races with the reset") {
+TEST_CASE("a user's sequential policy starts anew in each stay, whatever races with the reset") {
   const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
   CircuitBreaker circuit{Config{}, PlainCount{}};
 
@@ -61,7 +62,7 @@ TEST_CASE("a user's sequential policy is cleared between stays, whatever races w
   circuit.reset();
   circuit.try_acquire().failure();
 
-  CHECK(circuit.snapshot().evidence == Evidence{1, 1, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{{1, 1}});
 }
 
 TEST_CASE("failures in a row of many threads open the circuit at the threshold, not before") {
@@ -78,7 +79,7 @@ TEST_CASE("failures in a row of many threads open the circuit at the threshold, 
   Barrier end{crew.threads, [&]() noexcept {
                 if (at.state() != State::open) ++wrong;
                 if (above.state() != State::closed) ++wrong;
-                if (above.snapshot().evidence.failures != static_cast<std::uint32_t>(crew.threads))
+                if (above.snapshot().numbers.at[0] != static_cast<std::uint32_t>(crew.threads))
                   ++wrong;
               }};
   race(crew, [&](int) {
@@ -107,6 +108,17 @@ TEST_CASE("each part of a combined policy hears every call, from every thread") 
       circuit.try_acquire().settle(i % 2 == 0 ? Verdict::failure : Verdict::success);
   });
 
-  // The largest of each number over the parts: all_of_test shows that none has less.
-  CHECK(circuit.snapshot().evidence == Evidence{calls, calls / 2, 0});
+  for (int part = 0; part < 3; ++part) CHECK(circuit.numbers(part) == Numbers{{calls / 2, calls}});
+}
+
+TEST_CASE("a row in a word of its own counts every failure of many threads") {
+  const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
+  CircuitBreaker circuit{Config{},
+                         any_of(ConsecutiveFailures{1'000'000}, ConsecutiveFailures{2'000'000})};
+
+  race(crew, [&](int) {
+    for (int i = 0; i < calls / crew.threads; ++i) circuit.try_acquire().failure();
+  });
+
+  for (int part = 0; part < 2; ++part) CHECK(circuit.numbers(part) == Numbers{{calls}});
 }

@@ -39,8 +39,8 @@ TEST_CASE("a last-calls window that is not full holds every call that was record
 
   race(crew, [&](int number) { failed += record(circuit, 16000 / crew.threads, 2 + number); });
 
-  CHECK(circuit.snapshot().evidence.calls == 16000);
-  CHECK(circuit.snapshot().evidence.failures == failed);
+  CHECK(circuit.snapshot().numbers.at[1] == 16000);
+  CHECK(circuit.snapshot().numbers.at[0] == failed);
 }
 
 namespace {
@@ -50,21 +50,21 @@ void count_the_marks_in_a_full_window() {
   CircuitBreaker circuit{Config{}, FailureRate{last_calls<N>(), {percent(100), N}}};
   // Every second call fails, so that a window of N > 2 · threads never fails as a whole.
   race(threads, [&](int) { record(circuit, 20000, 2); });
-  const Evidence at_rest = circuit.snapshot().evidence;
+  const Numbers at_rest = circuit.snapshot().numbers;
 
   // Push the window out call by call: the count must go down by the marks that it held, to nothing.
-  std::uint32_t last = at_rest.failures;
+  std::uint32_t last = at_rest.at[0];
   int wrong = 0;
   for (int i = 0; i < N; ++i) {
     circuit.try_acquire().success();
-    const std::uint32_t now = circuit.snapshot().evidence.failures;
+    const std::uint32_t now = circuit.snapshot().numbers.at[0];
     if (now > last || last - now > 1) ++wrong;
     last = now;
   }
 
   CHECK(circuit.state() == State::closed);
-  CHECK(at_rest.calls == N);
-  CHECK(at_rest.failures > 0);
+  CHECK(at_rest.at[1] == N);
+  CHECK(at_rest.at[0] > 0);
   CHECK(wrong == 0);
   CHECK(last == 0);
 }
@@ -99,18 +99,18 @@ void keep_the_last_stay_apart(const Policy& policy, bool counts_successes) {
   });
 
   const Snapshot at_rest = circuit.snapshot();
-  Evidence expected{0, 0, 0};
+  Numbers expected{};
   for (const auto& of_thread : counted) {
     for (const auto& [generation, verdict] : of_thread) {
       if (generation != at_rest.generation) continue;
-      expected.calls += verdict == Verdict::failure || counts_successes ? 1 : 0;
-      expected.failures += verdict == Verdict::failure ? 1 : 0;
+      expected.at[1] += verdict == Verdict::failure || counts_successes ? 1 : 0;
+      expected.at[0] += verdict == Verdict::failure ? 1 : 0;
     }
   }
-  if (!counts_successes) expected.calls = 0;
+  if (!counts_successes) expected.at[1] = 0;
   CHECK(at_rest.state == State::closed);
-  CHECK(at_rest.evidence == expected);
-  CHECK(expected.failures > 0);
+  CHECK(at_rest.numbers == expected);
+  CHECK(expected.at[0] > 0);
 }
 
 }  // namespace
@@ -152,10 +152,10 @@ void total_exactly_while_the_clock_moves(const Policy& policy) {
   });
 
   // One more than nine slices are still covered, so nothing has left the window.
-  CHECK(circuit.snapshot().evidence.calls == calls);
-  CHECK(circuit.snapshot().evidence.failures == failed);
+  CHECK(circuit.snapshot().numbers.at[1] == calls);
+  CHECK(circuit.snapshot().numbers.at[0] == failed);
   clock.advance(10s);
-  CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{});
 }
 
 }  // namespace
@@ -181,9 +181,9 @@ TEST_CASE("a time window that slides holds the slices of its span, whatever race
 
   Barrier next{threads, [&]() noexcept {
                  const auto covered = static_cast<std::uint32_t>(slice < 10 ? slice : 10);
-                 const Evidence seen = circuit.snapshot().evidence;
-                 if (seen.calls != covered * threads * calls) ++wrong;
-                 if (seen.failures != covered * threads * calls / 2) ++wrong;
+                 const Numbers seen = circuit.snapshot().numbers;
+                 if (seen.at[1] != covered * threads * calls) ++wrong;
+                 if (seen.at[0] != covered * threads * calls / 2) ++wrong;
                  ++slice;
                  clock.advance(1s);
                }};
@@ -208,7 +208,7 @@ TEST_CASE("failures that race to the threshold open the circuit once, on numbers
   Barrier start{callers, [&]() noexcept { circuit.reset(); }};
   Barrier end{callers, [&]() noexcept {
                 if (circuit.state() != State::open) ++wrong;
-                if (circuit.why().evidence.failures != static_cast<std::uint32_t>(callers)) ++wrong;
+                if (circuit.why().numbers.at[0] != static_cast<std::uint32_t>(callers)) ++wrong;
               }};
   race(crew, [&](int) {
     for (int round = 0; round < rounds; ++round) {

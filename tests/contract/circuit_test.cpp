@@ -21,6 +21,7 @@ using Last100 = With<breaker::FailureRate<breaker::LastCalls<100>>>;
 using RateOverTime = With<breaker::FailureRate<breaker::Within<10, 1>>>;
 using CountOverTime = With<breaker::FailureCount<breaker::Within<10, 1>>>;
 using Slow = With<breaker::SlowCallRate<breaker::LastCalls<100>>>;
+using Bad = With<breaker::BadCallRate<breaker::LastCalls<100>>>;
 
 // A constant expression initialises them: they are usable before main.
 constinit CircuitBreaker<> consecutive{};
@@ -34,6 +35,11 @@ constinit CircuitBreaker combined{
     breaker::Config{},
     breaker::any_of(breaker::ConsecutiveFailures{5},
                     breaker::FailureRate{breaker::last_calls<100>(), {.threshold = 50_percent}})};
+constinit CircuitBreaker bad_calls{
+    breaker::Config{},
+    breaker::all_of(
+        breaker::BadCallRate{{.slower_than = std::chrono::seconds{1}, .threshold = 50_percent}},
+        breaker::FailureCount{5, breaker::within(std::chrono::seconds{10})})};
 constinit CircuitBreaker counting{breaker::Config{}, breaker::Counters{}};
 
 // Made before main, by a dynamic initialiser that uses a circuit of another kind of storage.
@@ -50,6 +56,8 @@ TEST_CASE("a circuit fits its cache lines") {
   STATIC_REQUIRE(sizeof(Last100) <= 192);
   STATIC_REQUIRE(sizeof(RateOverTime) <= 256);
   STATIC_REQUIRE(sizeof(CountOverTime) <= 256);
+  STATIC_REQUIRE(sizeof(Slow) <= 256);
+  STATIC_REQUIRE(sizeof(Bad) <= 256);
 }
 
 TEST_CASE("parts that hold nothing take no room in a circuit") {
@@ -82,6 +90,7 @@ TEST_CASE("a constant-initialised circuit works before main") {
   CHECK(rate_over_time.would_admit());
   CHECK(count_over_time.would_admit());
   CHECK(combined.would_admit());
+  CHECK(bad_calls.would_admit());
   CHECK(counting.would_admit());
 }
 
@@ -124,6 +133,10 @@ TEST_CASE("what asks, observes or moves a circuit by hand does not throw") {
   STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().why()));
   STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().saved()));
   STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().snapshot()));
+  STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().policy()));
+  STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().numbers(0)));
+  STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().limits(0)));
+  STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().words(0)));
   STATIC_REQUIRE(noexcept(std::declval<const CircuitBreaker<>&>().listener()));
   STATIC_REQUIRE(noexcept(std::declval<CircuitBreaker<>&>().trip()));
   STATIC_REQUIRE(noexcept(std::declval<CircuitBreaker<>&>().force_open()));

@@ -46,84 +46,92 @@ struct AcceptedThoughUnsteady : NotSteady {};
 // ---- policies
 
 struct GoodPolicy {
-  bool record(const Outcome& /*outcome*/) noexcept { return false; }
-  void clear() noexcept {}
+  struct Evidence {};
+  Standing record(Evidence& /*seen*/, const Outcome& /*outcome*/) const noexcept { return {}; }
+  bool operator==(const GoodPolicy&) const = default;
 };
 struct RecordMayThrow : GoodPolicy {
-  bool record(const Outcome& /*outcome*/) { return false; }
+  Standing record(Evidence& /*seen*/, const Outcome& /*outcome*/) const { return {}; }
+  bool operator==(const RecordMayThrow&) const = default;
 };
-struct RecordGivesANumber : GoodPolicy {
-  int record(const Outcome& /*outcome*/) noexcept { return 0; }
+struct RecordIsNotConst : GoodPolicy {
+  Standing record(Evidence& /*seen*/, const Outcome& /*outcome*/) noexcept { return {}; }
+  bool operator==(const RecordIsNotConst&) const = default;
+};
+struct RecordGivesABool : GoodPolicy {
+  bool record(Evidence& /*seen*/, const Outcome& /*outcome*/) const noexcept { return false; }
+  bool operator==(const RecordGivesABool&) const = default;
 };
 struct RecordGivesNothing : GoodPolicy {
-  void record(const Outcome& /*outcome*/) noexcept {}
+  void record(Evidence& /*seen*/, const Outcome& /*outcome*/) const noexcept {}
+  bool operator==(const RecordGivesNothing&) const = default;
 };
 struct RecordTakesAVerdict : GoodPolicy {
-  bool record(Verdict /*verdict*/) noexcept { return false; }
+  Standing record(Evidence& /*seen*/, Verdict /*verdict*/) const noexcept { return {}; }
+  bool operator==(const RecordTakesAVerdict&) const = default;
 };
-struct ClearMayThrow : GoodPolicy {
-  void clear() {}
+struct NoEvidence {
+  Standing record(int& /*seen*/, const Outcome& /*outcome*/) const noexcept { return {}; }
+  bool operator==(const NoEvidence&) const = default;
 };
-struct NoClear {
-  bool record(const Outcome& /*outcome*/) noexcept { return false; }
+struct EvidenceOfAnother : GoodPolicy {
+  using Evidence = int;
+  Standing record(long& /*seen*/, const Outcome& /*outcome*/) const noexcept { return {}; }
+  bool operator==(const EvidenceOfAnother&) const = default;
+};
+struct NoEquality {
+  struct Evidence {};
+  Standing record(Evidence& /*seen*/, const Outcome& /*outcome*/) const noexcept { return {}; }
+};
+struct CopyIsNotTrivial : GoodPolicy {
+  CopyIsNotTrivial() = default;
+  CopyIsNotTrivial(const CopyIsNotTrivial& /*other*/) noexcept {}
+  bool operator==(const CopyIsNotTrivial&) const = default;
 };
 struct PolicyWithoutCopy : GoodPolicy {
   PolicyWithoutCopy() = default;
   PolicyWithoutCopy(const PolicyWithoutCopy&) = delete;
+  bool operator==(const PolicyWithoutCopy&) const = default;
+};
+struct OldProtocol {
+  bool record(const Outcome& /*outcome*/) noexcept { return false; }
+  void clear() noexcept {}
+  bool operator==(const OldProtocol&) const = default;
 };
 
-struct GoodConcurrentPolicy {
-  static constexpr ClockUse clock_use = ClockUse::none;
-  static constexpr int parts = 1;
-  bool record(const Outcome& /*outcome*/, const Stay& /*stay*/, Finding* /*finding*/) noexcept {
-    return false;
+struct GoodSharedPolicy {
+  struct Evidence {};
+  Standing record(Evidence& /*seen*/, const Outcome& /*outcome*/,
+                  const Stay& /*stay*/) const noexcept {
+    return {};
   }
-  Finding ask(Ticks /*now*/, const Stay& /*stay*/) noexcept { return {}; }
-  [[nodiscard]] bool is_bad(const Outcome& /*outcome*/) const noexcept { return false; }
-  [[nodiscard]] Evidence evidence(Ticks /*now*/, const Stay& /*stay*/) const noexcept {
-    return {0, 0, 0};
+  bool operator==(const GoodSharedPolicy&) const = default;
+};
+struct SharedRecordMayThrow : GoodSharedPolicy {
+  Standing record(Evidence& /*seen*/, const Outcome& /*outcome*/, const Stay& /*stay*/) const {
+    return {};
   }
-  [[nodiscard]] Limit limit(int /*part*/) const noexcept { return {}; }
+  bool operator==(const SharedRecordMayThrow&) const = default;
 };
-struct SharedRecordMayThrow : GoodConcurrentPolicy {
-  bool record(const Outcome& /*outcome*/, const Stay& /*stay*/, Finding* /*finding*/) {
-    return false;
+struct SharedRecordChangesTheStay : GoodSharedPolicy {
+  Standing record(Evidence& /*seen*/, const Outcome& /*outcome*/, Stay& /*stay*/) const noexcept {
+    return {};
   }
-};
-struct AskGivesABool : GoodConcurrentPolicy {
-  bool ask(Ticks /*now*/, const Stay& /*stay*/) noexcept { return false; }
-};
-struct IsBadIsNotConst : GoodConcurrentPolicy {
-  bool is_bad(const Outcome& /*outcome*/) noexcept { return false; }
-};
-struct EvidenceWithoutTheTime : GoodConcurrentPolicy {
-  [[nodiscard]] Evidence evidence(const Stay& /*stay*/) const noexcept { return {0, 0, 0}; }
-};
-struct LimitWithoutThePart : GoodConcurrentPolicy {
-  [[nodiscard]] Limit limit() const noexcept { return {}; }
-};
-struct ClockUseIsANumber : GoodConcurrentPolicy {
-  static constexpr int clock_use = 0;
+  bool operator==(const SharedRecordChangesTheStay&) const = default;
 };
 
 struct GoodWordPolicy {
-  [[nodiscard]] std::uint64_t after(std::uint64_t held, Verdict /*verdict*/) const noexcept {
-    return held;
-  }
-  [[nodiscard]] bool trips_at(std::uint64_t /*held*/) const noexcept { return false; }
-  [[nodiscard]] Evidence evidence_of(std::uint64_t /*held*/) const noexcept { return {0, 0, 0}; }
-  [[nodiscard]] Limit limit() const noexcept { return {}; }
+  using Evidence = InWord;
+  Standing record(InWord& /*seen*/, const Outcome& /*outcome*/) const noexcept { return {}; }
+  bool operator==(const GoodWordPolicy&) const = default;
 };
-struct AfterMayThrow : GoodWordPolicy {
-  [[nodiscard]] std::uint64_t after(std::uint64_t held, Verdict /*verdict*/) const { return held; }
+struct WordRecordMayThrow : GoodWordPolicy {
+  Standing record(InWord& /*seen*/, const Outcome& /*outcome*/) const { return {}; }
+  bool operator==(const WordRecordMayThrow&) const = default;
 };
-struct AfterGivesTooFewBits : GoodWordPolicy {
-  [[nodiscard]] std::uint32_t after(std::uint64_t /*held*/, Verdict /*verdict*/) const noexcept {
-    return 0;
-  }
-};
-struct TripsAtGivesANumber : GoodWordPolicy {
-  [[nodiscard]] int trips_at(std::uint64_t /*held*/) const noexcept { return 0; }
+struct WordRecordTakesANumber : GoodWordPolicy {
+  Standing record(std::uint32_t& /*seen*/, const Outcome& /*outcome*/) const noexcept { return {}; }
+  bool operator==(const WordRecordTakesANumber&) const = default;
 };
 
 // ---- listeners
@@ -200,49 +208,48 @@ TEST_CASE("an unsteady clock is taken from who says so") {
 }
 
 TEST_CASE("each shipped policy is a policy of its kind") {
-  STATIC_REQUIRE(WordPolicy<ConsecutiveFailures>);
-  STATIC_REQUIRE(ConcurrentPolicy<FailureRate<LastCalls<100>>>);
-  STATIC_REQUIRE(ConcurrentPolicy<FailureRate<Within<10, 1>>>);
-  STATIC_REQUIRE(ConcurrentPolicy<FailureRate<Within<20, 8>>>);
-  STATIC_REQUIRE(ConcurrentPolicy<FailureCount<LastCalls<1>>>);
-  STATIC_REQUIRE(ConcurrentPolicy<FailureCount<Within<10, 1>>>);
-  STATIC_REQUIRE(ConcurrentPolicy<SlowCallRate<LastCalls<100>>>);
-  STATIC_REQUIRE(ConcurrentPolicy<SlowCallRate<Within<10, 1>>>);
-  STATIC_REQUIRE(ConcurrentPolicy<AnyOf<ConsecutiveFailures, FailureRate<>>>);
-  STATIC_REQUIRE(ConcurrentPolicy<AllOf<ConsecutiveFailures, GoodPolicy, SlowCallRate<>>>);
-  STATIC_REQUIRE(ConcurrentPolicy<Synchronized<GoodPolicy>>);
+  STATIC_REQUIRE(detail::CountsInWord<ConsecutiveFailures>);
+  STATIC_REQUIRE(detail::CountsShared<FailureRate<LastCalls<100>>>);
+  STATIC_REQUIRE(detail::CountsShared<FailureRate<Within<10, 1>>>);
+  STATIC_REQUIRE(detail::CountsShared<FailureRate<Within<20, 8>>>);
+  STATIC_REQUIRE(detail::CountsShared<FailureCount<LastCalls<1>>>);
+  STATIC_REQUIRE(detail::CountsShared<FailureCount<Within<10, 1>>>);
+  STATIC_REQUIRE(detail::CountsShared<SlowCallRate<LastCalls<100>>>);
+  STATIC_REQUIRE(detail::CountsShared<BadCallRate<Within<10, 1>>>);
+  STATIC_REQUIRE(detail::CountsShared<AnyOf<ConsecutiveFailures, FailureRate<>>>);
+  STATIC_REQUIRE(detail::CountsShared<AllOf<ConsecutiveFailures, GoodPolicy, SlowCallRate<>>>);
+  STATIC_REQUIRE(TripPolicy<AnyOf<ConsecutiveFailures, FailureRate<>>>);
+  STATIC_REQUIRE(TripPolicy<BadCallRate<>>);
 }
 
-TEST_CASE("a policy of one's own needs two functions") {
+TEST_CASE("a policy of one's own is a value with a type for its evidence and one function") {
   STATIC_REQUIRE(TripPolicy<GoodPolicy>);
-  STATIC_REQUIRE(AnyPolicy<GoodPolicy>);
-  STATIC_REQUIRE(ConcurrentPolicy<GoodConcurrentPolicy>);
-  STATIC_REQUIRE(WordPolicy<GoodWordPolicy>);
+  STATIC_REQUIRE(TripPolicy<GoodSharedPolicy>);
+  STATIC_REQUIRE(TripPolicy<GoodWordPolicy>);
+  STATIC_REQUIRE(detail::CountsAlone<GoodPolicy>);
+  STATIC_REQUIRE(!detail::CountsAlone<GoodWordPolicy>);
 }
 
 TEST_CASE("a policy that lacks something is no policy") {
-  STATIC_REQUIRE(!AnyPolicy<RecordMayThrow>);
-  STATIC_REQUIRE(!AnyPolicy<RecordGivesANumber>);
-  STATIC_REQUIRE(!AnyPolicy<RecordGivesNothing>);
-  STATIC_REQUIRE(!AnyPolicy<RecordTakesAVerdict>);
-  STATIC_REQUIRE(!AnyPolicy<ClearMayThrow>);
-  STATIC_REQUIRE(!AnyPolicy<NoClear>);
-  STATIC_REQUIRE(!AnyPolicy<PolicyWithoutCopy>);
+  STATIC_REQUIRE(!TripPolicy<RecordMayThrow>);
+  STATIC_REQUIRE(!TripPolicy<RecordIsNotConst>);
+  STATIC_REQUIRE(!TripPolicy<RecordGivesABool>);
+  STATIC_REQUIRE(!TripPolicy<RecordGivesNothing>);
+  STATIC_REQUIRE(!TripPolicy<RecordTakesAVerdict>);
+  STATIC_REQUIRE(!TripPolicy<NoEvidence>);
+  STATIC_REQUIRE(!TripPolicy<EvidenceOfAnother>);
+  STATIC_REQUIRE(!TripPolicy<NoEquality>);
+  STATIC_REQUIRE(!TripPolicy<CopyIsNotTrivial>);
+  STATIC_REQUIRE(!TripPolicy<PolicyWithoutCopy>);
+  STATIC_REQUIRE(!TripPolicy<OldProtocol>);
+  STATIC_REQUIRE(!TripPolicy<int>);
 }
 
-TEST_CASE("a concurrent policy that lacks something is none") {
-  STATIC_REQUIRE(!AnyPolicy<SharedRecordMayThrow>);
-  STATIC_REQUIRE(!AnyPolicy<AskGivesABool>);
-  STATIC_REQUIRE(!AnyPolicy<IsBadIsNotConst>);
-  STATIC_REQUIRE(!AnyPolicy<EvidenceWithoutTheTime>);
-  STATIC_REQUIRE(!AnyPolicy<LimitWithoutThePart>);
-  STATIC_REQUIRE(!AnyPolicy<ClockUseIsANumber>);
-}
-
-TEST_CASE("a policy for the state word that lacks something is none") {
-  STATIC_REQUIRE(!AnyPolicy<AfterMayThrow>);
-  STATIC_REQUIRE(!AnyPolicy<AfterGivesTooFewBits>);
-  STATIC_REQUIRE(!AnyPolicy<TripsAtGivesANumber>);
+TEST_CASE("a policy for shared evidence, or for the state word, that lacks something is none") {
+  STATIC_REQUIRE(!TripPolicy<SharedRecordMayThrow>);
+  STATIC_REQUIRE(!TripPolicy<SharedRecordChangesTheStay>);
+  STATIC_REQUIRE(!TripPolicy<WordRecordMayThrow>);
+  STATIC_REQUIRE(!TripPolicy<WordRecordTakesANumber>);
 }
 
 TEST_CASE("whatever hears of something is a listener") {

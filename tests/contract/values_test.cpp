@@ -52,10 +52,20 @@ TEST_CASE("the values are cheap: trivially copyable, with equality") {
   STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::Saved>);
   STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::Config>);
   STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::AnyClock>);
+  STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::Numbers>);
+  STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::Limits>);
+  STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::Words>);
   STATIC_REQUIRE(std::equality_comparable<breaker::Rejection>);
   STATIC_REQUIRE(std::equality_comparable<breaker::Transition>);
   STATIC_REQUIRE(std::equality_comparable<breaker::Snapshot>);
-  STATIC_REQUIRE(std::equality_comparable<breaker::Saved>);
+  STATIC_REQUIRE(std::equality_comparable<breaker::Numbers>);
+  STATIC_REQUIRE(std::equality_comparable<breaker::Limits>);
+}
+
+TEST_CASE("how a policy stands is handed over in two registers") {
+  STATIC_REQUIRE(sizeof(breaker::Standing) == 16);
+  STATIC_REQUIRE(std::is_trivially_copyable_v<breaker::Standing>);
+  STATIC_REQUIRE(sizeof(breaker::Standing::Kind) == 1);
 }
 
 TEST_CASE("the enums take one byte each") {

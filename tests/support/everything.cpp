@@ -21,15 +21,15 @@ namespace {
 using namespace std::chrono_literals;
 using namespace breaker::literals;
 
-class EverySecond {
- public:
-  bool record(const breaker::Outcome& outcome) noexcept {
-    return outcome.verdict == breaker::Verdict::failure && ++failures_ % 2 == 0;
+struct EverySecond {
+  struct Evidence {
+    int failures = 0;
+  };
+  breaker::Standing record(Evidence& seen, const breaker::Outcome& outcome) const noexcept {
+    const bool trips = outcome.verdict == breaker::Verdict::failure && ++seen.failures % 2 == 0;
+    return {.kind = trips ? breaker::Standing::Kind::at_limit : breaker::Standing::Kind::below};
   }
-  void clear() noexcept { failures_ = 0; }
-
- private:
-  int failures_ = 0;
+  bool operator==(const EverySecond&) const = default;
 };
 
 struct Response {
@@ -65,7 +65,9 @@ int use(Circuit& circuit) {
   permit.if_dropped(breaker::Verdict::failure);
   permit.settle(breaker::Verdict::failure, 2s);
   if (!circuit.would_admit()) circuit.reset();
-  if (circuit.trip() || circuit.trip(3s)) circuit.force_open();
+  if (circuit.trip() || circuit.trip(3s) || circuit.retry_in(1s)) circuit.force_open();
+  circuit.restore(circuit.saved());
+  sum += circuit.call(breaker::never_probe, [] { return 1; }, 2) + circuit.try_acquire().is_probe();
   circuit.disable();
   sum += static_cast<int>(describe(circuit.why()).size() + circuit.snapshot().transitions);
   return sum + to_string(circuit.state())[0];
@@ -95,7 +97,8 @@ int main() {
       breaker::any_of(breaker::ConsecutiveFailures{3}, breaker::FailureRate{half}, EverySecond{}));
   sum +=
       use_circuit_of(breaker::all_of(breaker::ConsecutiveFailures{3}, breaker::SlowCallRate{slow}));
-  sum += use_circuit_of(breaker::synchronized(EverySecond{}));
+  sum += use_circuit_of(EverySecond{});
+  sum += use_circuit_of(breaker::BadCallRate{{.slower_than = 1s, .threshold = 12.5_percent}});
   sum += use_circuit_of(breaker::TransitionLog{}, breaker::ignoring<std::exception>());
   sum += use_circuit_of(breaker::Listeners{breaker::TimedCounters{}, breaker::TransitionLog{}});
 

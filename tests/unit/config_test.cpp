@@ -232,8 +232,9 @@ TEST_CASE("rate policies refuse to wait for more calls than their window holds, 
             SlowCallRate{{.slower_than = 1s, .threshold = percent(50), .min_calls = calls}};
           }) == "SlowCallRate.min_calls");
   }
-  CHECK(refused_field([] { FailureRate{last_calls<10>(), {.threshold = percent(50)}}; }) ==
-        "FailureRate.min_calls");
+  CHECK(refused_field([] {
+          FailureRate{last_calls<10>(), {.threshold = percent(50), .min_calls = 11}};
+        }) == "FailureRate.min_calls");
   CHECK(refused_field([] {
           FailureRate{within(10s), {.threshold = percent(50), .min_calls = 0}};
         }) == "FailureRate.min_calls");

@@ -28,12 +28,10 @@ TEST_CASE("each value is named as it stands in the source, a value outside by a 
   CHECK(names<State>(5) == "closed open half_open forced_open disabled ?");
   CHECK(names<Verdict>(3) == "success failure ignored ?");
   CHECK(names<Settled>(5) == "counted stale repeated unaccounted refused ?");
-  CHECK(names<Reason>(11) ==
+  CHECK(names<Reason>(13) ==
         "none policy wait_over probes_succeeded probes_failed probe_lost tripped forced_open "
-        "disabled reset restored ?");
+        "disabled reset restored reconfigured classifier ?");
   CHECK(names<RejectionReason>(4) == "open probes_busy forced_open needs_probe ?");
-  CHECK(names<Rule>(6) ==
-        "none consecutive_failures failure_rate failure_count slow_call_rate custom ?");
 }
 
 TEST_CASE("a name is known at compile time") {
@@ -41,19 +39,22 @@ TEST_CASE("a name is known at compile time") {
   STATIC_REQUIRE(to_string(static_cast<Verdict>(200))[0] == '?');
 }
 
-TEST_CASE("a limit says nothing of numbers that its rule does not use") {
-  const Limit limit{.rule = Rule::custom};
+TEST_CASE("numbers, limits and words that were not given are none") {
+  constexpr Numbers numbers;
+  constexpr Limits limits;
+  const Words words;
 
-  CHECK(limit.count == 0);
-  CHECK(limit.share.part() == 0);
-  CHECK(limit.share.whole() == 1);
-  CHECK(limit.min_calls == 0);
+  STATIC_REQUIRE(numbers == Numbers{{0, 0, 0}});
+  STATIC_REQUIRE(limits == Limits{{0, 0, 0, 0}});
+  CHECK(words.rule == std::string{"custom"});
+  for (const char* const name : words.numbers) CHECK(name == nullptr);
+  CHECK(words.sentence == nullptr);
 }
 
 TEST_CASE("values that differ in one field are not equal") {
   constexpr Rejection rejection{.retry_after = 1ns, .generation = 2, .reason = {}};
-  constexpr Evidence evidence{.calls = 1, .failures = 1, .slow = 1};
-  constexpr Limit limit{.rule = Rule::failure_count, .count = 3};
+  constexpr Numbers numbers{{1, 1, 1}};
+  constexpr Limits limits{{1, 1, 1, 1}};
   constexpr Saved saved{.state = State::open, .left = 2ms, .step = 3};
   constexpr Snapshot snapshot{};
   constexpr Transition transition{};
@@ -61,8 +62,8 @@ TEST_CASE("values that differ in one field are not equal") {
   Transition other = transition;
 
   CHECK(rejection != Rejection{.retry_after = 1ns, .generation = 3, .reason = {}});
-  CHECK(evidence != Evidence{.calls = 1, .failures = 1, .slow = 2});
-  CHECK(limit != Limit{.rule = Rule::failure_count, .count = 4});
+  CHECK(numbers != Numbers{{1, 1, 2}});
+  CHECK(limits != Limits{{1, 1, 1, 2}});
   CHECK(saved != Saved{.state = State::open, .left = 2ms, .step = 4});
   CHECK(later == snapshot);
   later.stale = 1;

@@ -22,7 +22,8 @@
 
 #include "breaker/adapters/detail/asio_within.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/call/classifier.hpp"
+#include "breaker/call/guard.hpp"
+#include "breaker/call/judge.hpp"
 #include "breaker/call/result.hpp"
 #include "breaker/types.hpp"
 
@@ -32,6 +33,7 @@ namespace adapters {
 
 /// What asio_call judges by unless told otherwise: operation_aborted is ignored, other errors fail.
 struct AsioErrors {
+  /// What the circuit asks of a classifier, see ResultClassifier. @{
   [[nodiscard]] Judgement on_result(const net::error_code& error) const noexcept {
     if (error == net::error::operation_aborted) return Verdict::ignored;
     return error ? Verdict::failure : Verdict::success;
@@ -45,7 +47,7 @@ struct AsioErrors {
     } catch (...) {
       return Judgement::none();
     }
-  }
+  }  /// @}
 };
 
 namespace detail {
@@ -55,7 +57,8 @@ template <class Awaitable, class Circuit, class Fn, class Classifier>
 Awaitable with_permit(Circuit& circuit, Fn fn, Classifier classifier) {
   using T = typename Awaitable::value_type;
   auto permit = circuit.try_acquire();
-  if (!permit) co_return breaker::detail::reject<T>(permit.rejection());
+  if (!permit) co_return breaker::detail::reject<T>(permit);
+  const auto began = std::chrono::steady_clock::now();
   std::exception_ptr thrown;
   Kept<Awaitable> result;
   try {
@@ -67,13 +70,15 @@ Awaitable with_permit(Circuit& circuit, Fn fn, Classifier classifier) {
   } catch (...) {
     thrown = std::current_exception();
   }
+  const auto took = std::chrono::steady_clock::now() - began;
   Judgement judgement = Verdict::success;
   if (thrown) {
-    judgement = breaker::detail::judge_exception(classifier, thrown);
+    const Verdict by_default = breaker::detail::verdict_on(thrown, permit.circuit());
+    judgement = breaker::detail::judge_exception(classifier, thrown, by_default, took);
   } else if constexpr (!std::is_void_v<T>) {
-    judgement = breaker::detail::judge_result(classifier, *result);
+    judgement = breaker::detail::judge_result(classifier, *result, took);
   }
-  permit.settle(judgement.verdict, judgement.retry_after);
+  permit.settle(judgement);
   if (thrown) std::rethrow_exception(thrown);
   if constexpr (!std::is_void_v<T>) co_return std::move(*result);
 }

@@ -36,7 +36,7 @@
 
 #include "breaker/adapters/http.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/call/classifier.hpp"
+#include "breaker/call/judge.hpp"
 #include "breaker/types.hpp"
 
 namespace breaker {
@@ -79,21 +79,20 @@ namespace adapters {
 template <class Permit>
 Settled settle_curl(Permit& permit, const CURLMsg& message) noexcept {
   if (message.msg != CURLMSG_DONE) return Settled::unaccounted;
-  const Judgement judgement = judge_curl(message.easy_handle, message.data.result);
-  return permit.settle(judgement.verdict, judgement.retry_after);
+  return permit.settle(judge_curl(message.easy_handle, message.data.result));
 }
 
 /// Run a transfer, if the circuit admits it. **Returns** what curl_easy_perform does; refused,
-/// CURLE_COULDNT_CONNECT, or what `refused` makes of the Rejection.
+/// what `refused` makes of the Rejection.
 template <class Circuit, class Refused>
 CURLcode perform_curl(Circuit& circuit, CURL* easy, Refused&& refused) {
   auto permit = circuit.try_acquire();
   if (!permit) return refused(permit.rejection());
   const CURLcode code = curl_easy_perform(easy);
-  const Judgement judgement = judge_curl(easy, code);
-  permit.settle(judgement.verdict, judgement.retry_after);
+  permit.settle(judge_curl(easy, code));
   return code;
 }
+/// The same; refused, it answers CURLE_COULDNT_CONNECT.
 template <class Circuit>
 CURLcode perform_curl(Circuit& circuit, CURL* easy) {
   return perform_curl(circuit, easy, [](const Rejection&) { return CURLE_COULDNT_CONNECT; });

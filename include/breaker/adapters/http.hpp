@@ -13,11 +13,12 @@
 
 #include "breaker/adapters/retry_after.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/call/classifier.hpp"
+#include "breaker/call/judge.hpp"
 #include "breaker/types.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
+/// Circuits around other libraries: a header for each.
 namespace adapters {
 
 /// **Returns** whether a status says that the server is in trouble: 429 (too many requests) and
@@ -26,9 +27,11 @@ constexpr bool is_http_failure(long status) noexcept {
   return status == 429 || (status >= 500 && status != 501);
 }
 
-/// Judge an answer. `retry_after`: the value of that header, empty if it has none.
+/// Judge an answer. `status`: below 100 it is none of HTTP; with it (0, -1) many clients say that no
+/// answer came, so it is a failure. `retry_after`: the value of that header, empty if it has none.
 /// **Returns** failure with the wait that the header asks for, or success.
 inline Judgement judge_http(long status, std::string_view retry_after = {}) {
+  if (status < 100) return Verdict::failure;
   if (!is_http_failure(status)) return Verdict::success;
   return {Verdict::failure, parse_retry_after(retry_after)};
 }

@@ -17,7 +17,7 @@
 
 #include "breaker/adapters/http.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/call/classifier.hpp"
+#include "breaker/call/judge.hpp"
 #include "breaker/types.hpp"
 
 namespace breaker {
@@ -26,6 +26,7 @@ namespace adapters {
 
 /// The classifier for httplib::Result.
 struct HttplibResults {
+  /// What the circuit asks of a classifier, see ResultClassifier.
   [[nodiscard]] Judgement on_result(const httplib::Result& result) const {
     if (!result) return judge_error(result.error());
     const auto retry_after = result->headers.find("Retry-After");

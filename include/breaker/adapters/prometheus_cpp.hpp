@@ -34,9 +34,11 @@ namespace adapters {
 template <class Circuits>
 class CircuitCollector final : public prometheus::Collectable {
  public:
+  /// As circuit_collector().
   CircuitCollector(const Circuits& circuits, std::string prefix, std::string group)
       : circuits_{circuits}, prefix_{std::move(prefix)}, group_{std::move(group)} {}
 
+  /// **Returns** what the circuits have to say now. Called by prometheus-cpp at each scrape.
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override {
     detail::PrometheusScrape scrape{prefix_};
     const auto visit = [this, &scrape](std::string_view name, const auto& circuit) {

@@ -82,16 +82,16 @@ constexpr Duration parse_retry_after(
     std::string_view value,
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) {
   constexpr std::string_view blanks = " \t";
-  value.remove_prefix(std::min(value.find_first_not_of(blanks), value.size()));
+  value.remove_prefix((std::min)(value.find_first_not_of(blanks), value.size()));
   value = value.substr(0, value.find_last_not_of(blanks) + 1);
   if (value.empty()) return {};
   if (value.find_first_not_of("0123456789") == value.npos) {
     std::int64_t seconds = 0;
     for (const char digit : value)
-      seconds = std::min<std::int64_t>(seconds * 10 + (digit - '0'), 1'000'000'000);
+      seconds = (std::min<std::int64_t>)(seconds * 10 + (digit - '0'), 1'000'000'000);
     return std::chrono::seconds{seconds};
   }
-  value.remove_prefix(std::min(value.find(' '), value.size() - 1) + 1);  // the weekday
+  value.remove_prefix((std::min)(value.find(' '), value.size() - 1) + 1);  // the weekday
   for (const char* form : {"d b Y h:m:s GMT", "d-b-y h:m:s GMT", "b d h:m:s Y", "b  D h:m:s Y"}) {
     const Duration wait = detail::until(value, form, floor<std::chrono::seconds>(now));
     if (wait.is_given()) return wait;

@@ -35,6 +35,7 @@ class SpdlogTransitions {
   SpdlogTransitions(std::shared_ptr<spdlog::logger> logger, std::string name)
       : logger_{std::move(logger)}, name_{std::move(name)} {}
 
+  /// What the circuit tells a listener, see TransitionListener.
   void operator()(const Transition& transition) const {
     const spdlog::level::level_enum level = level_of(transition);
     if (logger_->should_log(level))

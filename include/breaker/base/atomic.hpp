@@ -23,8 +23,8 @@ using Atomic = std::atomic<T>;
 inline constinit Atomic<unsigned> last_thread_number{0};
 // Constant-initialised and without a destructor, so that reading it needs no guard and no
 // allocation of ours. In a library that is loaded by dlopen, glibc itself allocates a thread's copy
-// when the thread first reads it. A signal handler that comes in between draws a second number: harmless, a number only
-// spreads threads over stripes.
+// when the thread first reads it. A signal handler that comes in between draws a second number:
+// harmless, a number only spreads threads over stripes.
 inline constinit thread_local unsigned own_thread_number = 0;
 
 /// **Returns** a number for the calling thread, dense from 1. Numbers of ended threads are not used
@@ -51,6 +51,7 @@ static_assert(Atomic<std::uint64_t>::is_always_lock_free, "breaker needs lock-fr
 inline constexpr auto relaxed = std::memory_order_relaxed;
 inline constexpr auto acquire = std::memory_order_acquire;
 inline constexpr auto release = std::memory_order_release;
+inline constexpr auto acq_rel = std::memory_order_acq_rel;
 inline constexpr auto seq_cst = std::memory_order_seq_cst;
 
 /// False sharing is avoided at this distance. A constant: the standard's own varies with compiler

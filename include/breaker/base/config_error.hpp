@@ -12,7 +12,7 @@ BREAKER_ABI_BEGIN
 
 /// Thrown when a setting is out of its range. Names the field, the value and the rule. (A build
 /// without exceptions prints the same text to stderr and aborts.)
-class ConfigError : public std::exception {
+class [[gnu::visibility("default")]] ConfigError : public std::exception {
  public:
   /// `field`, `rule`: string literals.
   ConfigError(const char* field, long long value, const char* rule) noexcept : field_{field} {

@@ -48,6 +48,7 @@ namespace detail {
 void percentage_is_above_100();
 }  // namespace detail
 
+/// Suffixes of numbers, such as `50_percent`.
 namespace literals {
 
 /// `50_percent`. Above 100 it does not compile. (Within a template, next to what depends on its

@@ -31,9 +31,11 @@ class StayId {
   /// **Returns** what no circuit ever has: the stay of a call that passes without being accounted for.
   [[nodiscard]] static constexpr StayId unaccounted() noexcept { return StayId{StateBits::max}; }
 
+  /// **Returns** the state that the circuit is in.
   [[nodiscard]] constexpr State state() const noexcept {
     return static_cast<State>(StateBits::get(bits_));
   }
+  /// **Returns** the number of the stay, modulo 2^21.
   [[nodiscard]] constexpr Generation generation() const noexcept {
     return static_cast<Generation>(GenerationBits::get(bits_));
   }

@@ -1,16 +1,26 @@
 // The version of the library, and the inline namespace that carries it.
 #pragma once
 
+#if defined(BREAKER_VERSION)
+#error \
+    "breaker: the one file, or another copy of the library, is included already; take one of them"
+#endif
+
 /// Version of these headers, by semantic versioning: while it is 0.x a new minor version may break
-/// source. `BREAKER_VERSION` is one number to compare with: 10000 × major + 100 × minor + patch.
+/// source. @{
 #define BREAKER_VERSION_MAJOR 0
 #define BREAKER_VERSION_MINOR 2
 #define BREAKER_VERSION_PATCH 0
+/// @}
+
+/// One number to compare with: 10000 × major + 100 × minor + patch.
 #define BREAKER_VERSION 200
+/// The version as text; `-dev` at its end: in development.
 #define BREAKER_VERSION_STRING "0.2.0-dev"
 
 // Macros that a program may set before it includes a header of the library: none but
-// BREAKER_BOOST_ASIO (breaker/adapters/asio.hpp). All others that begin with BREAKER_ are the library's own.
+// BREAKER_BOOST_ASIO (breaker/adapters/asio.hpp). All others that begin with BREAKER_ are the
+// library's own.
 
 // Everything stands in an inline namespace of that version: two versions in one program are two
 // libraries, and never read each other's fields. A build without exceptions gets names of its own,
@@ -22,13 +32,16 @@
 #endif
 #define BREAKER_ABI_END }
 
+/// The library. `breaker/breaker.hpp` has most of it; registry, metrics, adapters and what tests need have headers
+/// of their own.
 namespace breaker {
 BREAKER_ABI_BEGIN
 
-/// The same numbers as constants.
+/// The version of these headers as constants. @{
 inline constexpr int version_major = BREAKER_VERSION_MAJOR;
 inline constexpr int version_minor = BREAKER_VERSION_MINOR;
 inline constexpr int version_patch = BREAKER_VERSION_PATCH;
+/// @}
 
 BREAKER_ABI_END
 }  // namespace breaker

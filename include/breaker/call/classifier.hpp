@@ -1,13 +1,15 @@
-// Classifiers: they turn the result or the exception of a call into a verdict.
+// Classifiers: the library's own, and how two are combined.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <exception>
 #include <utility>
 
 #include "breaker/base/duration.hpp"
+#include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/call/result.hpp"
+#include "breaker/call/judge.hpp"  // IWYU pragma: export
 #include "breaker/types.hpp"
 
 namespace breaker {
@@ -15,95 +17,87 @@ BREAKER_ABI_BEGIN
 
 namespace detail {
 
-// By member name, never by probing a lambda. A template counts: its name can't be taken without
-// arguments, so a member is looked for by the ambiguity that it makes with one of the same name in
-// a base.
-struct NamesOnResult {
-  void on_result();
-};
-struct NamesOnException {
-  void on_exception();
-};
-template <class T, class Names>
-struct WithNames : T, Names {};
-
-template <class T>
-concept Derivable = std::is_class_v<T> && !std::is_final_v<T>;
-
-template <class T>
-concept JudgesResults = (Derivable<T> && !requires { &WithNames<T, NamesOnResult>::on_result; }) ||
-                        requires { &T::on_result; };
-template <class T>
-concept JudgesExceptions =
-    (Derivable<T> && !requires { &WithNames<T, NamesOnException>::on_exception; }) ||
-    requires { &T::on_exception; };
+/// **Returns** whether it is an `Exception`, or one is nested in it, however deep.
+template <class Exception>
+bool is_a([[maybe_unused]] const std::exception_ptr& exception) {
+#if defined(__cpp_exceptions)
+  try {
+    std::rethrow_exception(exception);
+  } catch (const Exception&) {
+    return true;
+  } catch (const std::nested_exception& outer) {
+    return outer.nested_ptr() && detail::is_a<Exception>(outer.nested_ptr());
+  } catch (...) {
+    return false;
+  }
+#else
+  return false;
+#endif
+}
 
 }  // namespace detail
 
-/// Judges the result or the exception of a call, by one or both of
-/// `on_result(const R&)` for the results it knows, `on_exception(const std::exception_ptr&)`, each
-/// returning a Verdict or a Judgement. Recognised by these names. What it does not judge goes by
-/// the default rule. If it throws, the permit is handed back, nothing is counted, and the exception
-/// reaches the caller. Called by many threads at a time.
-template <class T>
-concept ResultClassifier =
-    std::copy_constructible<T> && (detail::JudgesResults<T> || detail::JudgesExceptions<T>);
+/// What ignoring().up_to() returns.
+template <class... Exceptions>
+class IgnoringUpTo {
+ public:
+  /// As up_to().
+  constexpr explicit IgnoringUpTo(Duration longest) noexcept : longest_{longest.ticks()} {}
 
-/// What a classifier says of a call: a verdict; with a failure, how long the answer asked to wait
-/// (HTTP `Retry-After`); or nothing.
-struct Judgement {
-  /// `wait`: what the answer asked for. Default: nothing.
-  constexpr Judgement(Verdict how, Duration wait = {}) noexcept : verdict{how}, retry_after{wait} {}
-
-  /// **Returns** the judgement of a classifier that leaves this call to the default rule.
-  [[nodiscard]] static constexpr Judgement none() noexcept {
-    Judgement judgement{Verdict::success};
-    judgement.is_made = false;
-    return judgement;
+  /// What the circuit asks of a classifier, see ResultClassifier. @{
+  static constexpr bool takes_time = true;
+  [[nodiscard]] Judgement on_exception(const std::exception_ptr& exception,
+                                       std::chrono::nanoseconds took) const {
+    if (took.count() > longest_ || !(detail::is_a<Exceptions>(exception) || ...))
+      return Judgement::none();
+    return Verdict::ignored;
   }
+  /// @}
 
-  Verdict verdict;
-  /// Counts with a failure, see Permit::settle(). Default: none.
-  Duration retry_after;
-  /// Whether the classifier judged this call at all, see none().
-  bool is_made = true;
+ private:
+  Ticks longest_;
 };
-
-/// The default rule, alone: an exception is a failure; a result that carries an error
-/// (std::expected, tl::expected, Boost.Outcome, absl::StatusOr, absl::Status, std::error_code) is a
-/// failure; the rest is a success.
-struct DefaultClassifier {};
 
 /// What ignoring() returns.
 template <class... Exceptions>
 class Ignoring {
  public:
+  /// What the circuit asks of a classifier, see ResultClassifier.
   [[nodiscard]] Judgement on_exception(const std::exception_ptr& exception) const {
-    return (is_a<Exceptions>(exception) || ...) ? Verdict::ignored : Judgement::none();
+    return (detail::is_a<Exceptions>(exception) || ...) ? Verdict::ignored : Judgement::none();
   }
 
- private:
-  template <class Exception>
-  static bool is_a([[maybe_unused]] const std::exception_ptr& exception) {
-#if defined(__cpp_exceptions)
-    try {
-      std::rethrow_exception(exception);
-    } catch (const Exception&) {
-      return true;
-    } catch (...) {
-      return false;
-    }
-#else
-    return false;
-#endif
+  /// **Returns** a classifier that ignores them only from calls that took up to `longest`. After that
+  /// the default rule holds: who gives up after 10 s has met a dependency that hangs.
+  [[nodiscard]] constexpr IgnoringUpTo<Exceptions...> up_to(Duration longest) const noexcept {
+    return IgnoringUpTo<Exceptions...>{longest};
   }
 };
 
 /// **Returns** a classifier that takes exceptions of these types, and of types derived from them,
-/// for ignored: they say nothing about the dependency's health (not found, cancelled by the
-/// caller). Each type that is looked for costs a throw, on the failing path alone.
+/// for ignored: they say nothing about the dependency's health (cancelled by the caller). Those
+/// nested in another (std::throw_with_nested) count as well. Each type that is looked for costs a
+/// throw, and one more for each that is nested, on the failing path alone.
 template <class... Exceptions>
 [[nodiscard]] constexpr Ignoring<Exceptions...> ignoring() noexcept {
+  return {};
+}
+
+/// What succeeding_on() returns.
+template <class... Exceptions>
+class SucceedingOn {
+ public:
+  /// What the circuit asks of a classifier, see ResultClassifier.
+  [[nodiscard]] Judgement on_exception(const std::exception_ptr& exception) const {
+    return (detail::is_a<Exceptions>(exception) || ...) ? Verdict::success : Judgement::none();
+  }
+};
+
+/// **Returns** a classifier that takes exceptions of these types for successes, as ignoring() finds
+/// them: a timely "not found" says that the dependency is well, and closes a half-open circuit. The
+/// exception still reaches the caller.
+template <class... Exceptions>
+[[nodiscard]] constexpr SucceedingOn<Exceptions...> succeeding_on() noexcept {
   return {};
 }
 
@@ -111,11 +105,13 @@ template <class... Exceptions>
 template <class Predicate>
 class FailingOn {
  public:
-  // A result that the predicate can't take must not pass for a success in silence.
+  /// A result that the predicate can't take must not pass for a success in silence.
   static constexpr bool judges_every_result = true;
 
+  /// As failing_on().
   constexpr explicit FailingOn(Predicate predicate) : fails_{std::move(predicate)} {}
 
+  /// What the circuit asks of a classifier, see ResultClassifier.
   template <class R>
     requires std::predicate<const Predicate&, const R&>
   [[nodiscard]] constexpr Judgement on_result(const R& result) const {
@@ -134,14 +130,26 @@ template <class Predicate>
   return FailingOn<Predicate>{std::move(fails)};
 }
 
-namespace detail {
+/// What failing_when_false() returns.
+class FailingWhenFalse {
+ public:
+  /// What is neither true nor false must not pass for a success in silence.
+  static constexpr bool judges_every_result = true;
 
-template <class C, class R>
-concept JudgesResult = requires(const C& classifier, const R& result) {
-  { classifier.on_result(result) } -> std::convertible_to<Judgement>;
+  /// What the circuit asks of a classifier, see ResultClassifier.
+  template <class R>
+    requires std::constructible_from<bool, const R&>
+  [[nodiscard]] constexpr Judgement on_result(const R& result) const {
+    return static_cast<bool>(result) ? Verdict::success : Verdict::failure;
+  }
 };
-template <class C>
-concept JudgesEveryResult = requires { requires C::judges_every_result; };
+
+/// **Returns** a classifier for which a result is a failure where it is false, null or empty: `false`, a null
+/// pointer, a `std::optional` without a value. A call whose result is neither true nor false does not
+/// compile. (For numbers below zero: `failing_on([](int n) { return n < 0; })`.)
+[[nodiscard]] constexpr FailingWhenFalse failing_when_false() noexcept { return {}; }
+
+namespace detail {
 
 /// The judgement of the first of two classifiers that objects; else success, if one of them says
 /// so; else none.
@@ -149,25 +157,34 @@ template <class First, class Second>
 class Either {
  public:
   static constexpr bool judges_every_result = JudgesEveryResult<First> || JudgesEveryResult<Second>;
+  static constexpr bool judges_exceptions = JudgesExceptions<First> || JudgesExceptions<Second>;
+  static constexpr bool takes_time = TakesTime<First> || TakesTime<Second>;
+
+  template <class R>
+  static consteval bool require_parts() {
+    return detail::require_judge_of<First, R>() && detail::require_judge_of<Second, R>();
+  }
 
   constexpr Either(First first, Second second)
       : first_{std::move(first)}, second_{std::move(second)} {}
 
   template <class R>
     requires(JudgesResult<First, R> || JudgesResult<Second, R>)
-  [[nodiscard]] constexpr Judgement on_result(const R& result) const {
-    return combine([&](const auto& classifier) -> Judgement {
-      if constexpr (requires { classifier.on_result(result); }) return classifier.on_result(result);
+  [[nodiscard]] constexpr Judgement on_result(const R& result,
+                                              std::chrono::nanoseconds took = {}) const {
+    return combine([&]<class C>(const C& classifier) -> Judgement {
+      if constexpr (JudgesResult<C, R>) return detail::ask(classifier, result, took);
       return Judgement::none();
     });
   }
 
-  [[nodiscard]] Judgement on_exception(const std::exception_ptr& exception) const
-    requires(JudgesExceptions<First> || JudgesExceptions<Second>)
+  [[nodiscard]] Judgement on_exception(const std::exception_ptr& exception,
+                                       std::chrono::nanoseconds took = {}) const
+    requires judges_exceptions
   {
-    return combine([&](const auto& classifier) -> Judgement {
-      if constexpr (requires { classifier.on_exception(exception); })
-        return classifier.on_exception(exception);
+    return combine([&]<class C>(const C& classifier) -> Judgement {
+      if constexpr (JudgesExceptions<C>)
+        return detail::ask_of_exception(classifier, exception, took);
       return Judgement::none();
     });
   }
@@ -190,35 +207,9 @@ class Either {
 /// **Returns** a classifier that asks `first` and, unless that says failure or ignored, `second`.
 template <ResultClassifier First, ResultClassifier Second>
 [[nodiscard]] constexpr detail::Either<First, Second> operator|(First first, Second second) {
+  static_assert(detail::require_classifier<First>() && detail::require_classifier<Second>());
   return {std::move(first), std::move(second)};
 }
-
-namespace detail {
-
-template <class Classifier, class R>
-constexpr Judgement judge_result(const Classifier& classifier, const R& result) {
-  if constexpr (JudgesResult<Classifier, R>) {
-    const Judgement judgement = classifier.on_result(result);
-    if (judgement.is_made) return judgement;
-  } else {
-    static_assert(
-        !JudgesEveryResult<Classifier>,
-        "breaker: the predicate of failing_on() can't be called with what this function returns");
-  }
-  return has_error(result) ? Verdict::failure : Verdict::success;
-}
-
-template <class Classifier>
-Judgement judge_exception([[maybe_unused]] const Classifier& classifier,
-                          [[maybe_unused]] const std::exception_ptr& exception) {
-  if constexpr (JudgesExceptions<Classifier>) {
-    const Judgement judgement = classifier.on_exception(exception);
-    if (judgement.is_made) return judgement;
-  }
-  return Verdict::failure;
-}
-
-}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

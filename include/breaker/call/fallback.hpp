@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "breaker/base/member_name.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/call/result.hpp"
 #include "breaker/types.hpp"
@@ -24,50 +25,68 @@ concept Awaitable = requires(T&& value) { static_cast<T&&>(value).await_ready();
                     requires(T&& value) { static_cast<T&&>(value).operator co_await(); } ||
                     requires(T&& value) { operator co_await(static_cast<T&&>(value)); };
 
+struct NamesThen {
+  void then();
+};
+/// What has a `then`, or calls itself a sender, and has no value to look at yet.
+template <class T>
+concept TaskLike =
+    requires { typename T::sender_concept; } ||
+    (((Derivable<T> && !requires { &WithNames<T, NamesThen>::then; }) || requires { &T::then; }) &&
+     !requires(const T& task) { task.has_value(); });
+
+template <class T>
+concept Unfinished = FutureLike<T> || Awaitable<T> || TaskLike<T>;
+
+/// How a callable is called: as it was given, so that `operator()() &&` does; else as an lvalue.
+template <class Fn, class... Args>
+using AsGiven = std::conditional_t<std::invocable<Fn, Args...>, Fn&&, Fn&>;
+
+template <class Fn, class... Args>
+using AnswerOf = std::invoke_result_t<AsGiven<Fn, Args...>, Args...>;
+
 /// What `Fn` returns; void if it can't be called, which require_function() then refuses with a
 /// sentence.
 template <class Fn>
 struct ResultOfCall {
   using type = void;
 };
-template <std::invocable Fn>
+template <class Fn>
+  requires std::invocable<AsGiven<Fn>>
 struct ResultOfCall<Fn> {
-  using type = std::invoke_result_t<Fn>;
+  using type = AnswerOf<Fn>;
 };
 template <class Fn>
-using ResultOf = typename ResultOfCall<Fn&>::type;
+using ResultOf = typename ResultOfCall<Fn>::type;
 
 template <class Fn>
 consteval bool require_function() {
-  static_assert(std::invocable<Fn&>,
+  static_assert(std::invocable<AsGiven<Fn>>,
                 "breaker: call() takes a function that can be called without arguments");
-  if constexpr (std::invocable<Fn&>) {
-    using R = std::invoke_result_t<Fn&>;
-    static_assert(!FutureLike<std::remove_cvref_t<R>> && !Awaitable<std::remove_cvref_t<R>>,
+  if constexpr (std::invocable<AsGiven<Fn>>) {
+    using R = AnswerOf<Fn>;
+    static_assert(!Unfinished<std::remove_cvref_t<R>>,
                   "breaker: this function returns before its work is done, so call() would judge "
                   "it too early; use try_acquire() and settle the permit when the work ends");
   }
   return true;
 }
 
-// Whether a class has any operator(), also an overloaded or generic one: looked for by the
-// ambiguity it makes.
 struct NamesCall {
   void operator()();
 };
 template <class T>
-struct WithCall : T, NamesCall {};
+concept HasCallOperator = Derivable<T> && !requires { &WithNames<T, NamesCall>::operator(); };
 template <class T>
-concept HasCallOperator =
-    std::is_class_v<T> && !std::is_final_v<T> && !requires { &WithCall<T>::operator(); };
-template <class T>
-concept HasOneCallOperator = requires { &T::operator(); };
+concept IsCallable = HasCallOperator<T> || requires { &T::operator(); } ||
+                     std::is_function_v<std::remove_pointer_t<T>> || std::is_member_pointer_v<T>;
 
 /// What a fallback wants to hear about, told by its parameter without looking into its body.
 enum class FallbackKind {
   none,       // nothing that would do
-  generic,    // it would fit two kinds
+  generic,    // it does not say
   nothing,    // []: refusals and failures, details not wanted
+  each,       // both of what follows: an overload for each
   no_result,  // [](const NoResult&): refusals and failures
   rejection,  // [](const Rejection&): refusals only
   value,      // a value, instead of a callable: refusals and failures
@@ -77,34 +96,44 @@ enum class FallbackKind {
 // leave it dangling.
 template <class From, class To>
 concept GivesBack =
-    std::is_void_v<To> ||
+    std::is_void_v<To> || std::same_as<From, To> ||
     (std::convertible_to<From, To> &&
      (!std::is_reference_v<To> ||
       (std::is_reference_v<From> &&
        std::convertible_to<std::remove_reference_t<From>*, std::remove_reference_t<To>*>)));
 
-template <class Fallback, class R, class... Args>
+template <class Given, class R, class... Args>
 concept AnswersWith =
-    std::invocable<Fallback&, Args...> && GivesBack<std::invoke_result_t<Fallback&, Args...>, R>;
+    std::invocable<AsGiven<Given, Args...>, Args...> && GivesBack<AnswerOf<Given, Args...>, R>;
+
+// Asked with braces first: no template deduces a type from them, so that the body of a generic
+// lambda is not compiled for this.
+template <class Given, class R, class Why>
+concept HearsOf = requires(Given&& fallback, const Why& why) {
+  static_cast<Given&&>(fallback)({why});
+} && AnswersWith<Given, R, const Why&>;
 
 /// **Returns** the kind of a fallback for a function that returns `R`, in this order. A callable
-/// wins over a value when its answer converts to the result. `Given` is a reference where the
-/// fallback is an lvalue: a value is then copied.
+/// wins over a value when its answer converts to the result, and is no value otherwise, unless it
+/// is of the result's own type. `Given` is a reference where the fallback is an lvalue: a value is
+/// then copied.
 template <class R, class Given>
 consteval FallbackKind fallback_kind() {
-  using Fallback = std::remove_reference_t<Given>;
-  if constexpr (AnswersWith<Fallback, R>) {
+  using Fallback = std::decay_t<Given>;
+  if constexpr (AnswersWith<Given, R>) {
     return FallbackKind::nothing;
-  } else if constexpr (!std::invocable<Fallback&> && HasCallOperator<Fallback> &&
-                       !HasOneCallOperator<Fallback>) {
-    return FallbackKind::generic;
-  } else if constexpr (AnswersWith<Fallback, R, const NoResult&>) {
+  } else if constexpr (HearsOf<Given, R, NoResult> && HearsOf<Given, R, Rejection>) {
+    return FallbackKind::each;
+  } else if constexpr (HearsOf<Given, R, NoResult>) {
     return FallbackKind::no_result;
-  } else if constexpr (AnswersWith<Fallback, R, const Rejection&>) {
+  } else if constexpr (HearsOf<Given, R, Rejection>) {
     return FallbackKind::rejection;
   } else if constexpr (!std::is_void_v<R> && !std::is_reference_v<R> &&
-                       std::convertible_to<Given, R>) {
+                       std::convertible_to<Given, R> &&
+                       (!IsCallable<Fallback> || std::same_as<Fallback, std::remove_cv_t<R>>)) {
     return FallbackKind::value;
+  } else if constexpr (HasCallOperator<Fallback> && !requires { &Fallback::operator(); }) {
+    return FallbackKind::generic;
   } else {
     return FallbackKind::none;
   }
@@ -112,10 +141,11 @@ consteval FallbackKind fallback_kind() {
 
 template <class R, class Given>
 consteval bool require_fallback() {
-  constexpr FallbackKind kind = fallback_kind<R, Given>();
+  constexpr FallbackKind kind = detail::fallback_kind<R, Given>();
   static_assert(kind != FallbackKind::generic,
-                "breaker: a generic fallback fits two kinds; give its parameter a type: const "
-                "Rejection& (refused calls) or const NoResult& (failed calls too)");
+                "breaker: a generic fallback fits two kinds, as one of std::bind_front may; give "
+                "its parameter a type: [](const Rejection&) (refused calls) or [](const NoResult&) "
+                "(failed calls too)");
   static_assert(kind != FallbackKind::none,
                 "breaker: a fallback is a callable that takes nothing, a const Rejection& or a "
                 "const NoResult& and returns what converts to the function's result, or such a "
@@ -123,18 +153,63 @@ consteval bool require_fallback() {
   return true;
 }
 
-/// **Returns** the fallback's answer to `why`: a Rejection, or the exception of a call that failed
-/// (null if it returned something judged a failure).
+template <class T>
+using ArrayOfOne = T[1];
+
+/// Whether nothing is lost, as in braces: also a pointer is no bool.
+template <class From, class To>
+concept FitsInBraces = std::same_as<std::remove_cvref_t<From>, std::remove_cv_t<To>> ||
+                       requires(From&& from) { ArrayOfOne<To>{static_cast<From&&>(from)}; };
+
+template <class T>
+concept IsView = std::ranges::enable_borrowed_range<std::remove_cv_t<T>>;  // string_view, span
+
+/// Whether a view, or an optional one, would look into an answer that ends with the call.
+template <class From, class To>
+inline constexpr bool would_dangle = [] {
+  if constexpr (!std::is_class_v<From> || IsView<From>) {
+    return false;
+  } else if constexpr (requires { requires IsView<typename To::value_type>; }) {
+    return IsView<To> || std::convertible_to<From, typename To::value_type>;
+  } else {
+    return IsView<To>;
+  }
+}();
+
+/// Refuse, each with a sentence, answers whose conversion to `R` is not what was meant.
+template <class R, class Answer>
+consteval bool require_answer() {
+  static_assert(!would_dangle<Answer, R>,
+                "breaker: the result would be a view of a fallback that ends with the call; give a "
+                "view of what lasts, or let the function return an owner");
+  static_assert(
+      !std::is_same_v<std::remove_cv_t<R>, bool> || !std::is_pointer_v<std::decay_t<Answer>>,
+      "breaker: a pointer is no fallback for a bool");
+  return true;
+}
+
+/// **Returns** the answer of a callable to `why`, or without it.
+template <class R, class Fallback, class... Why>
+R ask_fallback(Fallback&& fallback, const Why&... why) {
+  static_assert(detail::require_answer<R, AnswerOf<Fallback, const Why&...>>());
+  return static_cast<R>(static_cast<AsGiven<Fallback, const Why&...>>(fallback)(why...));
+}
+
+/// **Returns** the fallback's answer to `why`: a Rejection, or a NoResult.
 template <class R, class Fallback, class Why>
 R fall_back(Fallback&& fallback, const Why& why) {
-  constexpr FallbackKind kind = fallback_kind<R, Fallback>();
+  constexpr FallbackKind kind = detail::fallback_kind<R, Fallback>();
   if constexpr (kind == FallbackKind::nothing) {
-    return static_cast<R>(fallback());
+    return detail::ask_fallback<R>(std::forward<Fallback>(fallback));
   } else if constexpr (kind == FallbackKind::no_result) {
-    return static_cast<R>(fallback(NoResult{why}));
-  } else if constexpr (kind == FallbackKind::rejection) {
-    return static_cast<R>(fallback(why));
+    return detail::ask_fallback<R>(std::forward<Fallback>(fallback), NoResult{why});
+  } else if constexpr (kind == FallbackKind::rejection || kind == FallbackKind::each) {
+    return detail::ask_fallback<R>(std::forward<Fallback>(fallback), why);
   } else {
+    static_assert(detail::require_answer<R, Fallback>());
+    static_assert(FitsInBraces<Fallback, R>,
+                  "breaker: this value would be narrowed to the function's result; give one of "
+                  "that type, or in braces: call(fn, {0})");
     return static_cast<R>(std::forward<Fallback>(fallback));
   }
 }

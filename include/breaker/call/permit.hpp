@@ -1,14 +1,18 @@
 // Permit: the right to make one call, in two steps. It settles itself if you don't.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <exception>
 #include <utility>
 
 #include "breaker/base/duration.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/call/guard.hpp"
+#include "breaker/call/judge.hpp"
+#include "breaker/call/refusal.hpp"
 #include "breaker/core/ticket.hpp"
-#include "breaker/core/word.hpp"
 #include "breaker/types.hpp"
 
 namespace breaker {
@@ -27,6 +31,7 @@ class [[nodiscard]] Permit {
   /// No permit: false, and settling it answers `Settled::refused`.
   constexpr Permit() noexcept = default;
 
+  /// Takes what `other` holds: that is moved from.
   Permit(Permit&& other) noexcept
       : core_{std::exchange(other.core_, nullptr)},
         value_{other.value_},
@@ -63,8 +68,16 @@ class [[nodiscard]] Permit {
   /// **Returns** why the call was refused, and for how long. **Requires** a refused permit.
   [[nodiscard]] Rejection rejection() const noexcept { return ticket().rejection(); }
 
+  /// **Returns** the refusal as `call` throws it: with the circuit's name, and in words. **Requires** a
+  /// refused permit of a circuit that is still there. **Complexity** O(1), some snprintf.
+  [[nodiscard]] CircuitOpen refusal() const noexcept { return core_->refusal(ticket()); }
+
   /// **Returns** the generation that admitted or refused the call; 0 if it is not accounted for.
   [[nodiscard]] Generation generation() const noexcept { return ticket().generation(); }
+
+  /// **Returns** what tells the circuit of this permit from others, see CircuitOpen::circuit().
+  /// Null when moved from.
+  [[nodiscard]] const void* circuit() const noexcept { return core_; }
 
   /// Report the call's verdict.
   /// `retry_after`: with a failure, how long the answer asked to wait, up to Config::retry_after_max
@@ -75,25 +88,53 @@ class [[nodiscard]] Permit {
   Settled settle(Verdict verdict, Duration retry_after = {}) noexcept {
     if (!*this) return Settled::refused;
     if (std::exchange(is_settled_, true)) return Settled::repeated;
-    return core_->settle(ticket(), verdict, retry_after.ticks());
+    if (verdict == Verdict::failure) core_->note_asked(ticket(), retry_after.ticks());
+    return core_->template settle<false>(ticket(), verdict);
   }
 
-  /// As settle(), with that verdict.
+  /// Report the call's result, or its exception, to be judged as `call` judges one: by the circuit's
+  /// classifier, else by the default rule. A null `exception` counts as ignored.
+  /// **Returns** as settle(). **Throws** what the classifier throws; the permit is then unsettled. @{
+  template <class R>
+  Settled settle_by(const R& result) {
+    if (!*this || is_settled_) return settle(Verdict::ignored);
+    return settle(detail::judge_result(core_->classifier(), result, took()));
+  }
+  Settled settle_by(const std::exception_ptr& exception) {
+    if (!*this || is_settled_ || !exception) return settle(Verdict::ignored);
+    return settle(detail::judge_exception(core_->classifier(), exception,
+                                          detail::verdict_on(exception, circuit()), took()));
+  }
+  /// @}
+
+  /// As settle(), with that judgement or verdict. @{
+  Settled settle(const Judgement& judgement) noexcept {
+    if (!*this) return Settled::refused;
+    if (std::exchange(is_settled_, true)) return Settled::repeated;
+    return detail::settle_judged<false>(*core_, ticket(), judgement);
+  }
   Settled success() noexcept { return settle(Verdict::success); }
   Settled failure() noexcept { return settle(Verdict::failure); }
   Settled ignore() noexcept { return settle(Verdict::ignored); }
+  /// @}
 
   /// Choose what dropping this permit unsettled counts as. Default: ignored. A timeout that
   /// destroys its operation must not hide a hang: say `Verdict::failure` there.
   void if_dropped(Verdict verdict) noexcept { if_dropped_ = verdict; }
 
  private:
-  template <class, class, class, class>
+  template <class, class, class, class, class>
   friend class CircuitBreaker;
   Permit(Core& core, detail::Ticket ticket) noexcept
       : core_{&core}, value_{ticket.value()}, bits_{ticket.bits()} {}
 
   [[nodiscard]] detail::Ticket ticket() const noexcept { return detail::Ticket::of(value_, bits_); }
+
+  /// **Returns** how long the call has taken, for a classifier that wants to know.
+  [[nodiscard]] std::chrono::nanoseconds took() const noexcept {
+    if constexpr (Core::tells_time) return std::chrono::nanoseconds{core_->since(ticket().began())};
+    return {};
+  }
 
   void drop() noexcept {
     if (!is_settled_) settle(if_dropped_);

@@ -3,106 +3,26 @@
 #pragma once
 
 #include <concepts>
-#include <cstdio>
+#include <cstddef>
 #include <exception>
-#include <string>
 #include <system_error>
 #include <type_traits>
 #include <utility>
 
-#include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/call/refusal.hpp"  // IWYU pragma: export
 #include "breaker/types.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
 
-// ---- errors of our own
-
-/// Error codes of the library.
-enum class Errc {
-  /// The call was refused. Its default condition is std::errc::connection_refused, on which no retry
-  /// loop spins.
-  circuit_open = 1,
-};
-
-/// **Returns** the category of Errc, named "breaker".
-[[nodiscard]] inline const std::error_category& error_category() noexcept {
-  class Category final : public std::error_category {
-   public:
-    [[nodiscard]] const char* name() const noexcept override { return "breaker"; }
-    [[nodiscard]] std::string message(int code) const override {
-      return code == static_cast<int>(Errc::circuit_open) ? "circuit open: the call was refused"
-                                                          : "unknown error";
-    }
-    [[nodiscard]] std::error_condition default_error_condition(int code) const noexcept override {
-      if (code == static_cast<int>(Errc::circuit_open)) return std::errc::connection_refused;
-      return {code, *this};
-    }
-  };
-  static const Category category;
-  return category;
-}
-
-/// **Returns** `code` as a std::error_code.
-[[nodiscard]] inline std::error_code make_error_code(Errc code) noexcept {
-  return {static_cast<int>(code), error_category()};
-}
-
-/// Thrown by `call(fn)` when the call is refused and the result type can't say so. `what()` says
-/// why and for how long.
-class CircuitOpen : public std::exception {
- public:
-  /// Of a call that was refused as `rejection` says.
-  explicit CircuitOpen(const Rejection& rejection) noexcept : rejection_{rejection} {
-    std::snprintf(
-        text_, sizeof text_, "circuit open (%s): retry after %lld ms", to_string(rejection.reason),
-        static_cast<long long>(detail::to_milliseconds_up(rejection.retry_after.count())));
-  }
-
-  /// **Returns** a text such as "circuit open (open): retry after 1250 ms". Valid as long as this
-  /// object.
-  [[nodiscard]] const char* what() const noexcept override { return text_; }
-
-  /// **Returns** why the call was refused, and for how long. Valid as long as this object.
-  [[nodiscard]] const Rejection& rejection() const noexcept { return rejection_; }
-
- private:
-  Rejection rejection_;
-  char text_[80];
-};
-
-/// Why there is no good result, for a fallback that asks: `[](const NoResult& why) { … }`.
-class NoResult {
- public:
-  /// Of a call that was refused.
-  explicit NoResult(const Rejection& rejection) noexcept
-      : rejection_{rejection}, is_refused_{true} {}
-  /// Of a call that threw `exception`, or, if that is null, returned something judged a failure.
-  explicit NoResult(std::exception_ptr exception) noexcept : exception_{std::move(exception)} {}
-
-  /// **Returns** the rejection if the call was refused, else null.
-  [[nodiscard]] const Rejection* rejection() const noexcept {
-    return is_refused_ ? &rejection_ : nullptr;
-  }
-
-  /// **Returns** what the function threw, or null if it was refused or returned something judged a
-  /// failure.
-  [[nodiscard]] const std::exception_ptr& exception() const noexcept { return exception_; }
-
- private:
-  Rejection rejection_{};
-  std::exception_ptr exception_;
-  bool is_refused_ = false;
-};
-
-// ---- results that carry an error
-
-/// The customisation point for an error type of your own: specialise it with `static E from(const
+/// The customisation point for an error type of your own, in the whole program: specialise it with `static E from(const
 /// Rejection&)`, and a refused call comes back as that error. Unspecialised, it knows error types
-/// that a Rejection or a std::error_code converts to, and std::exception_ptr.
+/// that a Rejection or a std::error_code converts to, and std::exception_ptr. For one call alone, a
+/// fallback says it: `call(fn, [](const Rejection& why) -> R { … })`.
 template <class E>
 struct RejectionAs {
+  /// **Returns** the rejection as that error. @{
   static E from(const Rejection& rejection)
     requires std::convertible_to<const Rejection&, E>
   {
@@ -113,10 +33,13 @@ struct RejectionAs {
   {
     return make_error_code(Errc::circuit_open);
   }
+  /// @}
 };
 
+/// A refused call comes back as a CircuitOpen.
 template <>
 struct RejectionAs<std::exception_ptr> {
+  /// **Returns** the exception, not thrown.
   static std::exception_ptr from(const Rejection& rejection) {
     return std::make_exception_ptr(CircuitOpen{rejection});
   }
@@ -135,11 +58,32 @@ concept ExpectedLike = requires(const R& result) {  // std::expected, tl::expect
 template <class R>
 using ErrorOf = std::remove_cvref_t<decltype(std::declval<const R&>().error())>;
 
+// The code of a status: it names the canonical errors, as absl::StatusCode and grpc::StatusCode do.
+template <class Code>
+inline constexpr Code unavailable = Code{};
+template <class Code>
+  requires requires { Code::kOk, Code::kUnavailable; }
+inline constexpr Code unavailable<Code> = Code::kUnavailable;
+template <class Code>
+  requires requires { Code::OK, Code::UNAVAILABLE; }
+inline constexpr Code unavailable<Code> = Code::UNAVAILABLE;
+template <class Code>
+concept CanonicalCode = std::is_enum_v<Code> && unavailable<Code> != Code{};
+
 template <class S>
-concept StatusLike = requires(const S& status) {  // absl::Status
+auto code_of(const S& status) {
+  if constexpr (requires { status.error_code(); }) {
+    return status.error_code();
+  } else if constexpr (requires { status.code(); }) {
+    return status.code();
+  }
+}
+
+template <class S>
+concept StatusLike = requires(const S& status) {  // absl::Status, grpc::Status
   { status.ok() } -> std::convertible_to<bool>;
-  status.code();
-} && std::is_enum_v<std::remove_cvref_t<decltype(std::declval<const S&>().code())>>;
+  { detail::code_of(status) } -> CanonicalCode;
+};
 
 template <class R>
 concept StatusOrLike = requires(const R& result) {  // absl::StatusOr
@@ -147,72 +91,146 @@ concept StatusOrLike = requires(const R& result) {  // absl::StatusOr
   { result.status() } -> StatusLike;
 };
 
-/// A reference can't carry the rejection: there is nothing that it could refer to.
+template <class E>
+concept BoostCodeLike = requires(const E& error) {  // boost::system::error_code
+  { error.failed() } -> std::convertible_to<bool>;
+  { error.value() } -> std::convertible_to<int>;
+  error.category();
+};
+
+/// An error by itself, or none.
+template <class E>
+concept PlainError =
+    std::same_as<E, std::error_code> || std::same_as<E, std::exception_ptr> || BoostCodeLike<E>;
+
+/// **Returns** which member of a tuple is its error; their number, unless exactly one is.
+template <class R, std::size_t... I>
+consteval std::size_t error_member(std::index_sequence<I...> /*members*/) {
+  constexpr bool is_error[] = {PlainError<std::remove_cvref_t<std::tuple_element_t<I, R>>>...,
+                               false};
+  std::size_t member = sizeof...(I);
+  std::size_t errors = 0;
+  for (std::size_t i = 0; i < sizeof...(I); ++i) {
+    if (is_error[i]) member = i, ++errors;
+  }
+  return errors == 1 ? member : sizeof...(I);
+}
 template <class R>
-concept CarriesError =
-    !std::is_reference_v<R> &&
-    (std::same_as<R, std::error_code> || ExpectedLike<R> || StatusOrLike<R> || StatusLike<R>);
+inline constexpr std::size_t error_in =
+    detail::error_member<R>(std::make_index_sequence<std::tuple_size<R>::value>{});
+
+template <class R>
+concept TupleWithError =  // std::tuple, std::pair, of which one is an error
+    requires { std::tuple_size<R>::value; } && error_in<R> < std::tuple_size<R>::value;
 
 template <class R>
 constexpr bool has_error(const R& result) {
-  if constexpr (std::same_as<R, std::error_code>) {
+  if constexpr (BoostCodeLike<R>) {
+    return result.failed();
+  } else if constexpr (PlainError<R>) {
     return static_cast<bool>(result);
   } else if constexpr (ExpectedLike<R>) {
     return !result.has_value();
   } else if constexpr (StatusOrLike<R> || StatusLike<R>) {
     return !result.ok();
+  } else if constexpr (TupleWithError<R>) {
+    using std::get;
+    return detail::has_error(get<error_in<R>>(result));
   } else {
     return false;
   }
 }
+
+/// A plain error can be one of ours.
+template <class E>
+concept TakesOurError = std::same_as<E, std::exception_ptr> ||
+                        (PlainError<E> && std::constructible_from<E, std::error_code>);
+
+template <class R>
+constexpr bool takes_our_error_inside() {
+  if constexpr (TupleWithError<R>) {
+    using E = std::tuple_element_t<error_in<R>, R>;
+    return TakesOurError<E> && std::default_initializable<R>;
+  }
+  return false;
+}
+
+/// A reference can't carry the rejection: there is nothing that it could refer to.
+template <class R>
+concept CarriesError =
+    !std::is_reference_v<R> && (TakesOurError<R> || ExpectedLike<R> || StatusOrLike<R> ||
+                                StatusLike<R> || detail::takes_our_error_inside<R>());
 
 template <class E>
 concept MadeFromRejection = requires(const Rejection& rejection) {
   { RejectionAs<E>::from(rejection) } -> std::convertible_to<E>;
 };
 
-/// Code 14 is "unavailable" in the canonical table that absl::Status and gRPC share.
 template <StatusLike S>
-S make_unavailable(const Rejection& rejection) {
-  using Code = std::remove_cvref_t<decltype(std::declval<const S&>().code())>;
-  return S(static_cast<Code>(14), CircuitOpen{rejection}.what());
+S make_unavailable(const char* text) {
+  using Code = decltype(detail::code_of(std::declval<const S&>()));
+  return S(unavailable<Code>, text);
 }
 
-template <ExpectedLike R>
-R make_expected(const Rejection& rejection) {
-  using E = ErrorOf<R>;
-  static_assert(MadeFromRejection<E>,
-                "breaker: this error type can't hold a rejection; pass a fallback, or specialise "
-                "breaker::RejectionAs for it");
-  if constexpr (requires { typename R::unexpected_type; }) {
-    return R(typename R::unexpected_type(RejectionAs<E>::from(rejection)));
-  } else if constexpr (std::constructible_from<R, std::in_place_type_t<E>, E>) {
-    return R(std::in_place_type<E>, RejectionAs<E>::from(rejection));
+template <TakesOurError E, class Refused>
+E make_plain(const Refused& refused) {
+  if constexpr (std::same_as<E, std::exception_ptr>) {
+    return std::make_exception_ptr(refused.refusal());
   } else {
-    return R(RejectionAs<E>::from(rejection));
+    return E(make_error_code(Errc::circuit_open));
   }
 }
 
-/// **Returns** a rejection inside an `R`, or **throws** CircuitOpen if an R has no place for it.
-template <class R>
-R reject(const Rejection& rejection) {
+template <class E, class Refused>
+E make_error(const Refused& refused) {
+  static_assert(MadeFromRejection<E>,
+                "breaker: this error type can't hold a rejection; pass a fallback, or specialise "
+                "breaker::RejectionAs for it");
+  if constexpr (std::same_as<E, std::exception_ptr>) {
+    return std::make_exception_ptr(refused.refusal());
+  } else {
+    return RejectionAs<E>::from(refused.rejection());
+  }
+}
+
+template <ExpectedLike R, class Refused>
+R make_expected(const Refused& refused) {
+  using E = ErrorOf<R>;
+  if constexpr (requires { typename R::unexpected_type; }) {
+    return R(typename R::unexpected_type(detail::make_error<E>(refused)));
+  } else if constexpr (std::constructible_from<R, std::in_place_type_t<E>, E>) {
+    return R(std::in_place_type<E>, detail::make_error<E>(refused));
+  } else {
+    return R(detail::make_error<E>(refused));
+  }
+}
+
+/// **Returns** a refusal inside an `R`, or **throws** it if an R has no place for it. `refused`: a permit, or
+/// what has its `rejection()` and `refusal()`. Only where a text is wanted is one made.
+template <class R, class Refused>
+R reject(const Refused& refused) {
   if constexpr (!CarriesError<R>) {
 #if defined(__cpp_exceptions)
-    throw CircuitOpen{rejection};
+    throw refused.refusal();
 #else
     static_assert(CarriesError<R>,
                   "breaker: without exceptions a refused call needs a fallback, or a result that "
                   "can carry an error");
 #endif
-  } else if constexpr (std::same_as<R, std::error_code>) {
-    return make_error_code(Errc::circuit_open);
+  } else if constexpr (TakesOurError<R>) {
+    return detail::make_plain<R>(refused);
+  } else if constexpr (TupleWithError<R>) {
+    using std::get;
+    R result{};
+    get<error_in<R>>(result) = detail::make_plain<std::tuple_element_t<error_in<R>, R>>(refused);
+    return result;
   } else if constexpr (ExpectedLike<R>) {
-    return make_expected<R>(rejection);
+    return detail::make_expected<R>(refused);
   } else if constexpr (StatusOrLike<R>) {
-    using Status = std::remove_cvref_t<decltype(std::declval<const R&>().status())>;
-    return R(make_unavailable<Status>(rejection));
+    using Its = std::remove_cvref_t<decltype(std::declval<const R&>().status())>;
+    return R(detail::make_unavailable<Its>(refused.refusal().what()));
   } else {
-    return make_unavailable<R>(rejection);
+    return detail::make_unavailable<R>(refused.refusal().what());
   }
 }
 
@@ -220,6 +238,3 @@ R reject(const Rejection& rejection) {
 
 BREAKER_ABI_END
 }  // namespace breaker
-
-template <>
-struct std::is_error_code_enum<breaker::Errc> : std::true_type {};

@@ -4,7 +4,8 @@
 #include <type_traits>
 
 #include "breaker/base/version.hpp"
-#include "breaker/call/classifier.hpp"
+#include "breaker/call/judge.hpp"
+#include "breaker/call/name.hpp"
 #include "breaker/core/parts.hpp"
 
 namespace breaker {
@@ -15,9 +16,14 @@ struct ClassifierRole {
   template <class T>
   static constexpr bool is = ResultClassifier<T> || std::is_same_v<T, DefaultClassifier>;
 };
+struct NameRole {
+  template <class T>
+  static constexpr bool is = CircuitName<T>;
+};
 template <class Part>
-inline constexpr int roles = int{ClockRole::is<Part>} + int{PolicyRole::is<Part>} +
-                             int{ClassifierRole::is<Part>} + int{ListenerRole::is<Part>};
+inline constexpr int roles =
+    int{ClockRole::is<Part>} + int{PolicyRole::is<Part>} + int{ClassifierRole::is<Part>} +
+    int{ListenerRole::is<Part>} + int{NameRole::is<Part>};
 
 template <class Role, class... Parts>
 inline constexpr int count_of = (0 + ... + int{Role::template is<Parts>});
@@ -25,10 +31,11 @@ inline constexpr int count_of = (0 + ... + int{Role::template is<Parts>});
 /// Refuse, each with a sentence, parts that make no sense. Always true.
 template <class... Parts>
 consteval bool require_parts() {
-  static_assert(
-      ((roles<Parts> > 0) && ...),
-      "breaker: a part must be a clock (now), a policy (record, clear), a classifier (on_result, "
-      "on_exception) or a listener (takes a const Transition& and returns void)");
+  static_assert(((roles<Parts> > 0) && ...),
+                "breaker: a part must be a clock (now), a policy (Evidence, record), a classifier "
+                "(on_result, "
+                "on_exception), a listener (takes a const Transition& and returns void) or a name "
+                "(named(\"payments\"))");
   static_assert(((roles<Parts> <= 1) && ...), "breaker: a part is of two kinds at once; split it");
   static_assert(count_of<ClockRole, Parts...> <= 1, "breaker: two clocks were given");
   static_assert(count_of<PolicyRole, Parts...> <= 1,
@@ -37,6 +44,7 @@ consteval bool require_parts() {
                 "breaker: two classifiers were given; combine them with |");
   static_assert(count_of<ListenerRole, Parts...> <= 1,
                 "breaker: two listeners were given; combine them as Listeners{a, b}");
+  static_assert(count_of<NameRole, Parts...> <= 1, "breaker: two names were given");
   return true;
 }
 

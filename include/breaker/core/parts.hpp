@@ -7,7 +7,6 @@
 #include "breaker/base/version.hpp"
 #include "breaker/clock.hpp"
 #include "breaker/listen/listener.hpp"
-#include "breaker/policy/protocol.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
@@ -19,14 +18,16 @@ struct ClockRole {
   template <class T>
   static constexpr bool is = HasNow<T>;
 };
-struct PolicyRole {
-  template <class T>
-  static constexpr bool is = AnyPolicy<T> || requires { &T::record; };
-};
 struct ListenerRole {
   template <class T>
   static constexpr bool is =
-      TransitionListener<T> || is_listeners<T> || std::is_same_v<T, NoListener>;
+      TransitionListener<T> || is_listeners<T> || std::is_same_v<T, NoListener> ||
+      NamesAdmitted<T> || NamesSettled<T> || NamesRefused<T> || NamesReconfigured<T>;
+};
+struct PolicyRole {  // a listener may have a record() of its own
+  template <class T>
+  static constexpr bool is =
+      requires { typename T::Evidence; } || (requires { &T::record; } && !ListenerRole::is<T>);
 };
 
 /// The first of `Parts` in this role, or `Default`.
@@ -55,7 +56,7 @@ constexpr T take(First&& first, Rest&&... rest) {
                   "(`Counters{}`) or std::move it, and read it by circuit.listener()");
     return T(std::forward<First>(first));
   } else {
-    return take<Role, T>(std::forward<Rest>(rest)...);
+    return detail::take<Role, T>(std::forward<Rest>(rest)...);
   }
 }
 

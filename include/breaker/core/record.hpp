@@ -8,6 +8,7 @@
 #include "breaker/base/bits.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/core/milliseconds.hpp"
 #include "breaker/core/word.hpp"
 #include "breaker/types.hpp"
 
@@ -17,16 +18,17 @@ namespace detail {
 
 /// **Returns** the transition that `step`, computed from the clock's reading `time`, made of a circuit
 /// whose word was `from`.
-inline Transition transition_of(Word from, const Step& step, Ticks time, const Evidence& evidence,
-                                const Limit& limit) noexcept {
+inline Transition transition_of(Word from, const Step& step, Ticks time,
+                                const Numbers& numbers) noexcept {
   return {.from = state_of(from),
           .to = state_of(step.word),
           .reason = step.reason,
           .generation = StayId::of(step.word).generation(),
           .at = std::chrono::nanoseconds{time},
           .open_for = std::chrono::milliseconds{static_cast<Ticks>(step.wait)},
-          .evidence = evidence,
-          .limit = limit,
+          .numbers = numbers,
+          .limits = {},
+          .words = nullptr,
           .has_numbers = true};
 }
 
@@ -35,20 +37,21 @@ inline Transition transition_of(Word from, const Step& step, Ticks time, const E
 /// two transitions met there. A recovery is one stay, with its renewals: they change nothing here.
 class Record {
  public:
-  /// Store `transition`, of which `part` of the policy was the cause.
-  void store(const Transition& transition, int part) noexcept {
+  /// Store `transition`, of which `part` of the policy was the cause, under these settings.
+  void store(const Transition& transition, int part, std::uint16_t version) noexcept {
     const auto tag = transition.generation;
     const auto at = static_cast<std::uint64_t>(transition.at.count());
-    const Evidence& seen = transition.evidence;
-    const std::uint64_t counts[] = {count(seen.calls), count(seen.failures), count(seen.slow)};
-    put(words_[0], tag,
+    const auto& seen = transition.numbers.at;
+    const std::uint64_t counts[] = {count(seen[0]), count(seen[1]), count(seen[2])};
+    const std::uint64_t contents[] = {
         From::put(to_word(transition.from)) | To::put(to_word(transition.to)) |
             Why::put(to_word(transition.reason)) | Part::put(static_cast<std::uint64_t>(part)) |
-            AtHigh::put(at >> AtLow::width));
-    put(words_[1], tag, AtLow::put(at));
-    put(words_[2], tag, Calls::put(counts[0]) | FailuresHigh::put(counts[1] >> FailuresLow::width));
-    put(words_[3], tag, FailuresLow::put(counts[1]) | Slow::put(counts[2]));
-    put(words_[4], tag, OpenFor::put(static_cast<std::uint64_t>(transition.open_for.count())));
+            AtHigh::put(at >> AtLow::width),
+        AtLow::put(at), First::put(counts[0]) | SecondHigh::put(counts[1] >> SecondLow::width),
+        SecondLow::put(counts[1]) | Third::put(counts[2]),
+        OpenFor::put(static_cast<std::uint64_t>(transition.open_for.count())) |
+            Version::put(version)};
+    for (int i = 0; i < 5; ++i) put(words_[i], tag, contents[i]);
   }
 
   /// A recovery was renewed, and its word is `word`. What is kept of it is told by how many renewals it
@@ -64,9 +67,18 @@ class Record {
     }
   }
 
-  /// Note that an answer in the stay of `word` asked at `now` to wait until `deadline`, by `most` or less.
-  /// Of several that are still ahead the latest counts; one further ahead than `most` is past, or of a
-  /// clock that was set back.
+  /// The settings have another number, but what was kept holds under them.
+  void renumber(std::uint16_t before, std::uint16_t after) noexcept {
+    std::uint64_t current = words_[4].load(relaxed);
+    while (Version::get(current) == (before & Version::max) &&
+           !words_[4].compare_exchange_weak(current, Version::replace(current, after), relaxed,
+                                            relaxed)) {
+    }
+  }
+
+  /// Note that an answer in the stay of `word` asked at `now` to wait until `deadline`, by `most`
+  /// or less. Of several that are still ahead the latest counts; one further ahead than `most` is
+  /// past, or of a clock that was set back.
   void note_asked(Word word, Milliseconds deadline, Ticks now, Milliseconds most) noexcept {
     std::uint64_t current = words_[4].load(relaxed);
     for (;;) {
@@ -98,42 +110,50 @@ class Record {
     return static_cast<Ticks>(AtHigh::get(high) << AtLow::width | AtLow::get(low));
   }
 
-  /// **Returns** the last transition, all but its limit, of a circuit whose word is `word`; `part` is the
-  /// part of the policy that caused it.
-  [[nodiscard]] Transition load(int& part, Word word) const noexcept {
-    Transition last = load(part);
+  /// What caused a transition besides its numbers.
+  struct Cause {
+    int part;
+    bool is_of_version;  // whether it happened under the settings that were asked for
+  };
+
+  /// **Returns** the last transition, without limits and words, of a circuit whose word is `word`;
+  /// `cause`: whose limits they are.
+  [[nodiscard]] Transition load(std::uint16_t version, Cause& cause, Word word) const noexcept {
+    Transition last = load(version, cause);
     if (is_of(Tag::put(last.generation), word)) last.generation = StayId::of(word).generation();
     return last;
   }
 
   /// The same, with the number of the stay that it began.
-  [[nodiscard]] Transition load(int& part) const noexcept {
+  [[nodiscard]] Transition load(std::uint16_t version, Cause& cause) const noexcept {
     std::uint64_t words[5];
     bool has_numbers = true;
     for (int i = 0; i < 5; ++i) {
       words[i] = words_[i].load(relaxed);
       has_numbers = has_numbers && Tag::get(words[i]) == Tag::get(words[0]);
     }
-    part = static_cast<int>(Part::get(words[0]));
+    cause = {static_cast<int>(Part::get(words[0])),
+             has_numbers && Version::get(words[4]) == (version & Version::max)};
     Transition transition{.from = static_cast<State>(From::get(words[0])),
                           .to = static_cast<State>(To::get(words[0])),
                           .reason = static_cast<Reason>(Why::get(words[0])),
                           .generation = static_cast<Generation>(Tag::get(words[0])),
                           .at = {},
                           .open_for = {},
-                          .evidence = {0, 0, 0},
-                          .limit = {},
+                          .numbers = {},
+                          .limits = {},
+                          .words = nullptr,
                           .has_numbers = has_numbers};
     if (has_numbers) {
       transition.at = std::chrono::nanoseconds{
           static_cast<Ticks>(AtHigh::get(words[0]) << AtLow::width | AtLow::get(words[1]))};
       if (IsAsked::get(words[4]) == 0)
         transition.open_for = std::chrono::milliseconds{static_cast<Ticks>(OpenFor::get(words[4]))};
-      transition.evidence = {
-          static_cast<std::uint32_t>(Calls::get(words[2])),
-          static_cast<std::uint32_t>(FailuresHigh::get(words[2]) << FailuresLow::width |
-                                     FailuresLow::get(words[3])),
-          static_cast<std::uint32_t>(Slow::get(words[3]))};
+      transition.numbers = {
+          {static_cast<std::uint32_t>(First::get(words[2])),
+           static_cast<std::uint32_t>(SecondHigh::get(words[2]) << SecondLow::width |
+                                      SecondLow::get(words[3])),
+           static_cast<std::uint32_t>(Third::get(words[3]))}};
     }
     return transition;
   }
@@ -146,13 +166,14 @@ class Record {
   using Part = Bits<31, 38>;
   using AtHigh = Bits<39, 59>;
   using AtLow = Bits<21, 63>;
-  using Calls = Bits<21, 48>;
-  using FailuresHigh = Bits<49, 62>;
-  using FailuresLow = Bits<21, 34>;
-  using Slow = Bits<35, 62>;
+  using First = Bits<21, 48>;
+  using SecondHigh = Bits<49, 62>;
+  using SecondLow = Bits<21, 34>;
+  using Third = Bits<35, 62>;
   // In an open stay how long; in any other, if it is asked, until when the answers asked to wait.
   using OpenFor = Bits<21, 55>;
   using IsAsked = Bits<56, 56>;
+  using Version = Bits<57, 63>;  // the low bits of the settings' number
 
   static std::uint64_t renewals_in(Word word) noexcept {
     return state_of(word) == State::half_open ? RenewalBits::get(word) : 0;
@@ -179,7 +200,7 @@ class Record {
   }
 
   static constexpr std::uint64_t count(std::uint32_t value) noexcept {
-    return value < Calls::max ? value : Calls::max;
+    return value < First::max ? value : First::max;
   }
 
   static void put(Atomic<std::uint64_t>& word, Generation tag, std::uint64_t content) noexcept {

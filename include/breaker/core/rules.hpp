@@ -1,5 +1,5 @@
-// Rules: a Config as the core uses it, packed into three words. What a call that arrives is judged by is
-// one of them, the Gate, so that it is read at once.
+// Rules: a Config as the core uses it, packed into three words. What a call that arrives is judged
+// by is one of them, the Gate, so that it is read at once.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class Gate {
   [[nodiscard]] constexpr bool is_shadow() const noexcept { return Shadow::get(bits_) != 0; }
 
   /// **Returns** how many probes may hold a slot once `good` have answered well.
-  [[nodiscard]] constexpr std::uint64_t slots(std::uint64_t good) const noexcept {
+  [[nodiscard]] constexpr std::uint64_t slot_count(std::uint64_t good) const noexcept {
     const std::uint64_t probes = Probes::get(bits_);
     return SlowStart::get(bits_) != 0 && good + 1 < probes ? good + 1 : probes;
   }
@@ -40,16 +40,18 @@ class Gate {
   [[nodiscard]] constexpr std::uint64_t lease_stamp(Ticks now,
                                                     std::uint64_t renewals) const noexcept {
     const std::uint64_t most = Doublings::get(bits_);
-    return static_cast<std::uint64_t>(
-        now >> (LeaseShift::get(bits_) + (renewals < most ? renewals : most)));
+    return static_cast<std::uint64_t>(now >>
+                                      (lease_shift() + (renewals < most ? renewals : most)) % 64);
   }
   /// **Returns** how many of those units make a lease.
   [[nodiscard]] constexpr std::uint64_t lease_units() const noexcept {
     return LeaseUnits::get(bits_);
   }
-  /// **Returns** how long the first lease lasts.
-  [[nodiscard]] constexpr Ticks first_lease() const noexcept {
-    return static_cast<Ticks>(LeaseUnits::get(bits_) << LeaseShift::get(bits_));
+  /// **Returns** when to ask again while probes are out, as a slot may come free at any time: the first
+  /// lease, or 100 ms if that is shorter.
+  [[nodiscard]] constexpr Ticks hint() const noexcept {
+    const auto lease = static_cast<Ticks>(LeaseUnits::get(bits_) << lease_shift() % 64);
+    return lease < longest_hint ? lease : longest_hint;
   }
 
  private:
@@ -71,6 +73,11 @@ class Gate {
               Doublings::put(doublings(lease, wait.max.ticks())) |
               SlowStart::put(config.slow_start ? 1 : 0) |
               Shadow::put(config.mode == Mode::shadow ? 1 : 0)} {}
+
+  static constexpr Ticks longest_hint = 100 * millisecond;
+
+  // What is above the field falls out of the shift.
+  [[nodiscard]] constexpr std::uint64_t lease_shift() const noexcept { return bits_ >> 47; }
 
   // The cut of a lease and of a grant's time come to less than a 16th.
   static constexpr Ticks fewest_units = 32;
@@ -95,12 +102,18 @@ class Rules {
   [[nodiscard]] constexpr Gate gate() const noexcept { return Gate{words_[0]}; }
 
   /// **Returns** the wait of the opening with this step, without jitter.
-  [[nodiscard]] constexpr Milliseconds wait(std::uint64_t step) const noexcept {
+  [[nodiscard, gnu::noinline, gnu::cold]] constexpr Milliseconds wait(
+      std::uint64_t step) const noexcept {
     const Milliseconds most = max_wait();
     Milliseconds wait = First::get(words_[1]);
     for (std::uint64_t i = 0; i < step && wait < most; ++i)
       wait = (wait * Hundredths::get(words_[1]) + 99) / 100;
     return wait < most ? wait : most;
+  }
+
+  /// **Returns** the longest configured wait.
+  [[nodiscard]] constexpr Milliseconds max_wait() const noexcept {
+    return AskedIsLonger::get(words_[2]) != 0 ? Shorter::get(words_[2]) : gate().longest_wait();
   }
 
   /// **Returns** the most that jitter may cut off a wait.
@@ -147,10 +160,6 @@ class Rules {
 
   static constexpr bool asks_longer(const Config& config) noexcept {
     return config.retry_after_max.ticks() > config.open_for.backoff().max.ticks();
-  }
-
-  [[nodiscard]] constexpr Milliseconds max_wait() const noexcept {
-    return AskedIsLonger::get(words_[2]) != 0 ? Shorter::get(words_[2]) : gate().longest_wait();
   }
 
   std::uint64_t words_[3];

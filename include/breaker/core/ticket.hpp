@@ -35,6 +35,14 @@ class Ticket {
 
   [[nodiscard]] constexpr bool is_refused() const noexcept { return (bits_ & refused_bit) != 0; }
 
+  /// **Returns** this refusal where no refusal is carried out: the call passes, unaccounted.
+  [[nodiscard]] constexpr Ticket in_shadow() const noexcept {
+    Ticket ticket = *this;
+    ticket.bits_ ^= refused_bit | shadow_bit;
+    return ticket;
+  }
+  [[nodiscard]] constexpr bool is_in_shadow() const noexcept { return (bits_ & shadow_bit) != 0; }
+
   /// **Requires** an admission.
   [[nodiscard]] constexpr StayId stay() const noexcept { return StayId::begun_by(bits_); }
   [[nodiscard]] constexpr Ticks began() const noexcept { return value_; }
@@ -69,6 +77,7 @@ class Ticket {
   // Above the 29 bits of a stay.
   static constexpr std::uint64_t refused_bit = std::uint64_t{1} << 31;
   static constexpr std::uint64_t needs_probe_bit = std::uint64_t{1} << 30;
+  static constexpr std::uint64_t shadow_bit = std::uint64_t{1} << 29;
 
   Ticks value_ = 0;                   // admitted: when; refused: retry_after
   std::uint64_t bits_ = refused_bit;  // the stay that admitted or refused the call

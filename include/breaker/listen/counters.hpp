@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "breaker/base/atomic.hpp"
+#include "breaker/base/bits.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/listen/listener.hpp"
@@ -18,7 +20,8 @@ BREAKER_ABI_BEGIN
 struct CallTotals {
   /// Calls that may run, those past a refusal in shadow mode included.
   std::uint64_t admitted;
-  /// Settled with that verdict, also where the circuit keeps no account (disabled, shadow).
+  /// Settled with that verdict, also where the circuit keeps no account (disabled, shadow, part of a
+  /// probe).
   std::uint64_t succeeded;
   std::uint64_t failed;   ///< As succeeded.
   std::uint64_t ignored;  ///< As succeeded; those dropped unsettled are among them.
@@ -29,8 +32,8 @@ struct CallTotals {
 
 /// Adds up how calls end. Give it to a circuit as its listener, or as one of Listeners, and read it
 /// there: `circuit.listener().totals()`. Opt-in, because counting successes writes where the
-/// circuit alone writes nothing. `Stripes`: the number of cache lines that counts are spread over, by thread.
-/// Range: 1 to 1024. Default: 8.
+/// circuit alone writes nothing. `Stripes`: the number of cache lines that counts are spread over,
+/// by thread. Range: 1 to 1024. Default: 8.
 ///
 /// **Thread safety** any thread may use any member. Counting is wait-free; each total is right on
 /// its own.
@@ -45,7 +48,9 @@ class Counters {
 
   /// What the circuit tells a listener, see TransitionListener.
   void on_admitted() noexcept { add(&Stripe::admitted); }
+  /// As on_admitted().
   void on_refused(const Rejection& /*rejection*/) noexcept { add(&Stripe::refused); }
+  /// As on_admitted().
   void on_settled(const SettledCall& call) noexcept {
     if (call.settled == Settled::stale) return add(&Stripe::stale);
     switch (call.verdict) {
@@ -88,6 +93,7 @@ class Counters {
 
 /// How long calls took, by how they ended, since construction.
 struct CallDurations {
+  /// Calls of one verdict.
   struct Kind {
     std::chrono::nanoseconds sum;      ///< Overflows after 292 years of calling.
     std::chrono::nanoseconds longest;  ///< 0 if there was no such call.
@@ -97,11 +103,13 @@ struct CallDurations {
   Kind ignored;    ///< As succeeded.
 };
 
-/// Counters that also add up how long calls took. Each call then reads the clock twice. Stale calls
-/// are left out. `Stripes`, thread safety: as Counters.
+/// Counters that also add up how long calls took, and know since when the circuit has not been
+/// closed. Each call then reads the clock twice. Stale calls are left out. `Stripes`, thread
+/// safety: as Counters.
 template <int Stripes = 8>
 class TimedCounters : public Counters<Stripes> {
  public:
+  /// It wants to know how long calls took.
   static constexpr ClockUse clock_use = ClockUse::both_ends;
 
   constexpr TimedCounters() noexcept = default;
@@ -122,12 +130,41 @@ class TimedCounters : public Counters<Stripes> {
     }
   }
 
+  /// What the circuit tells a listener, see TransitionListener.
+  void operator()(const Transition& transition) noexcept {
+    const bool closes = transition.to == State::closed;
+    if (!closes && transition.from != State::closed) return;
+    const auto at = closes ? 0 : static_cast<std::uint64_t>(transition.at.count());
+    const std::uint64_t told = TimeBits::put(at >> NumberBits::width >> AwayBits::width) |
+                               AwayBits::put(closes ? 0 : 1) |
+                               NumberBits::put(transition.generation);
+    std::uint64_t known = away_.load(detail::relaxed);
+    // Another thread may have told of a later one already.
+    while (((transition.generation - NumberBits::get(known)) & NumberBits::max) <=
+               NumberBits::max / 2 &&
+           !away_.compare_exchange_weak(known, told, detail::relaxed, detail::relaxed)) {
+    }
+  }
+
+  /// **Returns** when the circuit left the closed state, if it has not closed since, be it open,
+  /// half-open, forced open or disabled: the time of its clock, up to 1.1 ms early. **Complexity**
+  /// O(1).
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> not_closed_since() const noexcept {
+    const std::uint64_t known = away_.load(detail::relaxed);
+    if (AwayBits::get(known) == 0) return std::nullopt;
+    return std::chrono::nanoseconds{static_cast<Ticks>(known & TimeBits::mask)};
+  }
+
   /// **Returns** the durations. **Complexity** O(Stripes).
   [[nodiscard]] CallDurations durations() const noexcept {
     return {kind(Verdict::success), kind(Verdict::failure), kind(Verdict::ignored)};
   }
 
  private:
+  using NumberBits = detail::Bits<0, 18>;  // low bits of the transition's generation
+  using AwayBits = detail::Bits<19, 19>;   // whether the circuit is not closed
+  using TimeBits = detail::Bits<20, 63>;   // since when: high bits of the time
+
   struct Durations {
     detail::Atomic<Ticks> sum{0};
     detail::Atomic<Ticks> longest{0};
@@ -148,8 +185,16 @@ class TimedCounters : public Counters<Stripes> {
     return {std::chrono::nanoseconds{sum}, std::chrono::nanoseconds{longest}};
   }
 
+  detail::Atomic<std::uint64_t> away_{0};  // guards itself
   Stripe stripes_[Stripes]{};
 };
+
+namespace detail {
+template <int Stripes>
+inline constexpr bool leaves_errno<Counters<Stripes>> = true;
+template <int Stripes>
+inline constexpr bool leaves_errno<TimedCounters<Stripes>> = true;
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -1,6 +1,7 @@
 // What a listener must be able to hear; several as one, and none.
 #pragma once
 
+#include <cerrno>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "breaker/base/atomic.hpp"
+#include "breaker/base/member_name.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
 
@@ -16,8 +18,8 @@ BREAKER_ABI_BEGIN
 
 /// One settled call, as a listener's `on_settled` hears of it.
 struct SettledCall {
-  Verdict verdict;
-  Settled settled;
+  Verdict verdict;  ///< How it counts.
+  Settled settled;  ///< What became of that verdict.
   /// 0 unless the listener's or the policy's ClockUse is `both_ends`.
   std::chrono::nanoseconds took;
 };
@@ -37,19 +39,52 @@ template <class T>
 concept HearsRefused =
     requires(T& listener, const Rejection& rejection) { listener.on_refused(rejection); };
 
+template <class T>
+concept HearsReconfigured =
+    requires(T& listener, const Reconfigured& kept) { listener.on_reconfigured(kept); };
+
+struct NamesOnAdmitted {
+  void on_admitted();
+};
+struct NamesOnSettled {
+  void on_settled();
+};
+struct NamesOnRefused {
+  void on_refused();
+};
+struct NamesOnReconfigured {
+  void on_reconfigured();
+};
+template <class T>
+concept NamesAdmitted =
+    (Derivable<T> && !requires { &WithNames<T, NamesOnAdmitted>::on_admitted; }) ||
+    requires { &T::on_admitted; };
+template <class T>
+concept NamesSettled = (Derivable<T> && !requires { &WithNames<T, NamesOnSettled>::on_settled; }) ||
+                       requires { &T::on_settled; };
+template <class T>
+concept NamesRefused = (Derivable<T> && !requires { &WithNames<T, NamesOnRefused>::on_refused; }) ||
+                       requires { &T::on_refused; };
+template <class T>
+concept NamesReconfigured =
+    (Derivable<T> && !requires { &WithNames<T, NamesOnReconfigured>::on_reconfigured; }) ||
+    requires { &T::on_reconfigured; };
+
 }  // namespace detail
 
 /// Hears what happens, at least one of:
 /// `void operator()(const Transition&)`: once for each committed transition, by the thread that
 /// made it, after the atomic step. Events of different threads may arrive out of order, or at once;
 /// their generations tell the order. `on_admitted()`, `on_settled(const SettledCall&)`,
-/// `on_refused(const Rejection&)`: for each call; free when absent. No lock is held; it may call
-/// the circuit. What it throws is swallowed and counted (Snapshot::listener_errors). It must not
-/// cancel its thread. Optional: `static constexpr ClockUse clock_use`, to be told how long calls
-/// took.
+/// `on_refused(const Rejection&)`: for each call; free when absent. `on_reconfigured(const
+/// Reconfigured&)`: after new settings. No lock is held; it may call the circuit. What it throws is
+/// swallowed and counted (Snapshot::listener_errors), and errno is as before. It must not cancel its
+/// thread. A member of such a name that can't be called so does not compile. Optional: `static
+/// constexpr ClockUse clock_use`, to be told how long calls took.
 template <class T>
-concept TransitionListener = detail::HearsTransitions<T> || detail::HearsAdmitted<T> ||
-                             detail::HearsSettled<T> || detail::HearsRefused<T>;
+concept TransitionListener =
+    detail::HearsTransitions<T> || detail::HearsAdmitted<T> || detail::HearsSettled<T> ||
+    detail::HearsRefused<T> || detail::HearsReconfigured<T>;
 
 /// Hears nothing, costs nothing. The default.
 struct NoListener {};
@@ -59,13 +94,16 @@ struct NoListener {};
 template <class... Each>
 class Listeners;
 
+/// No listener: where Listeners ends.
 template <>
 class Listeners<> {
  protected:
+  /// Tells nobody.
   template <class Tell>
   void for_each(const Tell& /*tell*/) noexcept {}
 };
 
+/// One listener and the rest.
 template <TransitionListener First, TransitionListener... Rest>
 class Listeners<First, Rest...> : private Listeners<Rest...> {
   static constexpr ClockUse use_of_first = [] {
@@ -84,6 +122,7 @@ class Listeners<First, Rest...> : private Listeners<Rest...> {
   }();
 
  public:
+  /// The most that one of them wants of the clock.
   static constexpr ClockUse clock_use = use_of_first > use_of_rest ? use_of_first : use_of_rest;
 
   /// Keeps copies of them. **Throws** what copying or moving one throws.
@@ -122,11 +161,52 @@ inline constexpr bool is_listeners = false;
 template <class... Each>
 inline constexpr bool is_listeners<Listeners<Each...>> = true;
 
+/// Refuses, each with a sentence, what a listener has the name for, and can't hear. Always true.
+template <class T>
+struct RequireListener {
+  static consteval bool holds() {
+    static_assert(!NamesAdmitted<T> || HearsAdmitted<T>,
+                  "breaker: a listener's on_admitted takes nothing, and is public");
+    static_assert(!NamesSettled<T> || HearsSettled<T>,
+                  "breaker: a listener's on_settled takes a const SettledCall&, and is public");
+    static_assert(!NamesRefused<T> || HearsRefused<T>,
+                  "breaker: a listener's on_refused takes a const Rejection&, and is public");
+    static_assert(
+        !NamesReconfigured<T> || HearsReconfigured<T>,
+        "breaker: a listener's on_reconfigured takes a const Reconfigured&, and is public");
+    return true;
+  }
+};
+template <class... Each>
+struct RequireListener<Listeners<Each...>> {
+  static consteval bool holds() { return (RequireListener<Each>::holds() && ...); }
+};
+
+using ErrorCount = Atomic<std::uint16_t>;
+
+/// Whether a listener never changes errno, so that it need not be kept.
+template <class T>
+inline constexpr bool leaves_errno = false;
+
+/// Keeps errno as the function of a call left it, whatever a listener does.
+class KeepErrno {
+ public:
+  KeepErrno() noexcept = default;
+  ~KeepErrno() { errno = was_; }
+  KeepErrno(const KeepErrno&) = delete;
+  KeepErrno& operator=(const KeepErrno&) = delete;
+
+ private:
+  const int was_ = errno;
+};
+struct KeepNothing {};
+
 /// Call `tell` with `listener`, or with each of several. Each is told in a guard of its own; what
 /// one throws is counted in `errors`.
 template <class Listener, class Tell>
-void tell_each(Listener& listener, Atomic<std::uint32_t>& errors, const Tell& tell) noexcept {
-  const auto guarded = [&](auto& one) noexcept {
+void tell_each(Listener& listener, ErrorCount& errors, const Tell& tell) noexcept {
+  const auto guarded = [&]<class One>(One& one) noexcept {
+    [[maybe_unused]] const std::conditional_t<leaves_errno<One>, KeepNothing, KeepErrno> keep;
 #if defined(__cpp_exceptions)
     try {
       tell(one);
@@ -170,39 +250,44 @@ inline constexpr bool hears_transitions<Listeners<Each...>> = (HearsTransitions<
 // How a circuit tells its listener, or each of several that hears of such things.
 
 template <class Listener>
-void tell_admitted(Listener& listener, Atomic<std::uint32_t>& errors) noexcept {
+void tell_admitted(Listener& listener, ErrorCount& errors) noexcept {
   if constexpr (hears_admitted<Listener>) {
-    tell_each(listener, errors, [](auto& one) {
+    detail::tell_each(listener, errors, [](auto& one) {
       if constexpr (requires { one.on_admitted(); }) one.on_admitted();
     });
   }
 }
 
 template <class Listener>
-void tell_settled(Listener& listener, Atomic<std::uint32_t>& errors,
-                  const SettledCall& call) noexcept {
+void tell_settled(Listener& listener, ErrorCount& errors, const SettledCall& call) noexcept {
   if constexpr (hears_settled<Listener>) {
-    tell_each(listener, errors, [&](auto& one) {
+    detail::tell_each(listener, errors, [&](auto& one) {
       if constexpr (requires { one.on_settled(call); }) one.on_settled(call);
     });
   }
 }
 
 template <class Listener>
-void tell_refused(Listener& listener, Atomic<std::uint32_t>& errors,
-                  const Rejection& rejection) noexcept {
+void tell_refused(Listener& listener, ErrorCount& errors, const Rejection& rejection) noexcept {
   if constexpr (hears_refused<Listener>) {
-    tell_each(listener, errors, [&](auto& one) {
+    detail::tell_each(listener, errors, [&](auto& one) {
       if constexpr (requires { one.on_refused(rejection); }) one.on_refused(rejection);
     });
   }
 }
 
 template <class Listener>
-void tell_transition(Listener& listener, Atomic<std::uint32_t>& errors,
+void tell_reconfigured(Listener& listener, ErrorCount& errors, const Reconfigured& kept) noexcept {
+  detail::tell_each(listener, errors, [&](auto& one) {
+    if constexpr (requires { one.on_reconfigured(kept); }) one.on_reconfigured(kept);
+  });
+}
+
+template <class Listener>
+void tell_transition(Listener& listener, ErrorCount& errors,
                      const Transition& transition) noexcept {
   if constexpr (hears_transitions<Listener>) {
-    tell_each(listener, errors, [&](auto& one) {
+    detail::tell_each(listener, errors, [&](auto& one) {
       if constexpr (requires { one(transition); }) one(transition);
     });
   }

@@ -1,8 +1,12 @@
 // What a scrape says of a circuit, and of a registry. How that is written out is the business of a
-// sink: it has add(Series, std::int64_t value, Kind = Kind::none).
+// sink: it has add(Series, std::int64_t value, Kind = Kind::none) and add_number(rule, number, value).
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "breaker/base/version.hpp"
@@ -10,9 +14,8 @@
 #include "breaker/listen/counters.hpp"
 #include "breaker/listen/listener.hpp"
 #include "breaker/metrics/series.hpp"
-#include "breaker/policy/any_of.hpp"
+#include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"
-#include "breaker/window/window.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
@@ -20,20 +23,6 @@ namespace detail {
 
 /// What the listeners of a circuit know of its calls.
 enum class Counted : std::uint8_t { nothing, calls, durations };
-
-/// The size of a policy's window where it is a number of calls, else 0.
-template <class Policy>
-inline constexpr int window_calls = 0;
-template <template <class> class Policy, int N>
-inline constexpr int window_calls<Policy<LastCalls<N>>> = N;
-template <Quorum quorum, class First, class Rest>
-inline constexpr int window_calls<Combined<quorum, First, Rest>> =
-    window_calls<First> > window_calls<Rest> ? window_calls<First> : window_calls<Rest>;
-
-template <class Policy>
-inline constexpr int parts_of = 1;
-template <Quorum quorum, class First, class Rest>
-inline constexpr int parts_of<Combined<quorum, First, Rest>> = Combined<quorum, First, Rest>::parts;
 
 template <class Sink>
 void add_state(State state, Sink& sink) {
@@ -54,55 +43,87 @@ void add_totals(const Snapshot& seen, Sink& sink) {
   sink.add(Series::listener_errors, static_cast<std::int64_t>(seen.listener_errors));
 }
 
-/// The window's numbers; those that opened the circuit while it is open.
+/// What part number `part` has counted; while the circuit is open, what opened it.
 template <class Circuit>
-Evidence shown_evidence(const Circuit& circuit, const Snapshot& seen) {
-  if (seen.state == State::closed) return seen.evidence;
-  const Transition last = circuit.why();
-  return last.reason == Reason::policy ? last.evidence : seen.evidence;
+Numbers shown_numbers(const Circuit& circuit, const Transition& last, int part) {
+  if (last.to != State::closed && last.reason == Reason::policy)
+    return last.words == &circuit.words(part) ? last.numbers : Numbers{};
+  return circuit.numbers(part);
 }
 
 template <class Sink>
-void add_rate(Series series, std::uint32_t part, const Evidence& evidence, const Limit& limit,
-              Sink& sink) {
-  const std::uint32_t calls = evidence.calls;
-  if (calls == 0 || calls < static_cast<std::uint32_t>(limit.min_calls)) {
+void add_rate(Series series, const Numbers& numbers, const Limits& limits, Sink& sink) {
+  const auto [part, calls, unused] = numbers.at;
+  if (calls == 0 || calls < limits.at[2]) {
     sink.add(series, no_value);
   } else {
     sink.add(series, std::int64_t{part < calls ? part : calls} * 10'000 / calls);
   }
 }
 
-template <class Clock, class Policy, class Classifier, class Listener, class Sink>
-void add_window(const CircuitBreaker<Clock, Policy, Classifier, Listener>& circuit,
-                const Snapshot& seen, Sink& sink) {
-  const Evidence evidence = shown_evidence(circuit, seen);
-  bool counts_calls = requires(const Policy& policy) { policy.evidence(); };  // one of the user's
-  bool counts_failures = counts_calls;
-  int most = window_calls<Policy>;
-  for (int part = 0; part < parts_of<Policy>; ++part) {
-    const Limit limit = circuit.limit(part);
-    switch (limit.rule) {
-      case Rule::consecutive_failures:
-        if (most == 0) most = limit.count;
-        [[fallthrough]];
-      case Rule::failure_count: counts_failures = true; break;
-      case Rule::failure_rate:
-        counts_failures = counts_calls = true;
-        add_rate(Series::failure_rate, evidence.failures, evidence, limit, sink);
-        break;
-      case Rule::slow_call_rate:
-        sink.add(Series::slow_calls, evidence.slow, Kind::any);
-        add_rate(Series::slow_call_rate, evidence.slow, evidence, limit, sink);
-        break;
-      case Rule::none:
-      case Rule::custom: break;
-    }
+/// **Returns** whether a policy counts failures. Its calls are those that they are among.
+inline bool counts_failures(const Words& words) noexcept {
+  return std::any_of(std::begin(words.numbers), std::end(words.numbers), [](const char* name) {
+    return name != nullptr && std::string_view{name} == "failures";
+  });
+}
+
+/// What the parts of a policy that count failures have counted under the names that have series of
+/// their own.
+struct Buffered {
+  std::int64_t failures = no_value;
+  std::int64_t calls = no_value;
+
+  /// Put a number to its name. **Returns** whether it has one here.
+  bool take(std::string_view name, std::uint32_t number) {
+    std::int64_t* const place = name == "failures" ? &failures : name == "calls" ? &calls : nullptr;
+    if (place != nullptr && number > *place) *place = number;
+    return place != nullptr;
   }
-  const std::uint32_t failures = evidence.failures;
-  if (counts_failures) sink.add(Series::buffered, failures, Kind::failed);
-  if (counts_calls)
-    sink.add(Series::buffered, evidence.calls > failures ? evidence.calls - failures : 0,
+};
+
+template <class Circuit, class Sink>
+void add_part(const Circuit& circuit, const Transition& last, int part, Buffered& buffered,
+              Sink& sink) {
+  const Words& words = circuit.words(part);
+  const Numbers numbers = detail::shown_numbers(circuit, last, part);
+  const std::string_view rule = words.rule;
+  if (rule == "failure_rate")
+    detail::add_rate(Series::failure_rate, numbers, circuit.limits(part), sink);
+  if (rule == "slow_call_rate") {
+    sink.add(Series::slow_calls, numbers.at[0], Kind::any);
+    detail::add_rate(Series::slow_call_rate, numbers, circuit.limits(part), sink);
+  }
+  for (std::size_t i = 0; i < std::size(words.numbers); ++i) {
+    const char* const name = words.numbers[i];
+    if (name == nullptr || (counts_failures(words) && buffered.take(name, numbers.at[i]))) continue;
+    if (rule != "slow_call_rate") sink.add_number(words.rule, name, numbers.at[i]);
+  }
+}
+
+/// **Returns** whether the rule of part number `part` is that of an earlier part, too.
+template <class Circuit>
+bool is_repeated(const Circuit& circuit, int part) {
+  const std::string_view rule = circuit.words(part).rule;
+  for (int earlier = 0; earlier < part; ++earlier)
+    if (circuit.words(earlier).rule == rule) return true;
+  return false;
+}
+
+template <class... Parts, class Sink>
+void add_window(const CircuitBreaker<Parts...>& circuit, Sink& sink) {
+  const Transition last = circuit.why();
+  Buffered buffered;
+  std::uint32_t most = 0;
+  for (int part = 0; part < circuit.part_count; ++part) {
+    // A page must not have two samples of one series with the same labels.
+    if (!detail::is_repeated(circuit, part)) detail::add_part(circuit, last, part, buffered, sink);
+    most = (std::max)(most, detail::window_calls_of(circuit.policy(), part));
+  }
+  const std::int64_t failures = buffered.failures;
+  if (failures != no_value) sink.add(Series::buffered, failures, Kind::failed);
+  if (buffered.calls != no_value)
+    sink.add(Series::buffered, (std::max<std::int64_t>)(buffered.calls - failures, 0),
              Kind::successful);
   if (most != 0) sink.add(Series::max_buffered, most);
 }
@@ -123,9 +144,10 @@ Counted add_calls(const Listener& listener, Sink& sink) {
     const CallTotals totals = listener.totals();
     CallDurations took{};
     if constexpr (is_timed) took = listener.durations();
-    add_kind(Kind::successful, totals.succeeded, is_timed ? &took.succeeded : nullptr, sink);
-    add_kind(Kind::failed, totals.failed, is_timed ? &took.failed : nullptr, sink);
-    add_kind(Kind::ignored, totals.ignored, is_timed ? &took.ignored : nullptr, sink);
+    detail::add_kind(Kind::successful, totals.succeeded, is_timed ? &took.succeeded : nullptr,
+                     sink);
+    detail::add_kind(Kind::failed, totals.failed, is_timed ? &took.failed : nullptr, sink);
+    detail::add_kind(Kind::ignored, totals.ignored, is_timed ? &took.ignored : nullptr, sink);
     return is_timed ? Counted::durations : Counted::calls;
   } else {
     return Counted::nothing;
@@ -136,9 +158,9 @@ Counted add_calls(const Listener& listener, Sink& sink) {
 template <class... Each, class Sink>
 Counted add_calls(const Listeners<Each...>& listeners, Sink& sink) {
   Counted counted = Counted::nothing;
-  static_cast<void>(
-      ((counted = add_calls(listeners.template get<Each>(), sink), counted != Counted::nothing) ||
-       ...));
+  static_cast<void>(((counted = detail::add_calls(listeners.template get<Each>(), sink),
+                      counted != Counted::nothing) ||
+                     ...));
   return counted;
 }
 
@@ -146,10 +168,10 @@ Counted add_calls(const Listeners<Each...>& listeners, Sink& sink) {
 template <class Circuit, class Sink>
 Counted add_circuit(const Circuit& circuit, Sink& sink) {
   const Snapshot seen = circuit.snapshot();
-  add_state(seen.state, sink);
-  add_totals(seen, sink);
-  add_window(circuit, seen, sink);
-  return add_calls(circuit.listener(), sink);
+  detail::add_state(seen.state, sink);
+  detail::add_totals(seen, sink);
+  detail::add_window(circuit, sink);
+  return detail::add_calls(circuit.listener(), sink);
 }
 
 /// What a registry says of itself.

@@ -22,14 +22,17 @@
 //   _failure_rate, _slow_call_rate        name             percent, -1 below the minimum of calls; where
 //                                                          the policy judges that rate
 //   _slow_calls                           name, kind       slow calls in the window, kind "any"
+//   _policy_numbers                       name, rule,      what else the policy has counted, by the names
+//                                         number           in its Words
 //   _calls_seconds_count                  name, kind       settled calls; needs Counters or TimedCounters
 //   _calls_seconds_sum, _calls_seconds_max name, kind      how long they took; needs TimedCounters
 //   _registry_size, _registry_made,       group            of a registry
 //   _registry_capacity, _registry_overflowed_total
 //
 // kind: successful, failed, ignored. state: closed, open, half_open, disabled, forced_open,
-// metrics_only (always 0). While a circuit that its policy opened is open, window and rates show the
-// numbers that opened it. The longest duration is since construction.
+// metrics_only (always 0). While a circuit that its policy opened is open, window and rates show
+// the numbers that opened it. The longest duration is since construction. Of several parts of a
+// policy with one rule the first is shown.
 #pragma once
 
 #include <string>
@@ -55,10 +58,9 @@ class PrometheusPage {
       : text_{prefix} {}
 
   /// Add one circuit. `name`: any text, on this page given once (for each `group`). What UTF-8 has no
-  /// place for is written as \xNN. `group`: one more label, left out when empty.
-  template <class Clock, class Policy, class Classifier, class Listener>
-  PrometheusPage& add(std::string_view name,
-                      const CircuitBreaker<Clock, Policy, Classifier, Listener>& circuit,
+  /// place for is written as `\xNN`. `group`: one more label, left out when empty.
+  template <class... Parts>
+  PrometheusPage& add(std::string_view name, const CircuitBreaker<Parts...>& circuit,
                       std::string_view group = {}) {
     text_.set_labels({{"name", name}, {"group", group}});
     switch (detail::add_circuit(circuit, text_)) {

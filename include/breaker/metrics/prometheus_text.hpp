@@ -2,12 +2,14 @@
 // by side. Knows the series' names, and nothing of circuits.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,6 +59,17 @@ class PrometheusText {
         Sample{value, static_cast<std::uint32_t>(labels_ends_.size() - 1), kind});
     size_ += names_[i].size() + labels_of(sample).size() + text_of(kind).size() + 4 +
              static_cast<std::size_t>(series_info[i].decimals) + digits_of(value);
+  }
+
+  /// Add a number of a policy, by its own names.
+  void add_number(std::string_view rule, std::string_view number, std::int64_t value) {
+    std::string labels = ",rule=\"";
+    append_escaped(labels, rule);
+    append_escaped(labels.append("\",number=\""), number);
+    labels += '"';
+    auto known = std::find(kinds_.begin(), kinds_.end(), labels);
+    if (known == kinds_.end()) known = kinds_.insert(known, labels);
+    add(Series::numbers, value, static_cast<Kind>(known - kinds_.begin()));
   }
 
   /// A circuit without Counters, one whose Counters keep no time.
@@ -194,8 +207,9 @@ class PrometheusText {
   }
 
   std::string prefix_;
-  std::array<std::string, std::size(series_info)> names_;            // by Series
-  std::array<std::string, std::size(kind_info)> kinds_;              // by Kind
+  std::array<std::string, std::size(series_info)> names_;  // by Series
+  // By Kind, then the names of policies' numbers.
+  std::vector<std::string> kinds_ = std::vector<std::string>(std::size(kind_info));
   std::array<std::vector<Sample>, std::size(series_info)> samples_;  // by Series
   std::string labels_;                       // all that were set, one after the other
   std::vector<std::size_t> labels_ends_{0};  // where each ends; the first begins at 0

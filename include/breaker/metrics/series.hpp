@@ -20,6 +20,7 @@ enum class Series : std::uint8_t {
   failure_rate,
   slow_call_rate,
   slow_calls,
+  numbers,
   calls_count,
   calls_sum,
   calls_max,
@@ -50,6 +51,7 @@ inline constexpr SeriesInfo series_info[] = {
     {"_slow_call_rate", "", "gauge", 2,
      "The slow call rate in percent, -1 below the minimum of calls"},
     {"_slow_calls", "", "gauge", 0, "The number of slow calls in the window of the policy"},
+    {"_policy_numbers", "", "gauge", 0, "What else the policy has counted, by its own names"},
     {"_calls_seconds", "_count", "summary", 0, "The settled calls and how long they took"},
     {"_calls_seconds", "_sum", "summary", 9, ""},
     {"_calls_seconds_max", "", "gauge", 9, "The longest call since the start"},
@@ -60,7 +62,7 @@ inline constexpr SeriesInfo series_info[] = {
 };
 
 /// What a sample is of: one more label, behind the circuit's name.
-enum class Kind : std::uint8_t {
+enum class Kind : std::uint16_t {
   none,
   closed,
   open,

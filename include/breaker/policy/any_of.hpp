@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
+#include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/policy/concurrent.hpp"
+#include "breaker/policy/place.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"
 #include "breaker/window/stay.hpp"
@@ -17,123 +19,184 @@ namespace detail {
 
 enum class Quorum : std::uint8_t { any, all };
 
-/// `First` beside `Rest`, laid out flat.
-template <Quorum quorum, class First, class Rest>
-class Combined {
- public:
-  static constexpr int parts = First::parts + Rest::parts;
+/// `First` beside `Rest`, which may be combined itself.
+template <Quorum quorum, TripPolicy First, TripPolicy Rest>
+struct Combined {
+  [[no_unique_address]] First first;
+  [[no_unique_address]] Rest rest;
+
+  static constexpr int parts = parts_of<First> + parts_of<Rest>;
   static constexpr ClockUse clock_use =
-      First::clock_use > Rest::clock_use ? First::clock_use : Rest::clock_use;
+      clock_use_of<First> > clock_use_of<Rest> ? clock_use_of<First> : clock_use_of<Rest>;
 
-  constexpr Combined(const First& first, const Rest& rest) : first_{first}, rest_{rest} {}
+  class Evidence {
+   public:
+    constexpr explicit Evidence(const Combined& policy)
+        : first_{policy.first}, rest_{policy.rest} {}
 
-  bool record(const Outcome& outcome, const Stay& stay, Finding* finding) noexcept {
-    if (finding == nullptr) {
-      return first_.record(outcome, stay, nullptr) && rest_.record(outcome, stay, nullptr);
+    [[nodiscard]] bool is_clean(StayId id) const noexcept
+      requires requires(const Place<First>& one, const Place<Rest>& others) {
+        one.is_clean(id);
+        others.is_clean(id);
+      }
+    {
+      return first_.is_clean(id) && rest_.is_clean(id);
     }
+    [[nodiscard]] bool is_good(const Outcome& call) const noexcept
+      requires requires(const Place<First>& one, const Place<Rest>& others) {
+        one.is_good(call);
+        others.is_good(call);
+      }
+    {
+      return first_.is_good(call) && rest_.is_good(call);
+    }
+    bool record_good(const Outcome& call, const Stay& stay) noexcept {
+      return first_.record_good(call, stay) && rest_.record_good(call, stay);
+    }
+    void begin(const Stay& stay) noexcept {
+      if constexpr (requires { first_.begin(stay); }) first_.begin(stay);
+      if constexpr (requires { rest_.begin(stay); }) rest_.begin(stay);
+    }
+    void adopt(const Combined& policy) noexcept {
+      if constexpr (requires { first_.adopt(policy.first); }) first_.adopt(policy.first);
+      if constexpr (requires { rest_.adopt(policy.rest); }) rest_.adopt(policy.rest);
+    }
+
+   private:
+    friend Combined;
+    Place<First> first_;
+    Place<Rest> rest_;
+  };
+
+  /// Recorded in every part before any is asked: else a race could miss what only all reach.
+  Standing record(Evidence& seen, const Outcome& call, const Stay& stay) const noexcept {
+    const Standing one = seen.first_.record(first, call, stay);
+    const Standing other = seen.rest_.record(rest, call, stay);
+    if (one.kind == Standing::Kind::stale || other.kind == Standing::Kind::stale)
+      return {.kind = Standing::Kind::stale};
     if constexpr (quorum == Quorum::any) {
-      Finding rest;
-      if (!first_.record(outcome, stay, finding)) return false;
-      if (!rest_.record(outcome, stay, &rest)) return false;
-      *finding = merge(*finding, rest);
+      return one.kind == Standing::Kind::at_limit ? one : after_first(other);
     } else {
-      // Recorded in every part before any is asked: else a race could miss what only both reach.
-      if (!record(outcome, stay, nullptr)) return false;
-      *finding = ask(outcome.now, stay);
+      return marks(call) ? look(seen, call.now, stay) : Standing{};
     }
-    return true;
   }
 
-  [[nodiscard]] Finding ask(Ticks now, const Stay& stay) noexcept {
-    return merge(first_.ask(now, stay), rest_.ask(now, stay));
-  }
-
-  [[nodiscard]] bool is_bad(const Outcome& outcome) const noexcept {
-    return first_.is_bad(outcome) || rest_.is_bad(outcome);
-  }
-
-  [[nodiscard]] bool is_clean(StayId id) const noexcept
-    requires requires(const First& first, const Rest& rest) {
-      first.is_clean(id);
-      rest.is_clean(id);
-    }
+  Standing arrive(Evidence& seen, Ticks now, const Stay& stay) const noexcept
+    requires HearsArrivals<First> || HearsArrivals<Rest>
   {
-    return first_.is_clean(id) && rest_.is_clean(id);
+    const Standing one = detail::arrive_at(first, seen.first_, now, stay);
+    const Standing other = detail::arrive_at(rest, seen.rest_, now, stay);
+    if constexpr (quorum == Quorum::any) {
+      return one.kind == Standing::Kind::at_limit ? one : after_first(other);
+    } else {
+      constexpr auto at_limit = Standing::Kind::at_limit;
+      return one.kind == at_limit || other.kind == at_limit ? look(seen, now, stay) : Standing{};
+    }
   }
 
-  void begin(const Stay& stay) noexcept {
-    if constexpr (requires { first_.begin(stay); }) first_.begin(stay);
-    if constexpr (requires { rest_.begin(stay); }) rest_.begin(stay);
+  [[nodiscard]] Standing look(const Evidence& seen, Ticks now, const Stay& stay) const noexcept {
+    const Standing one = seen.first_.look(first, now, stay);
+    const Standing other = after_first(seen.rest_.look(rest, now, stay));
+    constexpr auto decides =
+        quorum == Quorum::any ? Standing::Kind::below : Standing::Kind::at_limit;
+    return one.kind == decides && other.kind != one.kind ? other : one;
   }
 
-  [[nodiscard]] Evidence evidence(Ticks now, const Stay& stay) const noexcept {
-    return largest(first_.evidence(now, stay), rest_.evidence(now, stay));
+  /// **Returns** how part number `part` stands.
+  [[nodiscard]] Standing look(const Evidence& seen, Ticks now, const Stay& stay,
+                              int part) const noexcept {
+    if (part < parts_of<First>) return detail::look_at(first, seen.first_, now, stay, part);
+    return detail::look_at(rest, seen.rest_, now, stay, part - parts_of<First>);
   }
 
-  [[nodiscard]] Limit limit(int part) const noexcept {
-    return part < First::parts ? first_.limit(part) : rest_.limit(part - First::parts);
+  /// As a probe a call is bad if it is for any part; under all_of, for all.
+  [[nodiscard]] constexpr bool is_bad(const Outcome& call) const noexcept {
+    if constexpr (quorum == Quorum::any) {
+      return detail::is_bad(first, call) || detail::is_bad(rest, call);
+    } else {
+      return detail::is_bad(first, call) && detail::is_bad(rest, call);
+    }
   }
+
+  /// **Returns** whether this call may have moved a part up to its limit.
+  [[nodiscard]] constexpr bool marks(const Outcome& call) const noexcept {
+    return detail::marks(first, call) || detail::marks(rest, call);
+  }
+
+  [[nodiscard]] constexpr Limits limits(int part) const noexcept {
+    return part < parts_of<First> ? detail::limits_of(first, part)
+                                  : detail::limits_of(rest, part - parts_of<First>);
+  }
+  [[nodiscard]] constexpr const Words& words(int part) const noexcept {
+    return part < parts_of<First> ? detail::words_of(first, part)
+                                  : detail::words_of(rest, part - parts_of<First>);
+  }
+  [[nodiscard]] constexpr std::uint32_t window_calls(int part) const noexcept {
+    return part < parts_of<First> ? detail::window_calls_of(first, part)
+                                  : detail::window_calls_of(rest, part - parts_of<First>);
+  }
+  [[nodiscard]] constexpr ClockUse needs_clock() const noexcept
+    requires AsksClock<First> || AsksClock<Rest>
+  {
+    const ClockUse one = detail::clock_use_now(first);
+    const ClockUse other = detail::clock_use_now(rest);
+    return one > other ? one : other;
+  }
+  constexpr void require() const {
+    detail::require_policy(first);
+    detail::require_policy(rest);
+  }
+  [[nodiscard]] constexpr bool keeps(const Combined& before) const noexcept {
+    return detail::keeps(first, before.first) && detail::keeps(rest, before.rest);
+  }
+
+  friend constexpr bool operator==(const Combined&, const Combined&) noexcept = default;
 
  private:
-  static Finding merge(const Finding& first, Finding rest) noexcept {
-    rest.part += First::parts;
-    if constexpr (quorum == Quorum::any) {
-      return first.at_threshold ? first : rest;
-    } else {
-      return {first.at_threshold && rest.at_threshold, first.part,
-              largest(first.evidence, rest.evidence)};
-    }
+  static Standing after_first(Standing rest) noexcept {
+    rest.part = static_cast<std::uint8_t>(rest.part + parts_of<First>);
+    return rest;
   }
-
-  static Evidence largest(const Evidence& a, const Evidence& b) noexcept {
-    return {a.calls > b.calls ? a.calls : b.calls,
-            a.failures > b.failures ? a.failures : b.failures, a.slow > b.slow ? a.slow : b.slow};
-  }
-
-  First first_;
-  Rest rest_;
 };
 
 template <Quorum quorum, class First, class... Rest>
-struct Combine {
-  using type = Combined<quorum, Concurrent<First>, typename Combine<quorum, Rest...>::type>;
-  static constexpr type make(const First& first, const Rest&... rest) {
-    return type{Concurrent<First>{first}, Combine<quorum, Rest...>::make(rest...)};
+constexpr auto combine(const First& first, const Rest&... rest) {
+  if constexpr (sizeof...(Rest) == 0) {
+    return first;
+  } else {
+    using Others = decltype(detail::combine<quorum>(rest...));
+    return Combined<quorum, First, Others>{first, detail::combine<quorum>(rest...)};
   }
-};
-template <Quorum quorum, class Last>
-struct Combine<quorum, Last> {
-  using type = Concurrent<Last>;
-  static constexpr type make(const Last& last) { return type{last}; }
-};
+}
 
 }  // namespace detail
 
 /// What any_of() returns.
-template <AnyPolicy... Policies>
-using AnyOf = typename detail::Combine<detail::Quorum::any, Policies...>::type;
+template <TripPolicy... Policies>
+using AnyOf =
+    decltype(detail::combine<detail::Quorum::any, Policies...>(std::declval<const Policies&>()...));
 
 /// What all_of() returns.
-template <AnyPolicy... Policies>
-using AllOf = typename detail::Combine<detail::Quorum::all, Policies...>::type;
+template <TripPolicy... Policies>
+using AllOf =
+    decltype(detail::combine<detail::Quorum::all, Policies...>(std::declval<const Policies&>()...));
 
 /// **Returns** a policy that trips when one of `policies` does. Each call is recorded in every
-/// part; when a failure or a slow call comes in, each part is asked whether it stands at its
-/// threshold or above. One clock reading serves all. The evidence of a trip is that of the first
-/// part that stands so. Its evidence at other times is the largest of each number over the parts.
-template <AnyPolicy... Policies>
+/// part. One clock reading serves all. The numbers of a trip are those of the first part that
+/// stands at its limit.
+template <TripPolicy... Policies>
   requires(sizeof...(Policies) >= 2)
 [[nodiscard]] constexpr AnyOf<Policies...> any_of(const Policies&... policies) {
-  return detail::Combine<detail::Quorum::any, Policies...>::make(policies...);
+  return detail::combine<detail::Quorum::any>(policies...);
 }
 
-/// **Returns** a policy that trips when all of `policies` stand at their thresholds or above, asked
-/// as in any_of(). The evidence of a trip is the largest of each number over the parts; its limit
-/// is that of the first.
-template <AnyPolicy... Policies>
+/// **Returns** a policy that trips when all of `policies` stand at their limits, asked after a failure
+/// or what one of them calls bad. The numbers of a trip are those of the first. Each part must be able
+/// to `look` (those that the library brings are).
+template <TripPolicy... Policies>
   requires(sizeof...(Policies) >= 2)
 [[nodiscard]] constexpr AllOf<Policies...> all_of(const Policies&... policies) {
-  return detail::Combine<detail::Quorum::all, Policies...>::make(policies...);
+  return detail::combine<detail::Quorum::all>(policies...);
 }
 
 BREAKER_ABI_END

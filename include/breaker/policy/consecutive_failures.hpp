@@ -1,7 +1,9 @@
 // ConsecutiveFailures: trips after n failures in a row. The default policy.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
 
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/version.hpp"
@@ -11,41 +13,58 @@
 namespace breaker {
 BREAKER_ABI_BEGIN
 
-/// Trips when so many calls in a row have failed. A success ends the row, an ignored call neither
+/// Trips when that many calls in a row have failed. A success ends the row, an ignored call neither
 /// ends nor extends it. The row is counted in the circuit's state word: on a healthy dependency
-/// nothing is ever written.
+/// nothing is ever written. Numbers: failures in a row. Limits: how many trip.
 class ConsecutiveFailures {
  public:
-  static constexpr ClockUse clock_use = ClockUse::none;
-
   /// `count`: failures in a row. Range: 1 to 2^24 - 1. Default: 5. **Throws** ConfigError.
-  constexpr explicit ConsecutiveFailures(int count = 5) : count_{count} {
+  constexpr explicit ConsecutiveFailures(int count = 5)
+      : count_{static_cast<std::uint32_t>(count)} {
     detail::require_setting(count >= 1 && count < 1 << 24, "ConsecutiveFailures.count", count,
                             "1 to 2^24 - 1");
   }
 
-  /// What the circuit asks of a policy, from here on: see WordPolicy.
-  [[nodiscard]] constexpr std::uint64_t after(std::uint64_t row, Verdict verdict) const noexcept {
-    if (verdict == Verdict::success) return 0;
-    return verdict == Verdict::failure ? row + 1 : row;
+  /// What the circuit asks of a policy, from here on: see TripPolicy. @{
+  using Evidence = InWord;
+
+  [[nodiscard]] constexpr Standing record(InWord& row, const Outcome& call) const noexcept {
+    if (call.verdict == Verdict::success) {
+      row.value = 0;
+      return {};
+    }
+    ++row.value;
+    return look(row);
   }
 
-  [[nodiscard]] constexpr bool trips_at(std::uint64_t row) const noexcept {
-    return row >= static_cast<std::uint64_t>(count_);
+  [[nodiscard]] constexpr Standing look(InWord row) const noexcept {
+    return {.kind = row.value >= count_ ? Standing::Kind::at_limit : Standing::Kind::below,
+            .numbers = {{row.value, 0, 0}}};
   }
 
-  [[nodiscard]] constexpr Evidence evidence_of(std::uint64_t row) const noexcept {
-    return {static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(row), 0};
+  [[nodiscard]] constexpr Limits limits() const noexcept { return {{count_}}; }
+  [[nodiscard]] constexpr const Words& words() const noexcept { return in_words; }
+  [[nodiscard]] constexpr std::uint32_t window_calls() const noexcept { return count_; }
+  [[nodiscard]] constexpr bool keeps(const ConsecutiveFailures& /*before*/) const noexcept {
+    return true;
   }
+  /// @}
 
-  [[nodiscard]] constexpr Limit limit() const noexcept {
-    return {.rule = Rule::consecutive_failures, .count = count_};
-  }
+  friend constexpr bool operator==(const ConsecutiveFailures&,
+                                   const ConsecutiveFailures&) noexcept = default;
 
  private:
-  std::int32_t count_;
+  static constexpr Words in_words{
+      .rule = "consecutive_failures",
+      .numbers = {"failures"},
+      .sentence = [](char* into, std::size_t size, const Numbers& seen, const Limits& limits) {
+        return std::snprintf(into, size, "%u failures in a row (limit %u)", seen.at[0],
+                             limits.at[0]);
+      }};
+
+  std::uint32_t count_;
 };
-static_assert(WordPolicy<ConsecutiveFailures>);
+static_assert(TripPolicy<ConsecutiveFailures>);
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -1,11 +1,10 @@
-// What a policy must be able to do, in each of its three forms.
+// What a policy must be: a value, its settings, with a type for its evidence.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <type_traits>
 
-#include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
 #include "breaker/window/stay.hpp"
@@ -13,69 +12,213 @@
 namespace breaker {
 BREAKER_ABI_BEGIN
 
-/// What a policy found when it was asked.
-struct Finding {
-  bool at_threshold = false;  ///< It stands at its threshold or above.
-  int part = 0;               ///< Which part of a combined policy found this, counted from 0.
-  Evidence evidence = {0, 0, 0};
+/// How a policy stands after a call was booked. A default one is below.
+struct Standing {
+  /// How it stands.
+  enum class Kind : std::uint8_t {
+    below,     ///< It does not trip, or need not be asked: after a success, say.
+    at_limit,  ///< Its numbers have reached their limits: it trips.
+    stale,     ///< The stay is over: the call was not booked.
+  };
+
+  Kind kind = Kind::below;  ///< How it stands.
+  std::uint8_t part = 0;    ///< Which part of a combined policy stands so, counted from 0.
+  Numbers numbers = {};     ///< What it found, if it looked.
 };
 
-/// A trip policy of your own. It decides "trip now?" from verdicts and time, and knows nothing of
-/// states, permits or clocks. Two functions: `record` books one settled call (never an ignored one)
-/// and returns whether it stands at its threshold; its answer is heeded after a failure, or after
-/// what its `is_bad` says; `clear` forgets everything. Neither throws. It is sequential: the
-/// library puts a mutex around it (Synchronized), so it must not call the circuit. A copy may start
-/// with or without evidence: it is cleared before its first record.
-///
-/// Optional members: `static constexpr ClockUse clock_use` (default on_settle: `Outcome::now` is
-/// set, `took` is 0), `bool is_bad(const Outcome&) const` (default: a failure is), `Evidence
-/// evidence() const`, `Limit limit() const`.
-template <class T>
-concept TripPolicy = std::copy_constructible<T> && requires(T policy, const Outcome& outcome) {
-  { policy.record(outcome) } noexcept -> std::same_as<bool>;
-  { policy.clear() } noexcept;
+/// Evidence that is one number below 2^24, 0 if there is none. It lives in the circuit's own state
+/// word, so that counting and tripping are one compare-exchange, and a clean success is free.
+struct InWord {
+  std::uint32_t value = 0;  ///< The number.
 };
 
-/// A trip policy that any number of threads may use at a time, without a lock around it. It keeps
-/// its evidence by stay: `record` first makes sure that what it adds to belongs to this stay, and
-/// answers false, recording nothing, when that stay is over. `ask` says how the policy stands; of
-/// two threads that ask after recording, at least one sees both calls. With a non-null `finding`,
-/// `record` asks as well, and its answer includes the call just recorded. `is_bad`: the call is
-/// worth asking about, and as a probe it is a bad one. `parts`: how many parts the policy has; the
-/// `part` of a limit is below that.
+// Names that a policy may have. Each is asked for by name.
+
+/// **Returns** when a policy or a listener needs the clock read: its `clock_use`. Without one, a policy
+/// with InWord evidence and a listener need it never, any other policy when a call is settled.
+template <class T>
+inline constexpr ClockUse clock_use_of = [] {
+  if constexpr (requires { T::clock_use; }) {
+    return T::clock_use;
+  } else if constexpr (requires { typename T::Evidence; }) {
+    return std::is_same_v<typename T::Evidence, InWord> ? ClockUse::none : ClockUse::on_settle;
+  } else {
+    return ClockUse::none;
+  }
+}();
+
+namespace detail {
+
+/// How a policy stands, and by which settings.
+struct Found {
+  Standing standing = {};
+  std::uint16_t version = 0;
+};
+
+template <class P>
+concept CountsInWord = requires(const P& policy, InWord& evidence, const Outcome& outcome) {
+  requires std::same_as<typename P::Evidence, InWord>;
+  { policy.record(evidence, outcome) } noexcept -> std::same_as<Standing>;
+};
+
+template <class P>
+concept CountsAlone =
+    !std::same_as<typename P::Evidence, InWord> &&
+    requires(const P& policy, typename P::Evidence& evidence, const Outcome& outcome) {
+      { policy.record(evidence, outcome) } noexcept -> std::same_as<Standing>;
+    };
+
+template <class P>
+concept CountsShared = requires(const P& policy, typename P::Evidence& evidence,
+                                const Outcome& outcome, const Stay& stay) {
+  { policy.record(evidence, outcome, stay) } noexcept -> std::same_as<Standing>;
+};
+
+}  // namespace detail
+
+/// A policy decides "trip now?" from how calls end and when. It knows nothing of states, permits or
+/// clocks. It is a trivially copyable, comparable value: its settings. What it has counted is its
+/// `Evidence`, which the circuit keeps, one for each stay in the closed state. `record` books one
+/// settled call (never an ignored one) and says how the policy stands. What `Evidence` is decides
+/// where it lives and what `record` takes:
 ///
-/// Optional members, told by their names: `bool is_clean(StayId id) const noexcept`: a success
-/// in the stay `id` would change nothing, so it need not be recorded; `void begin(const Stay&) noexcept`: a stay, in any state, has
-/// begun.
+/// | `Evidence` is | `record` takes | it lives | costs |
+/// |---|---|---|---|
+/// | `InWord` | `(InWord&, const Outcome&)` | in the state word | a clean success is free |
+/// | any plain struct | `(Evidence&, const Outcome&)` | behind the library's lock, new for each stay | one lock |
+/// | fit for many threads | `(Evidence&, const Outcome&, const Stay&)` | in place | its own |
+///
+/// `record` is const and noexcept, and must not call the circuit. A success must not trip unless
+/// `is_bad` says that it is bad. A policy that a circuit is to be `constinit` with has no padding.
+/// Evidence is made from the policy, if it can be, else by default.
+///
+/// Optional members; functions are const and noexcept, but for `require`:
+///
+/// | member | what it is for |
+/// |---|---|
+/// | `Standing look(const Evidence&, Ticks now, const Stay&)` | how it stands, for snapshots and all_of. InWord: `look(InWord)`; plain: `look(const Evidence&)` |
+/// | `bool is_bad(const Outcome&)` | which calls are bad besides failures; as a probe such a call is a bad one |
+/// | `Limits limits()`, `const Words& words()` | what `why()`, describe() and metrics say |
+/// | `std::uint32_t window_calls()` | how many calls its window holds, for metrics |
+/// | `void require()` | throws ConfigError; called before a circuit takes it |
+/// | `static constexpr ClockUse clock_use` | when it needs the clock; default: none for InWord, else on_settle |
+/// | `ClockUse needs_clock()` | the same for these settings, no more than `clock_use`; asked at each call |
+/// | `Standing arrive(Evidence&, Ticks now, const Stay&)` | asked whenever a call arrives while closed; if that trips, the call is refused. Plain: `arrive(Evidence&, Ticks now)`; not with InWord |
+/// | `bool keeps(const P& before)` | whether evidence counted under `before` holds under this; default: only if nothing changed |
+///
+/// Optional members of shared evidence:
+///
+/// | member | what it is for |
+/// |---|---|
+/// | `bool is_clean(StayId)` | a success in that stay would change nothing, so it need not be booked |
+/// | `void begin(const Stay&)` | a stay, in any state, has begun |
+/// | `void adopt(const P&)` | new settings come |
+/// | `bool is_good(const Outcome&)`, `bool record_good(const Outcome&, const Stay&)` | book a call that is good whatever the settings, so that they need not be read; false: the stay is over |
 template <class T>
-concept ConcurrentPolicy =
-    std::copy_constructible<T> &&
-    requires(T policy, const T& shared, const Outcome& outcome, const Stay& stay, Finding* finding,
-             Ticks now, int part) {
-      { policy.record(outcome, stay, finding) } noexcept -> std::same_as<bool>;
-      { policy.ask(now, stay) } noexcept -> std::same_as<Finding>;
-      { shared.is_bad(outcome) } noexcept -> std::same_as<bool>;
-      { shared.evidence(now, stay) } noexcept -> std::same_as<Evidence>;
-      { shared.limit(part) } noexcept -> std::same_as<Limit>;
-      requires std::same_as<std::remove_cvref_t<decltype(T::clock_use)>, ClockUse>;
-      requires std::convertible_to<decltype(T::parts), int>;
-    };
+concept TripPolicy = std::is_trivially_copyable_v<T> && std::copy_constructible<T> &&
+                     std::equality_comparable<T> && requires { typename T::Evidence; } &&
+                     (detail::CountsInWord<T> || detail::CountsAlone<T> || detail::CountsShared<T>);
 
-/// A trip policy whose whole evidence is a number below 2^24. It lives in the circuit's own state
-/// word, so that counting and tripping are one compare-exchange. `after` is the number after one
-/// more verdict; 0 is no evidence, and a success leaves it so.
-template <class T>
-concept WordPolicy =
-    std::copy_constructible<T> && requires(const T& policy, std::uint64_t held, Verdict verdict) {
-      { policy.after(held, verdict) } noexcept -> std::same_as<std::uint64_t>;
-      { policy.trips_at(held) } noexcept -> std::same_as<bool>;
-      { policy.evidence_of(held) } noexcept -> std::same_as<Evidence>;
-      { policy.limit() } noexcept -> std::same_as<Limit>;
-    };
+namespace detail {
 
-/// Any of the three kinds.
-template <class T>
-concept AnyPolicy = TripPolicy<T> || ConcurrentPolicy<T> || WordPolicy<T>;
+/// **Returns** whether a call of this outcome is a bad one.
+template <class P>
+constexpr bool is_bad(const P& policy, const Outcome& outcome) noexcept {
+  if constexpr (requires { policy.is_bad(outcome); }) {
+    if (policy.is_bad(outcome)) return true;
+  }
+  return outcome.verdict == Verdict::failure;
+}
 
+/// **Returns** whether a call of this outcome may bring a policy up to its limit.
+template <class P>
+constexpr bool marks(const P& policy, const Outcome& outcome) noexcept {
+  if constexpr (requires { policy.marks(outcome); }) {
+    return policy.marks(outcome);
+  } else {
+    return detail::is_bad(policy, outcome);
+  }
+}
+
+/// **Returns** whether evidence that was counted under `before` holds under `policy`.
+template <class P>
+constexpr bool keeps(const P& policy, const P& before) noexcept {
+  if constexpr (requires { policy.keeps(before); }) {
+    return policy.keeps(before);
+  } else {
+    return policy == before;
+  }
+}
+
+/// Whether a policy says at run time when it needs the clock read.
+template <class P>
+concept AsksClock = requires(const P& policy) {
+  { policy.needs_clock() } noexcept -> std::same_as<ClockUse>;
+};
+
+/// **Returns** when a policy with these settings needs the clock read.
+template <class P>
+constexpr ClockUse clock_use_now(const P& policy) noexcept {
+  if constexpr (AsksClock<P>) {
+    return policy.needs_clock();
+  } else {
+    return clock_use_of<P>;
+  }
+}
+
+/// How many parts a policy has.
+template <class P>
+inline constexpr int parts_of = [] {
+  if constexpr (requires { P::parts; }) {
+    return P::parts;
+  } else {
+    return 1;
+  }
+}();
+
+inline constexpr Words no_words{};
+
+/// **Returns** what part number `part` of a policy holds its numbers against.
+template <class P>
+constexpr Limits limits_of(const P& policy, [[maybe_unused]] int part) noexcept {
+  if constexpr (requires { policy.limits(part); }) {
+    return policy.limits(part);
+  } else if constexpr (requires { policy.limits(); }) {
+    return policy.limits();
+  } else {
+    return {};
+  }
+}
+
+/// **Returns** part number `part` of a policy in words.
+template <class P>
+constexpr const Words& words_of(const P& policy, [[maybe_unused]] int part) noexcept {
+  if constexpr (requires { policy.words(part); }) {
+    return policy.words(part);
+  } else if constexpr (requires { policy.words(); }) {
+    return policy.words();
+  } else {
+    return no_words;
+  }
+}
+
+/// **Returns** how many calls the window of part number `part` holds; 0: there is no such number.
+template <class P>
+constexpr std::uint32_t window_calls_of(const P& policy, [[maybe_unused]] int part) noexcept {
+  if constexpr (requires { policy.window_calls(part); }) {
+    return policy.window_calls(part);
+  } else if constexpr (requires { policy.window_calls(); }) {
+    return policy.window_calls();
+  } else {
+    return 0;
+  }
+}
+
+template <class P>
+constexpr void require_policy(const P& policy) {
+  if constexpr (requires { policy.require(); }) policy.require();
+}
+
+}  // namespace detail
 BREAKER_ABI_END
 }  // namespace breaker

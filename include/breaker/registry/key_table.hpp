@@ -21,7 +21,7 @@ class Entry {
  public:
   Entry(std::string_view key, std::uint64_t hash, Value& value) noexcept
       : value_{&value}, key_size_{key.size()}, tag_{tag_of(hash)} {
-    std::memcpy(bytes(), key.data(), key.size());
+    if (!key.empty()) std::memcpy(bytes(), key.data(), key.size());  // it may be null
   }
 
   static std::size_t bytes_for(std::string_view key) noexcept { return sizeof(Entry) + key.size(); }
@@ -53,9 +53,9 @@ class Entry {
   Atomic<bool> is_erased_{false};  // guards nothing: the value stays
 };
 
-/// **Returns** the slot at which the search for a key begins, of `slots`, at most 2^32.
-constexpr std::size_t first_slot(std::uint64_t hash, std::size_t slots) noexcept {
-  return static_cast<std::size_t>((hash >> 32) * slots >> 32);
+/// **Returns** the slot at which the search for a key begins, of `slot_count`, at most 2^32.
+constexpr std::size_t first_slot(std::uint64_t hash, std::size_t slot_count) noexcept {
+  return static_cast<std::size_t>((hash >> 32) * slot_count >> 32);
 }
 
 /// Open addressing, linear probing, at most half full. An entry is never moved, changed or freed, so

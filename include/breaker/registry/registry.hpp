@@ -35,6 +35,7 @@
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/mutex.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/call/name.hpp"
 #include "breaker/circuit_breaker.hpp"
 #include "breaker/config.hpp"
 #include "breaker/registry/key_hash.hpp"
@@ -46,8 +47,8 @@ BREAKER_ABI_BEGIN
 
 /// A config for one key, or for all keys that begin so.
 struct ConfigFor {
-  std::string key;
-  Config config;
+  std::string key;  ///< The key, or what keys begin with.
+  Config config;    ///< What their circuits are made with.
 };
 
 /// Settings of a registry.
@@ -120,7 +121,7 @@ class MakerWith final : public Maker<Breaker> {
 /// **After fork** the child may go on finding and using the circuits that were there. If another
 /// thread was making or erasing one at that moment, its lock stays held in the child: what makes or
 /// erases there would wait for ever.
-template <class Breaker = CircuitBreaker<>>
+template <class Breaker = NamedCircuit>
 class Registry {
  public:
   /// `factory`: called as `factory(key, config)`, by several threads at a time, returns the circuit
@@ -140,11 +141,17 @@ class Registry {
         table_{capacity()},
         places_{capacity() < places_at_a_time ? capacity() : places_at_a_time} {}
 
-  /// Circuits are made from their config alone.
+  /// Circuits are made from their config alone, and of the type NamedCircuit also from their key.
   explicit Registry(RegistrySettings settings = {})
     requires std::is_constructible_v<Breaker, const Config&>
       : Registry{std::move(settings),
-                 [](std::string_view /*key*/, const Config& config) { return Breaker(config); }} {}
+                 []([[maybe_unused]] std::string_view key, const Config& config) {
+                   if constexpr (std::is_same_v<Breaker, NamedCircuit>) {
+                     return Breaker(config, named(key));
+                   } else {
+                     return Breaker(config);
+                   }
+                 }} {}
 
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
@@ -168,9 +175,10 @@ class Registry {
     return make(key, hash);
   }
 
-  /// **Returns** the circuit of `key`, or null. Makes none.
+  /// **Returns** the circuit of `key`, or null. Makes none. @{
   [[nodiscard]] Breaker* find(std::string_view key) noexcept { return look_up(key); }
   [[nodiscard]] const Breaker* find(std::string_view key) const noexcept { return look_up(key); }
+  /// @}
 
   /// Forget the circuit of `key`: whoever asks for the key next gets a new one. The old one lives
   /// on, for those who still use it, until the registry ends, and its place is not used again.
@@ -195,6 +203,7 @@ class Registry {
       if (!entry->is_erased()) visit(entry->key(), entry->value());
     }
   }
+  /// The same, for circuits that are only looked at.
   template <class Visit>
   void for_each(const Visit& visit) const {
     for (const Entry* entry = table_.oldest(); entry != nullptr; entry = entry->next()) {
@@ -207,15 +216,19 @@ class Registry {
     return static_cast<std::size_t>(size_.load(detail::relaxed));
   }
 
-  /// **Returns** how many circuits may be made, and how many were: those of erased keys too.
+  /// **Returns** how many circuits may be made.
   [[nodiscard]] std::size_t capacity() const noexcept {
     return static_cast<std::size_t>(settings_.capacity);
   }
+  /// **Returns** how many circuits were made, those of erased keys too.
   [[nodiscard]] std::size_t made() const noexcept { return made_.load(detail::relaxed); }
 
-  /// **Returns** the circuit that new keys share once the capacity is used up, and its key.
+  /// **Returns** the circuit that new keys share once the capacity is used up. @{
   [[nodiscard]] Breaker& overflow() noexcept { return *overflow_; }
   [[nodiscard]] const Breaker& overflow() const noexcept { return *overflow_; }
+  /// @}
+
+  /// **Returns** the key of that circuit.
   [[nodiscard]] std::string_view overflow_key() const noexcept { return settings_.overflow_key; }
 
   /// **Returns** how often of() had to answer with the overflow circuit, since construction.

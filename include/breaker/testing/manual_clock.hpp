@@ -26,14 +26,21 @@ BREAKER_ABI_BEGIN
 /// **Thread safety** any thread may move or read it; each move is atomic.
 class ManualClock {
  public:
+  /// What std::chrono asks of a clock. @{
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<ManualClock>;
   static constexpr bool is_steady = true;  // it is the test's business to move it back
+  /// @}
 
   /// Starts at time 0.
   ManualClock() : ticks_{std::make_shared<std::atomic<Ticks>>(0)} {}
+
+  /// Shares the time, also where it is moved from: that goes on. @{
+  ManualClock(const ManualClock&) = default;
+  ManualClock& operator=(const ManualClock&) = default;
+  /// @}
 
   /// **Returns** the time to which it was moved last.
   [[nodiscard]] time_point now() const noexcept {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 
 #include "breaker/base/version.hpp"
@@ -13,21 +12,18 @@ BREAKER_ABI_BEGIN
 
 namespace detail {
 
-/// **Returns** `count` of `total` in percent, to a tenth, cut: 1 of 3 is "33.3 %".
-inline std::string in_percent(std::uint32_t count, std::uint32_t total) {
-  const std::uint64_t tenths = total == 0 ? 0 : std::uint64_t{count} * 1000 / total;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %";
-}
-
-inline std::string of_limit(const Limit& limit) {
-  return "limit " +
-         in_percent(static_cast<std::uint32_t>(limit.share.part()),
-                    static_cast<std::uint32_t>(limit.share.whole())) +
-         " of at least " + std::to_string(limit.min_calls) + " calls";
+/// **Returns** which numbers crossed which limits, in the policy's own words.
+inline std::string of_policy(const Transition& transition) {
+  constexpr const char* unknown = "the policy's limit was reached";
+  if (!transition.has_numbers || transition.words == nullptr ||
+      transition.words->sentence == nullptr)
+    return unknown;
+  char text[200];
+  transition.words->sentence(text, sizeof text, transition.numbers, transition.limits);
+  return text;
 }
 
 inline std::string cause(const Transition& transition) {
-  const Evidence& seen = transition.evidence;
   switch (transition.reason) {
     case Reason::none: return "no transition yet";
     case Reason::wait_over: return "the wait is over, a probe goes out";
@@ -40,28 +36,11 @@ inline std::string cause(const Transition& transition) {
     case Reason::disabled: return "disabled by hand";
     case Reason::reset: return "reset by hand";
     case Reason::restored: return "restored";
-    case Reason::policy: break;
+    case Reason::reconfigured: return "new settings, what was counted is void";
+    case Reason::policy: return of_policy(transition);
+    case Reason::classifier: return "the classifier said so of an answer";
   }
-  if (!transition.has_numbers) return "the policy's threshold was reached";
-  switch (transition.limit.rule) {
-    case Rule::consecutive_failures:
-      return std::to_string(seen.failures) + " failures in a row (limit " +
-             std::to_string(transition.limit.count) + ")";
-    case Rule::failure_count:
-      return std::to_string(seen.failures) + " failures in the window (limit " +
-             std::to_string(transition.limit.count) + ")";
-    case Rule::failure_rate:
-      return std::to_string(seen.failures) + " of " + std::to_string(seen.calls) +
-             " calls failed, " + in_percent(seen.failures, seen.calls) + " (" +
-             of_limit(transition.limit) + ")";
-    case Rule::slow_call_rate:
-      return std::to_string(seen.slow) + " of " + std::to_string(seen.calls) +
-             " calls were slow, " + in_percent(seen.slow, seen.calls) + " (" +
-             of_limit(transition.limit) + ")";
-    case Rule::none:
-    case Rule::custom: break;
-  }
-  return "the policy's threshold was reached";
+  return "?";
 }
 
 }  // namespace detail

@@ -8,6 +8,7 @@
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/bits.hpp"
 #include "breaker/base/ratio.hpp"
+#include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
@@ -35,12 +36,14 @@ class CountWindow {
   static_assert(N >= 1 && N <= 100'000, "last_calls<N>() needs N from 1 to 100000");
 
  public:
-  static constexpr int size = N;
+  static constexpr int size = N;  ///< How many calls it holds.
+  /// When the clock must be read, for `now`.
   static constexpr ClockUse clock_use = ClockUse::none;
+  /// Whether unmarked calls must be recorded, too.
   static constexpr bool needs_every_call = true;  // an unmarked one pushes an old one out
 
+  /// Empty.
   constexpr explicit CountWindow(LastCalls<N>) noexcept {}
-  constexpr CountWindow(const CountWindow&) noexcept {}  // a copy starts empty
 
   /// Void what an earlier stay has left. `record` does so too; called on each transition, it keeps
   /// a tag from coming round unseen.
@@ -84,8 +87,9 @@ class CountWindow {
     return seen.calls >= min_calls && share.reached_by(seen.marked, seen.calls);
   }
 
-  /// **Returns** whether recording an unmarked call of the closed stay `id` would leave the window as it is, so that it need not be written at all: more
-  /// than N calls were recorded, and none of the last N is marked.
+  /// **Returns** whether recording an unmarked call of the closed stay `id` would leave the window
+  /// as it is, so that it need not be written at all: more than N calls were recorded, and none of
+  /// the last N is marked.
   [[nodiscard]] bool is_clean(StayId id) const noexcept {
     // The tag lies where the low bits of the generation lie in a word, so the whole question is one
     // comparison.

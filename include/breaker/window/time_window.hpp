@@ -7,11 +7,9 @@
 
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/bits.hpp"
-#include "breaker/base/config_error.hpp"
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/config.hpp"
 #include "breaker/types.hpp"
 #include "breaker/window/stay.hpp"
 #include "breaker/window/window.hpp"
@@ -46,18 +44,28 @@ class TimeWindow {
                 "within<Slices, Stripes>() needs 1 to 1024 stripes");
 
  public:
+  /// When the clock must be read, for `now`.
   static constexpr ClockUse clock_use = ClockUse::on_settle;
+  /// Whether unmarked calls must be recorded, too.
   static constexpr bool needs_every_call = false;  // who wants marks alone may leave out the rest
 
-  /// **Throws** ConfigError unless the span is at least 1 ns a slice and at most 2^34 ms.
-  constexpr explicit TimeWindow(Within<Slices, Stripes> within)
-      : slice_{within.span.ticks() / Slices} {
-    detail::require_setting(slice_ > 0 && within.span.ticks() <= detail::longest_wait, "within",
-                            within.span.ticks(),
-                            "at least 1 ns a slice and at most 2^34 ms (in ns)");
+  /// Empty, over the span of `within`.
+  constexpr explicit TimeWindow(Within<Slices, Stripes> within) noexcept
+      : slice_{within.span() / Slices} {}
+
+  /// Count in slices of this length from now on, and forget those of another: their numbers could come up
+  /// again. To be followed by a new stay, if one is closed: it sees no other length.
+  void adopt(Within<Slices, Stripes> within) noexcept {
+    const Ticks slice = within.span() / Slices;
+    if (slice == slice_.load(detail::relaxed)) return;
+    slice_.store(slice, detail::relaxed);
+    for (Slice& one : ring_) one.store(0, detail::relaxed);
+    if constexpr (Stripes > 1) {
+      stripes_.gate.store(0, detail::relaxed);
+      for (Stripe& stripe : stripes_.of)
+        for (Slice& one : stripe.ring) one.store(0, detail::relaxed);
+    }
   }
-  constexpr TimeWindow(const TimeWindow& other) noexcept
-      : slice_{other.slice_} {}  // a copy starts empty
 
   /// Record one call of `stay`, in the slice of `now`. **Returns** false if the stay was over when
   /// its slice had to be begun: nothing was recorded. (In a slice that it had begun before, a call of
@@ -95,11 +103,11 @@ class TimeWindow {
   /// the current one, so the last sum of this slice bounds them from below: where even that bound
   /// keeps the share out of reach, no stripe is read.
   [[nodiscard]] bool reaches(Ratio share, std::uint32_t min_calls, Ticks now, const Stay& stay,
-                             Tally& seen) noexcept {
+                             Tally& seen) const noexcept {
     const std::uint64_t tag = newest_tag(tag_of(floor_tick(now), stay));
     const Sum ring = sum_of(ring_, tag);
     if constexpr (Stripes > 1) {
-      const std::uint64_t gate = gate_.load(detail::relaxed);
+      const std::uint64_t gate = stripes_.gate.load(detail::relaxed);
       if (TagBits::get(gate) == tag) {
         seen = {saturated(ring.marked + Unmarked::get(gate)), saturated(ring.marked)};
         if (!share.reached_by(seen.marked, seen.calls)) return false;
@@ -107,7 +115,8 @@ class TimeWindow {
     }
     seen = tally_of(ring, tag);
     if constexpr (Stripes > 1) {
-      gate_.store(TagBits::put(tag) | Unmarked::put(seen.calls - seen.marked), detail::relaxed);
+      stripes_.gate.store(TagBits::put(tag) | Unmarked::put(seen.calls - seen.marked),
+                          detail::relaxed);
     }
     return seen.calls >= min_calls && share.reached_by(seen.marked, seen.calls);
   }
@@ -135,23 +144,26 @@ class TimeWindow {
     Slice ring[places]{};
   };
   struct ManyStripes {
+    // {tag, unmarked calls when last summed}; a stale one only costs a sum.
+    mutable Slice gate{0};
     Stripe of[Stripes]{};
   };
   struct NoStripes {};
 
   [[nodiscard]] Ticks floor_tick(Ticks now) const noexcept {
-    return detail::floor_divide(now, slice_);
+    return detail::floor_divide(now, slice_.load(detail::relaxed));
   }
 
   /// As floor_tick, but without the division while the slice stays the same: the hint is known
   /// before the clock is.
   Ticks tick_of(Ticks now) noexcept {
     const Ticks hint = hint_.load(detail::relaxed);
+    const Ticks slice = slice_.load(detail::relaxed);
     const auto into = static_cast<std::uint64_t>(now) -
-                      static_cast<std::uint64_t>(hint) * static_cast<std::uint64_t>(slice_);
-    if (into < static_cast<std::uint64_t>(slice_)) [[likely]]
+                      static_cast<std::uint64_t>(hint) * static_cast<std::uint64_t>(slice);
+    if (into < static_cast<std::uint64_t>(slice)) [[likely]]
       return hint;
-    const Ticks tick = floor_tick(now);
+    const Ticks tick = detail::floor_divide(now, slice);
     hint_.store(tick, detail::relaxed);
     return tick;
   }
@@ -258,12 +270,10 @@ class TimeWindow {
     return count < UINT32_MAX ? static_cast<std::uint32_t>(count) : UINT32_MAX;
   }
 
-  Ticks slice_;
+  detail::Atomic<Ticks> slice_;    // how long a slice is; guards nothing
   detail::Atomic<Ticks> hint_{0};  // the number of a recent slice; guards nothing
   // With stripes, a success must not share a line with what failures write.
   alignas(Stripes == 1 ? alignof(Slice) : detail::cache_line) Slice ring_[places]{};
-  // {tag, unmarked calls when last summed}; a stale one only costs a sum.
-  detail::Atomic<std::uint64_t> gate_{0};
   [[no_unique_address]] std::conditional_t<Stripes == 1, NoStripes, ManyStripes> stripes_{};
 };
 

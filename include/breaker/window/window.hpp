@@ -5,7 +5,7 @@
 
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/duration.hpp"
-#include "breaker/base/ratio.hpp"
+#include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 
 namespace breaker {
@@ -13,8 +13,8 @@ BREAKER_ABI_BEGIN
 
 /// What a window holds: so many calls, so many of them marked (failed, or slow).
 struct Tally {
-  std::uint32_t calls;
-  std::uint32_t marked;
+  std::uint32_t calls;   ///< All of them.
+  std::uint32_t marked;  ///< The marked ones.
 };
 
 template <int N>
@@ -25,7 +25,10 @@ class TimeWindow;
 /// The last N calls. Made by last_calls<N>().
 template <int N>
 struct LastCalls {
-  using Window = CountWindow<N>;
+  using Window = CountWindow<N>;  ///< What counts.
+  /// Every `N` that compiles is right.
+  constexpr void require() const noexcept {}
+  friend constexpr bool operator==(const LastCalls&, const LastCalls&) noexcept = default;
 };
 
 /// **Returns** the window over the last `N` calls, exact. Range: 1 to 100000.
@@ -36,9 +39,25 @@ template <int N>
 
 /// The calls of the last while. Made by within().
 template <int Slices, int Stripes>
-struct Within {
-  using Window = TimeWindow<Slices, Stripes>;
-  Duration span;
+class Within {
+ public:
+  using Window = TimeWindow<Slices, Stripes>;  ///< What counts.
+
+  /// As within().
+  constexpr explicit Within(Duration span) noexcept : span_{span.ticks()} {}
+  /// **Returns** how long it is.
+  [[nodiscard]] constexpr Ticks span() const noexcept { return span_.ticks(); }
+
+  /// **Throws** ConfigError unless the span is at least 1 ns a slice and at most 2^34 ms.
+  constexpr void require() const {
+    detail::require_setting(span() >= Slices && span() <= detail::longest_wait, "within", span(),
+                            "at least 1 ns a slice and at most 2^34 ms (in ns)");
+  }
+
+  friend constexpr bool operator==(const Within&, const Within&) noexcept = default;
+
+ private:
+  detail::PackedTicks span_;
 };
 
 /// **Returns** the window over the calls of the last `span`, exact to one slice: it covers (span −
@@ -47,7 +66,7 @@ struct Within {
 /// each costs 128 bytes or more.
 template <int Slices = 10, int Stripes = 1>
 [[nodiscard]] constexpr Within<Slices, Stripes> within(Duration span) noexcept {
-  return {span};
+  return Within<Slices, Stripes>{span};
 }
 
 namespace detail {
@@ -56,21 +75,6 @@ template <class WindowKind>
 inline constexpr bool is_last_calls = false;
 template <int N>
 inline constexpr bool is_last_calls<LastCalls<N>> = true;
-
-constexpr void require_share(Ratio share, const char* field) {
-  require_setting(share.is_share(), field, share.part(),
-                  "a share above 0 and up to 1 (shown: its numerator)");
-}
-
-template <class Window>
-constexpr void require_min_calls(int min_calls, const char* field) {
-  if constexpr (Window::needs_every_call) {
-    require_setting(min_calls >= 1 && min_calls <= Window::size, field, min_calls,
-                    "1 up to the size of the window");
-  } else {
-    require_setting(min_calls >= 1, field, min_calls, "1 or more");
-  }
-}
 
 }  // namespace detail
 

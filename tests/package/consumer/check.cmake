@@ -1,5 +1,5 @@
 # Take the library into a program in one way, and run the program: ways/<WAY>.cmake. Takes: WAY, SOURCE (our tree),
-# COMPILER, WORK (a folder to use).
+# VERSION, COMPILER, WORK (a folder to use).
 cmake_minimum_required(VERSION 3.23)
 
 file(REMOVE_RECURSE ${WORK})
@@ -64,6 +64,22 @@ function(install_ours)
   file(RENAME ${WORK}/first ${WORK}/prefix)
 endfunction()
 
+# Copy what a release archive holds into <folder>.
+function(copy_release folder)
+  file(COPY ${SOURCE}/CMakeLists.txt ${SOURCE}/include ${SOURCE}/LICENSE ${SOURCE}/README.md DESTINATION ${folder})
+  file(COPY ${SOURCE}/.github/CHANGELOG.md DESTINATION ${folder}/.github)
+endfunction()
+
+# Make the archive of a release, and the recipes of .github/packaging for it in ${WORK}/recipes.
+function(fill_recipes)
+  set(name breaker-${VERSION})
+  copy_release(${WORK}/${name})
+  run(${CMAKE_COMMAND} -E chdir ${WORK} ${CMAKE_COMMAND} -E tar czf ${name}.tar.gz ${name})
+  run(${CMAKE_COMMAND} -DARCHIVE=${WORK}/${name}.tar.gz -DURL=file://${WORK}/${name}.tar.gz
+    -DHOMEPAGE=https://breaker.example "-DMAINTAINER=A Packager <packager@debian.org>" -DOUT=${WORK}/recipes
+    -P ${SOURCE}/.github/packaging/fill.cmake)
+endfunction()
+
 function(expect_all_headers folder)
   file(GLOB_RECURSE ours RELATIVE ${SOURCE}/include ${SOURCE}/include/*.hpp)
   file(GLOB_RECURSE installed RELATIVE ${folder} ${folder}/*.hpp)
@@ -79,6 +95,9 @@ function(build_consumer project)
   run(${WORK}/build/app)
 endfunction()
 
+# Warnings that our headers do not promise to be clean of.
+set(strange_warnings "-DCMAKE_CXX_FLAGS=-Wsign-conversion -Werror")
+
 function(compile)
   run(${COMPILER} -std=c++20 ${warnings} ${ARGN})
 endfunction()
@@ -86,6 +105,10 @@ endfunction()
 # Compile the program with what the .pc file in <folder> says, or leave the test out.
 macro(use_pkg_config folder)
   need(pkg-config)
+  file(READ ${folder}/breaker.pc text)
+  if(text MATCHES "//")  # what Nix refuses
+    message(FATAL_ERROR "${text}")
+  endif()
   set(ENV{PKG_CONFIG_PATH} ${folder})
   execute_process(COMMAND ${PROGRAM_pkg-config} --cflags breaker COMMAND_ERROR_IS_FATAL ANY
     OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE)

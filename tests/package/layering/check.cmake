@@ -7,11 +7,11 @@ cmake_minimum_required(VERSION 3.23)
 set(floors
   base types.hpp config.hpp clock.hpp
   window policy listen core call
-  circuit_breaker.hpp
+  circuit_breaker.hpp configured.hpp
   text registry metrics adapters testing)
 # Any other flat header hands on what stands in folders, for users: nothing of the library includes it.
 # The umbrella header has all flat ones and all policies, but:
-set(not_in_umbrella registry.hpp policy/concurrent.hpp policy/protocol.hpp)
+set(not_in_umbrella configured.hpp registry.hpp policy/place.hpp policy/protocol.hpp policy/windowed.hpp)
 
 # Standard headers that are cheap, chosen by what they bring in, and the dearer ones, each with the rooms and
 # headers that may have it. These rooms may have any, other libraries' headers too:
@@ -19,8 +19,12 @@ set(free_rooms adapters metrics registry testing text)
 set(cheap
   atomic bit chrono concepts cstddef cstdint cstdio cstdlib cstring ctime exception limits new ratio type_traits
   utility)
-set(dear_string call/result.hpp)
-set(dear_system_error call/result.hpp)
+set(dear_array core/two_copies.hpp)
+set(dear_optional listen/counters.hpp)
+set(dear_string call/refusal.hpp)
+set(dear_cerrno listen/listener.hpp)
+set(dear_string_view call/fallback.hpp call/judged_core.hpp call/name.hpp call/refusal.hpp circuit_breaker.hpp)  # which is part of <string> in every library
+set(dear_system_error call/refusal.hpp call/result.hpp)
 set(dear_condition_variable base/mutex.hpp)  # where there is no futex, as <mutex>
 set(dear_mutex base/mutex.hpp)
 

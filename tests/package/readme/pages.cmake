@@ -1,5 +1,7 @@
 # README.md has at most 150 lines, none above 120 characters outside tables and code. Each relative link of
-# README.md and GUIDE.md leads to a file, and to a heading where it names one. Takes: README, GUIDE.
+# README.md and GUIDE.md leads to a file, and to a heading where it names one. GUIDE.md follows a failing call
+# through at most 9 headers, and what it names stands in them. Its table of options has those of CMakeLists.txt. Takes:
+# README, GUIDE.
 cmake_minimum_required(VERSION 3.23)
 
 set(errors 0)
@@ -71,6 +73,50 @@ foreach(page IN ITEMS ${README} ${GUIDE})
     endif()
   endforeach()
 endforeach()
+
+# ---- a failing call passes through few headers
+
+file(READ ${GUIDE} text)
+string(REGEX REPLACE "^.*\n## A failing call, step by step\n" "" section "${text}")
+string(REGEX REPLACE "\n## .*" "" section "${section}")
+string(REGEX REPLACE "[][;\\]" " " section "${section}")
+string(REGEX MATCHALL "\n[|]  [a-z_/]+\\.hpp [^|]*[|][^|]*[|]" rows "${section}")
+list(LENGTH rows count)
+if(count LESS 1 OR count GREATER 9)
+  complain("${GUIDE}: a failing call passes through ${count} headers, not 1 to 9")
+endif()
+cmake_path(GET GUIDE PARENT_PATH folder)
+foreach(row IN LISTS rows)
+  string(REGEX MATCH "[a-z_/]+\\.hpp" header "${row}")
+  string(REGEX REPLACE "^[^|]*[|][^|]*[|]" "" names "${row}")
+  string(REGEX MATCHALL "[~A-Za-z_]+`" names "${names}")
+  file(READ ${folder}/${header} code)
+  foreach(name IN LISTS names)
+    string(REPLACE "`" "(" name "${name}")
+    string(FIND "${code}" "${name}" place)
+    if(place EQUAL -1)
+      complain("${GUIDE}: there is no ${name}) in ${header}")
+    endif()
+  endforeach()
+  if(NOT names)
+    complain("${GUIDE}: the row of ${header} names no function")
+  endif()
+endforeach()
+
+# ---- the options of CMake are documented
+
+cmake_path(GET README PARENT_PATH root)
+file(READ ${root}/CMakeLists.txt text)
+string(REGEX MATCHALL "\n(option|set)[(]BREAKER_[A-Z_]+" options "${text}")
+list(TRANSFORM options REPLACE ".*(BREAKER_[A-Z_]+)" "\\1")
+file(READ ${GUIDE} text)
+string(REGEX MATCHALL "\n[|] `BREAKER_[A-Z_]+`" documented "${text}")
+list(TRANSFORM documented REPLACE ".*(BREAKER_[A-Z_]+).*" "\\1")
+list(SORT options)
+list(SORT documented)
+if(NOT options OR NOT options STREQUAL documented)
+  complain("CMakeLists.txt has the options ${options}\n${GUIDE} has ${documented}")
+endif()
 
 if(errors GREATER 0)
   message(FATAL_ERROR "${errors} found")

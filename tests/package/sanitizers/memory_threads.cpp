@@ -42,7 +42,7 @@ void use(Circuit& circuit, Random& random) {
   if (random.below(50) != 0) return;
   const Snapshot seen = circuit.snapshot();
   const Transition why = circuit.why();
-  if (seen.evidence.failures > done || why.evidence.slow > done || why.at < 0ns) ++wrong;
+  if (seen.numbers.at[0] > done || why.numbers.at[0] > done || why.at < 0ns) ++wrong;
 }
 
 template <class Policy>

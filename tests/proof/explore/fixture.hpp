@@ -87,33 +87,42 @@ class Watcher {
 inline constexpr breaker::Ticks slice = 1'000'000'000;       // of all time windows here
 inline constexpr breaker::Ticks slower_than = 3600 * slice;  // of all rates of slow calls
 
+/// **Returns** what a rule is called, for the reference.
+inline model::Rule rule_named(std::string_view name) {
+  if (name == "consecutive_failures") return model::Rule::row;
+  if (name == "failure_count") return model::Rule::failure_count;
+  if (name == "failure_rate") return model::Rule::failure_rate;
+  if (name == "slow_call_rate") return model::Rule::slow_rate;
+  return model::Rule::surplus;  // a policy of the user's
+}
+
 template <class Policy>
-model::Policy rule(const Policy* /*type*/, const breaker::Limit& limit) {
-  return {.limit = limit};
+void add_window(model::Policy& /*plain*/, const Policy* /*type*/) {}
+template <template <class> class Windowed, int N>
+void add_window(model::Policy& plain, const Windowed<breaker::LastCalls<N>>* /*type*/) {
+  plain.last_calls = N;
 }
-template <template <class> class Rate, int N>
-model::Policy rule(const Rate<breaker::LastCalls<N>>* /*type*/, const breaker::Limit& limit) {
-  return {.limit = limit, .last_calls = N, .slower_than = slower_than};
-}
-template <template <class> class Rate, int Slices, int Stripes>
-model::Policy rule(const Rate<breaker::Within<Slices, Stripes>>* /*type*/,
-                   const breaker::Limit& limit) {
-  return {.limit = limit, .slices = Slices, .slice = slice, .slower_than = slower_than};
+template <template <class> class Windowed, int Slices, int Stripes>
+void add_window(model::Policy& plain, const Windowed<breaker::Within<Slices, Stripes>>* /*type*/) {
+  plain.slices = Slices;
+  plain.span = slice * Slices;
 }
 
 template <class Policy>
 model::Policy plain(const Policy& policy) {
-  return rule(&policy, policy.limit(0));
-}
-inline model::Policy plain(const breaker::ConsecutiveFailures& policy) {
-  return rule(&policy, policy.limit());
+  const breaker::Words& words = breaker::detail::words_of(policy, 0);
+  model::Policy plain{.rule = rule_named(words.rule),
+                      .limits = breaker::detail::limits_of(policy, 0),
+                      .words = &words};
+  if (plain.rule == model::Rule::slow_rate) plain.slower_than = slower_than;
+  add_window(plain, &policy);
+  return plain;
 }
 template <breaker::detail::Quorum quorum, class First, class Rest>
 model::Policy plain(const breaker::detail::Combined<quorum, First, Rest>& policy) {
   const bool is_any = quorum == breaker::detail::Quorum::any;
   return {.kind = is_any ? model::Policy::Kind::any : model::Policy::Kind::all,
-          .parts = {rule(static_cast<const First*>(nullptr), policy.limit(0)),
-                    rule(static_cast<const Rest*>(nullptr), policy.limit(1))}};
+          .parts = {plain(policy.first), plain(policy.rest)}};
 }
 
 /// A circuit under exploration. What is done to it through these functions is written down, and must be explained in the
@@ -134,8 +143,7 @@ class Fixture {
         history_{config, plain(policy)},
         clock{time_},
         circuit{config, policy, clock, Watcher{memory}},
-        last_calls_{plain(policy).last_calls},
-        is_locked_{plain(policy).limit.rule == breaker::Rule::custom} {
+        is_locked_{plain(policy).rule == model::Rule::surplus} {
     time_.history = &history_;
     run.invariant([this] { check_invariants(); });
     run.finally([this] { check_at_rest(); });
@@ -162,14 +170,19 @@ class Fixture {
 
   /// Settle a permit, and note what became of it. `retry_after`: what a failure asks for.
   breaker::Settled settle(Permit& permit, Verdict verdict, breaker::Duration retry_after = {}) {
-    if (!permit) return permit.settle(verdict);
+    return settle(permit, breaker::Judgement{verdict, retry_after});
+  }
+  /// The same; the judgement may be that the circuit opens.
+  breaker::Settled settle(Permit& permit, const breaker::Judgement& judgement) {
+    if (!permit) return permit.settle(judgement);
     // The slot is free somewhere within settle(): the cap is checked by grants that no settling overlaps.
     ++settling_[permit.generation()];
     const std::size_t entry = history_.begin({.kind = Kind::settle,
                                               .permit = permit.number,
-                                              .verdict = verdict,
-                                              .wait = retry_after.ticks()});
-    const breaker::Settled settled = permit.settle(verdict, retry_after);
+                                              .verdict = judgement.verdict,
+                                              .wait = judgement.retry_after.ticks(),
+                                              .trips = judgement.trips});
+    const breaker::Settled settled = permit.settle(judgement);
     history_.end(entry).settled = settled;
     --settling_[permit.generation()];
     --live_[permit.generation()];
@@ -198,6 +211,21 @@ class Fixture {
     circuit.restore(saved);
     history_.end(entry);
   }
+  /// `span`: of the policy's time window, if it is another.
+  breaker::Reconfigured reconfigure(const breaker::Config& config, const Policy& policy,
+                                    breaker::Ticks span = 0) {
+    model::Policy its = plain(policy);
+    if (span != 0) its.span = span;
+    // Until it is done, either may be in force; a probe that holds a slot keeps it.
+    config_.probes = std::max(config_.probes, config.probes);
+    config_.close_after = std::max(close_after(config_), close_after(config));
+    config_.reopen_after = std::max(config_.reopen_after, config.reopen_after);
+    is_reconfigured_ = true;
+    const std::size_t entry = history_.begin(
+        {.kind = Kind::reconfigure, .settings = history_.keep(config, std::move(its))});
+    const breaker::Reconfigured kept = circuit.reconfigure(config, policy);
+    return history_.end(entry).kept = kept;
+  }
   void trip_now() { trip(); }  // as the others: what it answers is checked in the end
   void force_open() { by_hand(Kind::force_open, &Circuit::force_open); }
   void disable() { by_hand(Kind::disable, &Circuit::disable); }
@@ -211,7 +239,7 @@ class Fixture {
   void check(bool holds, std::string_view claim) { run_.check(holds, claim); }
 
   Run& run_;
-  breaker::Config config_;
+  breaker::Config config_;  // of new settings the largest numbers
   History history_;
   Clock::Time time_;
   Clock clock;
@@ -224,6 +252,10 @@ class Fixture {
       grants;  // of probes, with the reading they were made at
 
  private:
+  static int close_after(const breaker::Config& config) {
+    return config.close_after == breaker::Config::as_probes ? config.probes : config.close_after;
+  }
+
   void by_hand(Kind kind, void (Circuit::*command)() noexcept) {
     const std::size_t entry = history_.begin({.kind = kind});
     (circuit.*command)();
@@ -249,14 +281,19 @@ class Fixture {
 
   /// The policy holds no more than there was, and a window no more than it has room for.
   void check_evidence(breaker::detail::Word now) {
-    const breaker::Evidence seen = breaker::detail::Peek::at(circuit).evidence_of(
-        now, time_.ticks.load(breaker::detail::relaxed));
-    const std::uint32_t marked = std::max(seen.failures, seen.slow);
-    check(std::max(seen.calls, marked) <= static_cast<std::uint32_t>(history_.permits()),
-          "more calls are counted than there were");
-    if (last_calls_ == 0) return;
-    check(marked <= seen.calls, "more calls are marked than are in the window");
-    check(seen.calls <= static_cast<std::uint32_t>(last_calls_), "more than the last N are in it");
+    for (int part = 0; part < breaker::detail::parts_of<Policy>; ++part) {
+      const breaker::Numbers seen =
+          breaker::detail::Peek::at(circuit)
+              .standing(now, time_.ticks.load(breaker::detail::relaxed), part)
+              .numbers;
+      const auto [marked, calls, unused] = seen.at;
+      check(std::max(calls, marked) <= static_cast<std::uint32_t>(history_.permits()),
+            "more calls are counted than there were");
+      const auto last = static_cast<std::uint32_t>(history_.policy().part(part).last_calls);
+      if (last == 0) continue;
+      check(marked <= calls, "more calls are marked than are in the window");
+      check(calls <= last, "more than the last N are in it");
+    }
   }
 
   /// The word is one that a circuit may have, and follows from the one before.
@@ -272,7 +309,8 @@ class Fixture {
     if (state != State::half_open) return;
     const d::Rules rules{config_};
     const std::uint64_t good = d::GoodBits::get(now);
-    check(d::HeldBits::get(now) <= rules.gate().slots(good), "more slots are held than there are");
+    check(d::HeldBits::get(now) <= rules.gate().slot_count(good),
+          "more slots are held than there are");
     check(good < rules.close_after(), "enough probes were good, and it is not closed");
     check(d::BadBits::get(now) < rules.reopen_after(),
           "enough probes were bad, and it is not open");
@@ -301,7 +339,7 @@ class Fixture {
     Operation& look = history_.end(entry);
     look.state = seen.state;
     look.generation = seen.generation;
-    look.evidence = seen.evidence;
+    look.numbers = seen.numbers;
     check(seen.generation == generation && seen.transitions == events.size(),
           "the word agrees with the events");
     check(seen.stale == std::count(results.begin(), results.end(), breaker::Settled::stale),
@@ -309,10 +347,20 @@ class Fixture {
     check(seen.refused == refused || config_.mode == breaker::Mode::shadow,
           "every refusal is counted, and told to who was refused");
     check(seen.listener_errors == memory.errors, "every error of a listener is counted");
-    check(events.empty() || circuit.why() == last_cause(events), "why() tells the last transition");
+    check(events.empty() || tells(last_cause(events)), "why() tells the last transition");
     const std::string unexplained = history_.explain(events);
     check(unexplained.empty(), unexplained);
     check_no_wedge();
+  }
+
+  /// **Returns** whether why() does. Of limits that are replaced meanwhile it, or who was told, knows nothing.
+  bool tells(breaker::Transition last) const {
+    breaker::Transition why = circuit.why();
+    if (is_reconfigured_ && (why.words == nullptr || last.words == nullptr)) {
+      why.limits = last.limits = {};
+      why.words = last.words = nullptr;
+    }
+    return why == last;
   }
 
   /// **Returns** the last transition, or what began the recovery that it went on with.
@@ -338,7 +386,7 @@ class Fixture {
   std::map<breaker::Generation, int> live_;
   std::map<breaker::Generation, int> settling_;
   std::map<breaker::Generation, State> states_;
-  const int last_calls_;  // of the window; 0: of another kind
+  bool is_reconfigured_ = false;
   const bool is_locked_;  // a policy of the user's can't be looked into from outside
   breaker::detail::Word last_word_ = 0;
 };

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,12 @@
 #include "proof/model/rules.hpp"
 
 namespace explore {
+
+/// What a circuit may be told to become.
+struct Settings {
+  breaker::Config config;
+  model::Policy policy;
+};
 
 /// One operation on a circuit, and what its caller saw of it.
 struct Operation {
@@ -25,32 +32,48 @@ struct Operation {
     disable,
     reset,
     restore,
+    reconfigure,
     look,
-    ask,  // a part of settle: its answer asked to wait
+    // What other threads see as steps of their own.
+    ask,  // of settle: its answer asked to wait
+    fit,  // of reconfigure, as all from here on: a wait is cut, a lease begins anew
+    clear,
+    adopt,
+    fit_again,  // what was done meanwhile
+    clear_again,
   };
   Kind kind;
   int permit = -1;                                       // acquire, settle
   bool may_probe = true;                                 // acquire
   breaker::Verdict verdict = breaker::Verdict::ignored;  // settle
   breaker::Ticks wait = 0;  // trip_for, retry_in; settle: what its answer asked for
+  bool trips = false;       // settle: the failure opens the circuit, for `wait`
   breaker::Saved saved{breaker::State::closed, {}, 0};  // restore
+  const Settings* settings = nullptr;                   // reconfigure
 
   bool reads_clock = false;
-  breaker::Ticks first_now = 0;  // the clock, as it was read first …
-  breaker::Ticks now = 0;        // … and last
+  breaker::Ticks first_now = 0;            // the clock, as it was read first …
+  breaker::Ticks now = 0;                  // … and last
+  std::vector<breaker::Ticks> readings{};  // reconfigure: all that differ
 
   bool takes_effect = false;  // admitted; tripped
   breaker::Settled settled = breaker::Settled::refused;
   breaker::Generation generation = 0;  // of what was admitted
   breaker::Rejection rejection{};
   breaker::State state = breaker::State::closed;  // look
-  breaker::Evidence evidence{0, 0, 0};
+  breaker::Numbers numbers{};
+  breaker::Reconfigured kept{};
 };
 
 class History {
  public:
   History(const breaker::Config& config, model::Policy policy)
-      : config_{config}, policy_{std::move(policy)} {}
+      : settings_{{config, std::move(policy)}} {}
+
+  /// **Returns** settings for an operation. They stay where they are.
+  const Settings* keep(const breaker::Config& config, model::Policy policy) {
+    return &settings_.emplace_back(config, std::move(policy));
+  }
 
   /// The current thread begins an operation, maybe from within a listener that another one runs.
   /// **Returns** its number.
@@ -59,6 +82,9 @@ class History {
   Operation& end(std::size_t number);
   /// The current thread read the clock.
   void note_reading(breaker::Ticks now);
+
+  /// **Returns** the policy that there was first.
+  [[nodiscard]] const model::Policy& policy() const { return settings_.front().policy; }
 
   int new_permit() { return permits_++; }
   [[nodiscard]] int permits() const { return permits_; }
@@ -80,9 +106,8 @@ class History {
 
   static constexpr std::size_t none = ~std::size_t{0};
 
-  breaker::Config config_;
-  model::Policy policy_;
-  std::vector<Entry> entries_;  // in the order in which they began
+  std::list<Settings> settings_;  // the first, and those that came later
+  std::vector<Entry> entries_;    // in the order in which they began
   std::array<std::size_t, max_threads> current_{none, none, none, none, none};
   int permits_ = 0;
 };

@@ -90,11 +90,12 @@ Users users_of_orders(const std::vector<NamedScenario>& all) {
 std::string killer_of(const SiteKey& site, std::memory_order weakened_to,
                       const std::vector<const NamedScenario*>& users, std::uint64_t random) {
   for (const std::uint64_t executions : {random / 10, random}) {
-    for (const Strategy strategy : {Strategy::random, Strategy::depth_first}) {
+    for (const Strategy strategy :
+         {Strategy::random, Strategy::priorities, Strategy::depth_first}) {
       for (const NamedScenario* scenario : users) {
         Options options;
         options.strategy = strategy;
-        options.executions = strategy == Strategy::random ? executions : 4 * executions;
+        options.executions = strategy == Strategy::depth_first ? 4 * executions : executions;
         options.weakened = &site;
         options.weakened_to = weakened_to;
         if (!explore::explore(scenario->body, options).failure.empty()) return scenario->name;
@@ -138,7 +139,7 @@ std::map<std::string, int> orders_in(const std::filesystem::path& include) {
   std::map<std::string, int> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator{include}) {
     const std::string header = header_of(entry.path().generic_string());
-    if (!entry.is_regular_file() || header == "base/atomic.hpp") continue;
+    if (entry.path().extension() != ".hpp" || header == "base/atomic.hpp") continue;
     std::ifstream in{entry.path()};
     for (std::string line; std::getline(in, line);) {
       line = std::regex_replace(line, comment_or_text, "");

@@ -15,6 +15,8 @@
 #include <numeric>
 #include <utility>
 
+#include "breaker/core/riding.hpp"
+
 #if defined(_LIBCPP_VERSION)  // libc++abi has it, and declares it nowhere
 namespace __cxxabiv1 {
 extern "C" void* __cxa_get_globals();
@@ -92,8 +94,9 @@ Result Runtime::run(const Scenario& scenario, const Options& options) {
     if (!failure_.empty()) {
       result.failure = failure_;
       for (std::size_t i = 0; i < next_choice_; ++i) result.choices.push_back(choices_[i].picked);
-      // The fibers of a failed execution are never resumed; what their stacks refer to must stay.
-      static std::vector<std::shared_ptr<void>> kept;
+      // The fibers of a failed execution are never resumed; what their stacks refer to must stay, and no
+      // permit among it may be dropped.
+      static auto& kept = *new std::vector<std::shared_ptr<void>>;
       kept.insert(kept.end(), run.kept_.begin(), run.kept_.end());
       return result;
     }
@@ -108,6 +111,7 @@ Result Runtime::run(const Scenario& scenario, const Options& options) {
 
 void Runtime::reset(const Options& options) {
   ++execution_;
+  breaker::detail::rides = {};  // a failed execution leaves some behind
   locations_ = 0;
   if (memory_.empty()) memory_.resize(max_locations);
   for (Thread& thread : threads_) {
@@ -223,16 +227,19 @@ void Runtime::switch_to(int thread) {
   old.caught = globals.caught;
   old.uncaught = globals.uncaught;
   current_ = thread;
+  const breaker::detail::Rides rides = breaker::detail::rides;  // a thread's, and so a fiber's
   // A jump, where swapcontext would call the kernel each time.
   if (_setjmp(old.place) == 0) resume(threads_[static_cast<std::size_t>(thread)]);
   globals.caught = old.caught;
   globals.uncaught = old.uncaught;
+  breaker::detail::rides = rides;
 }
 
 void Runtime::resume(Thread& thread) {
   if (std::exchange(thread.has_begun, true) || &thread == &threads_[0]) _longjmp(thread.place, 1);
   ExceptionGlobals& globals = exception_globals();
   globals = {nullptr, 0};
+  breaker::detail::rides = {};
   if (!thread.stack) thread.stack = std::make_unique<char[]>(stack_size);
   ucontext_t context{};
   getcontext(&context);
@@ -360,6 +367,7 @@ std::uint64_t Runtime::load(LocationId location, std::memory_order order,
 
 void Runtime::store(LocationId location, std::uint64_t value, std::memory_order order,
                     const std::source_location& site) {
+  if (peeks_) return;  // a window that is looked at notes what it found
   step();
   const std::memory_order real = effective(order, site);
   View& mine = view();

@@ -190,7 +190,8 @@ class Runtime {
   std::map<int, int> change_points_;  // at this step, down to this priority
   int longest_ = 1;                   // steps, of any execution of this program
   std::function<void()> invariant_;
-  bool peeks_ = false;  // loads read the newest, are no steps and teach nothing
+  bool peeks_ =
+      false;  // loads read the newest, are no steps and teach nothing; stores are not made
 };
 
 extern Runtime the_runtime;

@@ -1,5 +1,6 @@
 #include "proof/model/check.hpp"
 
+#include <list>
 #include <sstream>
 #include <utility>
 
@@ -10,20 +11,28 @@ namespace model {
 
 namespace {
 
-std::string to_text(const Evidence& evidence) {
-  return std::to_string(evidence.calls) + " calls, " + std::to_string(evidence.failures) +
-         " failures, " + std::to_string(evidence.slow) + " slow";
+template <class Row>
+std::string row_to_text(const Row& row) {
+  std::string text;
+  for (const auto value : row.at) text += (text.empty() ? "" : "/") + std::to_string(value);
+  return text;
 }
+std::string to_text(const Numbers& numbers) { return row_to_text(numbers); }
+std::string to_text(const Limits& limits) { return row_to_text(limits); }
 
 std::string to_text(const Transition& change) {
   std::ostringstream out;
   out << to_string(change.from) << " -> " << to_string(change.to) << ' ' << to_string(change.reason)
       << ", generation " << change.generation << ", at " << change.at.count() << ", open for "
-      << change.open_for.count() << " ms, " << to_text(change.evidence) << ", limit "
-      << to_string(change.limit.rule) << ' ' << change.limit.count << ' '
-      << change.limit.share.part() << '/' << change.limit.share.whole() << ' '
-      << change.limit.min_calls << (change.has_numbers ? "" : ", no numbers");
+      << change.open_for.count() << " ms, numbers " << to_text(change.numbers) << ", limits "
+      << to_text(change.limits) << " of " << (change.words != nullptr ? change.words->rule : "none")
+      << (change.has_numbers ? "" : ", no numbers");
   return out.str();
+}
+
+std::string to_text(const Reconfigured& kept) {
+  return std::string{"evidence "} + (kept.kept_evidence ? "kept" : "cleared") + ", wait " +
+         (kept.kept_wait ? "kept" : "cut") + ", for the " + std::to_string(kept.times) + ". time";
 }
 
 std::string to_text(const Answer& answer) {
@@ -35,13 +44,15 @@ std::string to_text(const Answer& answer) {
         << answer.rejection->retry_after.count() << " ns, generation "
         << answer.rejection->generation;
   }
+  if (answer.kept) out << ", " << to_text(*answer.kept);
+  if (answer.told_kept) out << ", told: " << to_text(*answer.told_kept);
   return out.str();
 }
 
 std::string to_text(const Snapshot& seen) {
   std::ostringstream out;
-  out << to_string(seen.state) << ", generation " << seen.generation << ", "
-      << to_text(seen.evidence) << ", transitions " << seen.transitions << ", refused "
+  out << to_string(seen.state) << ", generation " << seen.generation << ", numbers "
+      << to_text(seen.numbers) << ", transitions " << seen.transitions << ", refused "
       << seen.refused << ", stale " << seen.stale << ", listener errors " << seen.listener_errors;
   return out.str();
 }
@@ -75,9 +86,9 @@ class Pair {
         work_{work},
         history_{history},
         setup_{setup_of(trace)},
-        policy_{circuit_kind(setup_.circuit).policy(setup_)},
+        policies_{circuit_kind(setup_.circuit).policy(setup_)},
         circuit_{circuit_kind(setup_.circuit).make(setup_)},
-        reference_{setup_.config, policy_} {
+        reference_{setup_.config, policies_.back()} {
     note(compare_limits());
   }
 
@@ -103,11 +114,25 @@ class Pair {
     ++work_.operations;
     const Ticks began = circuit_->now();
     if (operation.kind == Kind::call) return call(operation, began);
+    if (operation.kind == Kind::reconfigure) return reconfigure(operation, began);
     const Answer answer = circuit_->perform(operation, {});
     hear(answer.rejection, began);
     if (operation.kind == Kind::trip && answer.yes) note_draw();
     const Answer expected = perform_plainly(operation, began);
     note(compare("the answer", answer, expected));
+    compare_all();
+  }
+
+  void reconfigure(const Operation& operation, Ticks now) {
+    const Answer answer = circuit_->perform(operation, {});
+    hear({}, now);
+    if (operation.with_policy)
+      policies_.push_back(circuit_kind(setup_.circuit).policy(*operation.settings));
+    const Reconfigured kept = reference_.reconfigure(operation.settings->config, policies_.back(),
+                                                     now, answer.kept.value_or(Reconfigured{}));
+    ++work_.reconfigured[(kept.kept_evidence ? 0u : 1u) + (kept.kept_wait ? 0u : 2u)];
+    note(compare("the answer", answer, Answer{.kept = kept, .told_kept = kept}));
+    note(compare_limits());
     compare_all();
   }
 
@@ -128,9 +153,11 @@ class Pair {
     const auto meanwhile = [&] {
       hear({}, began);
       call = reference_.acquire(began, operation.may_probe);
+      reference_.enter(call);
       compare_all();
       for (std::size_t i = 0; i < operation.within && next_ < operations_of(trace_); ++i)
         if (what_.empty()) perform();
+      reference_.leave();
     };
     const Answer answer = circuit_->perform(operation, meanwhile);
     if (!what_.empty()) return;
@@ -138,7 +165,8 @@ class Pair {
     hear(answer.rejection, answer.yes ? ended : began);
     if (!answer.yes) call = reference_.acquire(began, operation.may_probe);
     const Verdict verdict = operation.throws ? Verdict::failure : operation.verdict;
-    reference_.settle(call, verdict, ended, operation.throws ? 0 : operation.retry_after);
+    reference_.settle(call, verdict, ended, operation.throws ? 0 : operation.retry_after,
+                      operation.trips && !operation.throws);
     note(compare("the answer", answer, answer_of(operation, call, verdict)));
     compare_all();
   }
@@ -176,13 +204,17 @@ class Pair {
     Call& other = calls_[operation.other];
     switch (operation.kind) {
       case Kind::acquire: {
-        reference_.drop(call, now, reference_.acquire(now, operation.may_probe));
+        reference_.drop(call, now,
+                        operation.is_within ? reference_.acquire_within(other, now)
+                                            : reference_.acquire(now, operation.may_probe));
         return {call.is_admitted, call.generation, call.rejection};
       }
       case Kind::settle:
         return {.yes = call.is_admitted,
-                .settled = reference_.settle(call, operation.verdict, now, operation.retry_after)};
-      case Kind::call: return {};  // see above
+                .settled = reference_.settle(call, operation.verdict, now, operation.retry_after,
+                                             operation.trips)};
+      case Kind::call:
+      case Kind::reconfigure: return {};  // see above
       case Kind::drop: reference_.drop(call, now); return {};
       case Kind::if_dropped: call.if_dropped = operation.verdict; return {};
       case Kind::move:
@@ -209,6 +241,7 @@ class Pair {
   /// A circuit tripped by hand waits for its first wait, less what jitter cuts off, unless it was asked for
   /// more.
   void note_draw() {
+    if (policies_.size() > 1) return;  // the config may be another one
     const Backoff& wait = setup_.config.open_for.backoff();
     const Ticks cut = wait.first.ticks() / wait.jitter.whole() * wait.jitter.part();
     if (cut < 64 * ms || told_.transitions.size() != 1) return;
@@ -257,8 +290,10 @@ class Pair {
     if (const auto every = circuit_kind(setup_.circuit).throws_every; every != 0)
       expected.listener_errors = static_cast<std::uint32_t>(reference_.moves) / every;
     if (what.empty()) what = compare("snapshot()", seen.snapshot, expected);
-    if (what.empty() && seen.snapshot.evidence.calls < seen.snapshot.evidence.slow)
-      what = "more slow calls than calls: " + to_text(seen.snapshot);
+    for (int i = 0; i < policies_.back().part_count() && what.empty(); ++i) {
+      const Numbers& numbers = seen.numbers[static_cast<std::size_t>(i)];
+      what = compare("numbers()", numbers, reference_.numbers(i, now, numbers));
+    }
     if (what.empty()) what = compare("why()", seen.why, reference_.last);
     if (what.empty() && seen.totals) what = compare("Counters", *seen.totals, reference_.totals);
     return what;
@@ -282,11 +317,11 @@ class Pair {
   }
 
   std::string compare_limits() {
-    const std::vector<Policy> only{policy_};
-    const std::vector<Policy>& parts = policy_.parts.empty() ? only : policy_.parts;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (circuit_->limit(static_cast<int>(i)) != parts[i].limit)
-        return "limit(" + std::to_string(i) + ") is another";
+    const Policy& policy = policies_.back();
+    for (int i = 0; i < policy.part_count(); ++i) {
+      if (circuit_->limits(i) != policy.part(i).limits)
+        return compare("limits()", circuit_->limits(i), policy.part(i).limits);
+      if (&circuit_->words(i) != policy.part(i).words) return "words() are another rule's";
     }
     return "";
   }
@@ -301,7 +336,7 @@ class Pair {
   Work& work_;
   std::vector<Transition>* const history_;  // if asked for: of all operations
   const Setup setup_;
-  const Policy policy_;
+  std::list<Policy> policies_;  // the last is in force
   const std::unique_ptr<Circuit> circuit_;
   Reference reference_;
   std::array<Call, slots> calls_{};
@@ -321,9 +356,11 @@ const std::set<Edges::key_type>& all_edges() {
     std::set<Edges::key_type> edges = {
         {closed, open, Reason::policy},
         {closed, open, Reason::tripped},
+        {closed, open, Reason::classifier},
         {closed, forced_open, Reason::forced_open},
         {closed, disabled, Reason::disabled},
         {closed, closed, Reason::reset},
+        {closed, closed, Reason::reconfigured},
         {open, open, Reason::tripped},
         {open, half_open, Reason::wait_over},
         {open, forced_open, Reason::forced_open},
@@ -331,6 +368,7 @@ const std::set<Edges::key_type>& all_edges() {
         {open, closed, Reason::reset},
         {half_open, closed, Reason::probes_succeeded},
         {half_open, open, Reason::probes_failed},
+        {half_open, open, Reason::classifier},
         {half_open, half_open, Reason::probe_lost},
         {half_open, open, Reason::tripped},
         {half_open, forced_open, Reason::forced_open},
@@ -353,6 +391,7 @@ Work& Work::operator+=(const Work& more) {
   operations += more.operations;
   inexact_looks += more.inexact_looks;
   for (std::size_t i = 0; i < draws.size(); ++i) draws[i] += more.draws[i];
+  for (std::size_t i = 0; i < reconfigured.size(); ++i) reconfigured[i] += more.reconfigured[i];
   for (const auto& [edge, times] : more.edges) edges[edge] += times;
   return *this;
 }

@@ -24,6 +24,8 @@ struct Work {
   std::uint64_t operations = 0;
   std::uint64_t inexact_looks = 0;       // so many of their looks at windows were, see room.hpp
   std::array<std::uint64_t, 8> draws{};  // waits drawn by jitter, by the eighth they fell in
+  std::array<std::uint64_t, 4>
+      reconfigured{};  // plus 1: evidence was cleared; plus 2: a wait was cut
   Edges edges;
 
   Work& operator+=(const Work& more);

@@ -1,6 +1,7 @@
 // The real circuits that traces run on: one of each kind of policy, behind one interface.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -21,6 +22,8 @@ struct Answer {
   std::optional<Rejection> rejection{};
   Settled settled = Settled::refused;
   Ending ending = Ending::none;
+  std::optional<Reconfigured> kept{};
+  std::optional<Reconfigured> told_kept{};  // by the listener
 
   friend bool operator==(const Answer&, const Answer&) = default;
 };
@@ -33,6 +36,7 @@ struct View {
   Saved saved;
   Snapshot snapshot;
   Transition why;
+  std::array<Numbers, 3> numbers;    // of each part
   std::optional<CallTotals> totals;  // of a circuit that has Counters
 };
 
@@ -57,7 +61,8 @@ class Circuit {
   virtual std::vector<Transition> told() = 0;
   [[nodiscard]] virtual View view() const = 0;
   [[nodiscard]] virtual PermitView permit(std::size_t slot) const = 0;
-  [[nodiscard]] virtual Limit limit(int part) const = 0;
+  [[nodiscard]] virtual Limits limits(int part) const = 0;
+  [[nodiscard]] virtual const Words& words(int part) const = 0;
   [[nodiscard]] virtual Ticks now() const = 0;
 };
 

@@ -11,7 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "breaker/core/word.hpp"
+#include "breaker/core/calls.hpp"
+#include "breaker/core/commands.hpp"
 
 namespace {
 

@@ -83,6 +83,9 @@ bool covers_enough(const std::vector<Tested>& all, const Work& work, std::uint64
   bool ok =
       require(least >= std::min<std::uint64_t>(1000, operations / 25'000),
               "a transition was seen fewer than 1000 times, or than once in 25 000 operations");
+  ok &= require(
+      std::ranges::min(work.reconfigured) >= std::min<std::uint64_t>(1000, operations / 25'000),
+      "new settings seldom kept evidence or a wait, or seldom did not");
   ok &= require(policies, "a kind of policy tripped fewer than 1000 times");
   ok &= require(setups, "a kind of circuit was made in fewer than 6 ways");
   ok &= require(draws >= 100 && 16 * std::min(work.draws.front(), work.draws.back()) >= draws,
@@ -132,6 +135,11 @@ int run_all(std::uint64_t operations, std::uint64_t seed, const std::string& onl
   }
   const double inexact = inexact_share(work);
   std::printf("%.1f %% of the looks at evidence left room\n", inexact);
+  std::printf(
+      "reconfigured: %llu times evidence and wait kept, %llu evidence cleared, %llu the wait cut, "
+      "%llu both\n",
+      Number{work.reconfigured[0]}, Number{work.reconfigured[1]}, Number{work.reconfigured[2]},
+      Number{work.reconfigured[3]});
 
   bool ok = require(!all.empty(), "no circuit of this name");
   ok &= require(work.edges.size() == all_edges().size(), "there were transitions that must not be");

@@ -30,14 +30,12 @@ struct Call {
 
 class Reference {
  public:
+  /// **Requires** that `policy`, as each that is adopted, outlives this.
   Reference(const Config& config, const Policy& policy)
-      : config_{config}, backoff_{config.open_for.backoff()}, policy_{policy} {
-    if (config_.close_after == Config::as_probes) config_.close_after = config_.probes;
-    if (!config_.probe_lease.is_given()) config_.probe_lease = backoff_.first;
-  }
+      : config_{plain(config)}, backoff_{config.open_for.backoff()}, policy_{&policy} {}
 
   std::vector<Transition> transitions;  // of the current operation; the circuit's must be the same
-  Transition last{{}, {}, Reason::none, 0, {}, {}, {0, 0, 0}, {}, true};
+  Transition last{{}, {}, Reason::none, 0, {}, {}, {}, {}, nullptr, true};
   std::uint64_t moves = 0;
   CallTotals totals{};
 
@@ -52,6 +50,7 @@ class Reference {
 
   Call acquire(Ticks now, bool may_probe) {
     if (lets_all_in()) return admit(now, state_ == State::closed);
+    if (rides()) return admit(now, false);
     if (!may_probe) return refuse(now, why_no_probe(now));
     if (is_shut()) {
       const Reason over = state_ == State::open ? Reason::wait_over : Reason::probe_lost;
@@ -63,7 +62,17 @@ class Reference {
     return admit(now, true);
   }
 
-  Settled settle(Call& call, Verdict verdict, Ticks now, Ticks retry_after) {
+  /// The same for a call that is part of `outer`.
+  Call acquire_within(const Call& outer, Ticks now) {
+    if (is_riding(outer)) return admit(now, false);
+    return acquire(now, true);
+  }
+
+  /// The function of `call` begins: what the thread asks for until it ends is part of that.
+  void enter(const Call& call) { rides_.push_back(call); }
+  void leave() { rides_.pop_back(); }
+
+  Settled settle(Call& call, Verdict verdict, Ticks now, Ticks retry_after, bool trips = false) {
     if (!call.is_admitted) return Settled::refused;
     if (std::exchange(call.is_settled, true)) return Settled::repeated;
     const bool stale = call.is_accounted && !is_current(call);
@@ -74,19 +83,28 @@ class Reference {
     if (stale || !call.is_accounted) return stale ? Settled::stale : Settled::unaccounted;
     if (call.is_probe && call.generation == generation_) --held_;  // a lost one has no slot
     if (verdict == Verdict::ignored) return Settled::counted;
+    if (trips) {
+      trip_by_classifier(now, retry_after);
+      return Settled::counted;
+    }
     if (verdict == Verdict::failure) ask(call, retry_after, now);
     const Outcome outcome{verdict, now, now - call.began};
-    const bool bad = is_bad(policy_, outcome);
     if (state_ == State::closed) {
       windows_.count(outcome);
       const auto found = windows_.finding(now, hint(Reason::policy));
-      if (bad && found) open(step_if_soon(now), now, Reason::policy, *found);
-    } else if (bad) {
+      if (found) open(step_if_soon(now), now, Reason::policy, *found);
+    } else if (is_bad(*policy_, outcome)) {
       if (++bad_ >= config_.reopen_after) open(step_, now, Reason::probes_failed);
     } else if (++good_ >= config_.close_after) {
       move(State::closed, now, Reason::probes_succeeded);
     }
     return Settled::counted;
+  }
+  void trip_by_classifier(Ticks now, Ticks wait) {
+    if (wait > 0)
+      open_for(std::min(up_to_ms(wait), detail::longest_wait), by_hand, now, Reason::classifier);
+    else
+      open(state_ == State::closed ? step_if_soon(now) : step_, now, Reason::classifier);
   }
   /// The answer to `call` asks to wait.
   void ask(const Call& call, Ticks retry_after, Ticks now) {
@@ -131,6 +149,56 @@ class Reference {
     step_ = saved.step;
   }
 
+  // ---- new settings
+
+  /// `seen`: what the circuit said that it kept.
+  Reconfigured reconfigure(const Config& config, const Policy& policy, Ticks now,
+                           const Reconfigured& seen) {
+    const bool keeps_evidence = would_keep(policy);
+    const bool cuts = fit(config, now, !seen.kept_wait);
+    if (!keeps_evidence) clear_evidence(now);
+    adopt(config, policy);
+    fit_again(now);
+    // Where old calls may be found again, it clears them once more.
+    if (!keeps_evidence && !windows_.is_exact(now) && is_told_of_clearing()) clear_evidence(now);
+    return {keeps_evidence, !cuts, times_};
+  }
+
+  // The same in steps, between which other threads may come.
+
+  [[nodiscard]] bool would_keep(const Policy& policy) const { return keeps(policy, *policy_); }
+  /// An open wait is cut to the longest that `config` allows, a lease begins anew. `observed`: whether the
+  /// circuit says that it was cut. **Returns** whether it is.
+  bool fit(const Config& config, Ticks now, bool observed) {
+    const bool is_asked = Ticks{last.open_for.count()} * ms > wait_of(step_);
+    const Ticks longest =
+        is_asked ? longest_wait_of(config) : up_to_ms(config.open_for.backoff().max.ticks());
+    return cut(longest, now, observed);
+  }
+  void clear_evidence(Ticks now) {
+    if (state_ == State::closed) move(State::closed, now, Reason::reconfigured);
+  }
+  [[nodiscard]] bool is_told_of_clearing() const { return hint(Reason::reconfigured) != nullptr; }
+  [[nodiscard]] bool has_counted(Ticks now) const {
+    return state_ == State::closed && windows_.has_counted(now);
+  }
+  void adopt(const Config& config, const Policy& policy) {
+    if (policy != *policy_) last.limits = {}, last.words = nullptr;  // are those no more
+    policy_ = &policy;
+    windows_.adopt(policy);
+    ++times_;
+    config_ = plain(config);
+    backoff_ = config.open_for.backoff();
+    asked_.adopt(up_to_ms(config.retry_after_max.ticks()));
+  }
+  [[nodiscard]] std::uint16_t times() const { return times_; }
+  /// The same as fit() for what was done meanwhile; no wait is longer from now on.
+  bool fit_again(Ticks now) {
+    const bool cuts = cut(longest_wait(), now, false);
+    if (step_ != by_hand) wait_.longest = longest_wait();
+    return cuts;
+  }
+
   // ---- what the circuit shows; `seen` is what it did show, where there is room
 
   [[nodiscard]] State state(Ticks now, State seen) {
@@ -138,16 +206,23 @@ class Reference {
     return over ? State::half_open : state_;
   }
   [[nodiscard]] bool would_admit(Ticks now, bool seen) {
-    return config_.mode == Mode::shadow || !is_shut() || is_over(now, seen);
+    return config_.mode == Mode::shadow || rides() || !is_shut() || is_over(now, seen);
   }
   [[nodiscard]] bool would_admit_no_probe() const {
-    return config_.mode == Mode::shadow || lets_all_in();
+    return config_.mode == Mode::shadow || rides() || lets_all_in();
   }
   [[nodiscard]] Snapshot snapshot(Ticks now, const Snapshot& seen) {
-    Evidence evidence{0, 0, 0};
-    if (state_ == State::closed) evidence = windows_.evidence(now, seen.evidence);
     const auto stale = static_cast<std::uint32_t>(totals.stale);
-    return {state(now, seen.state), generation_, evidence, moves, totals.refused, stale, 0};
+    return {state(now, seen.state),
+            generation_,
+            numbers(0, now, seen.numbers),
+            moves,
+            totals.refused,
+            stale,
+            0};
+  }
+  [[nodiscard]] Numbers numbers(int part, Ticks now, const Numbers& seen) const {
+    return state_ == State::closed ? windows_.numbers(part, now, seen) : Numbers{};
   }
   [[nodiscard]] Saved saved(Ticks now, const Saved& seen) const {
     Saved saved{state_, {}, step_};
@@ -165,12 +240,29 @@ class Reference {
   static constexpr int last_step = 30;
   static constexpr int by_hand = 31;
 
+  /// **Returns** `config` with the numbers that its defaults stand for.
+  static Config plain(Config config) {
+    if (config.close_after == Config::as_probes) config.close_after = config.probes;
+    if (!config.probe_lease.is_given()) config.probe_lease = config.open_for.backoff().first;
+    return config;
+  }
+
   /// **Returns** whether a verdict on `call` counts: a call of the closed time in its stay, a probe in its
   /// recovery, as far as renewals are told apart.
   [[nodiscard]] bool is_current(const Call& call) const {
     if (!call.is_probe) return call.generation == generation_;
     return state_ == State::half_open && call.recovery == recovery_ &&
            generation_ - call.generation <= 63;
+  }
+
+  /// **Returns** whether what is part of `call` gets in with it.
+  [[nodiscard]] bool is_riding(const Call& call) const {
+    return call.is_admitted && call.is_probe && is_current(call);
+  }
+
+  /// **Returns** whether the thread runs the function of such a call.
+  [[nodiscard]] bool rides() const {
+    return std::ranges::any_of(rides_, [this](const Call& call) { return is_riding(call); });
   }
 
   [[nodiscard]] bool lets_all_in() const {
@@ -222,8 +314,7 @@ class Reference {
     const Ticks told = told_->retry_after();
     Ticks retry_after = std::min(100 * ms, std::clamp(told, lease - lease / 16, lease));
     if (reason == RejectionReason::open) retry_after = wait_.rest(now, told);
-    if (reason == RejectionReason::forced_open)
-      retry_after = up_to_ms(config_.retry_after_max.ticks());
+    if (reason == RejectionReason::forced_open) retry_after = longest_wait();
     return {.generation = generation_,
             .rejection = Rejection{nanoseconds{retry_after}, generation_, reason}};
   }
@@ -236,11 +327,23 @@ class Reference {
     return lease;
   }
 
+  // ---- new settings
+
+  bool cut(Ticks longest, Ticks now, bool observed) {
+    lease_ = Lease::of(now, lease(), config_.probe_lease.ticks());
+    if (state_ != State::open || step_ == by_hand || !wait_.exceeds(longest, now, observed))
+      return false;
+    begin_wait(longest, now);
+    return true;
+  }
+
   // ---- opening
 
-  [[nodiscard]] Ticks longest_wait() const {
-    return up_to_ms(std::max(backoff_.max.ticks(), config_.retry_after_max.ticks()));
+  static Ticks longest_wait_of(const Config& config) {
+    return up_to_ms(
+        std::max(config.open_for.backoff().max.ticks(), config.retry_after_max.ticks()));
   }
+  [[nodiscard]] Ticks longest_wait() const { return longest_wait_of(config_); }
   [[nodiscard]] Ticks wait_of(int step) const {
     const Ticks factor = backoff_.factor.hundredths();
     const Ticks most = up_to_ms(backoff_.max.ticks());
@@ -279,8 +382,9 @@ class Reference {
   void move(State to, Ticks now, Reason reason, Ticks open_for = 0, const Finding& found = {}) {
     generation_ = (generation_ + 1) % (1u << 21);
     const std::chrono::milliseconds wait{open_for / ms};
-    const Transition transition{
-        state_, to, reason, generation_, nanoseconds{now}, wait, found.evidence, found.limit, true};
+    const Transition transition{state_,           to,   reason,        generation_,
+                                nanoseconds{now}, wait, found.numbers, found.limits,
+                                found.words,      true};
     transitions.push_back(transition);
     ++moves;
     state_ = to;
@@ -302,20 +406,22 @@ class Reference {
 
   Config config_;
   Backoff backoff_;
-  const Policy& policy_;
+  const Policy* policy_;
   const Told* told_ = nullptr;
 
   State state_ = State::closed;
   Generation generation_ = 0;
-  Ticks began_ = 0;           // the stay, or the recovery
-  Windows windows_{policy_};  // closed: what was settled in this stay
+  Ticks began_ = 0;            // the stay, or the recovery
+  Windows windows_{*policy_};  // closed: what was settled in this stay
   Asked asked_{up_to_ms(config_.retry_after_max.ticks())};
   int step_ = 0;  // of the backoff: open: of this opening; else of the next one, if it comes soon
-  int opening_ = 0;  // the last opening's
-  Wait wait_;        // open
-  Lease lease_;      // half-open: the last one
+  int opening_ = 0;          // the last opening's
+  Wait wait_;                // open
+  std::uint16_t times_ = 0;  // settings have come
+  Lease lease_;              // half-open: the last one
   Generation recovery_ = 0;
   int renewals_ = 0, held_ = 0, good_ = 0, bad_ = 0;
+  std::vector<Call> rides_;  // whose functions run
 };
 
 }  // namespace model

@@ -53,6 +53,12 @@ struct Wait {
     return has_come(now, observed) || (is_far(now) ? observed : end - now < wait);
   }
 
+  /// **Returns** whether more than `wait` is left, in whole milliseconds.
+  [[nodiscard]] bool exceeds(Ticks wait, Ticks now, bool observed) const {
+    if (has_come(now, !observed)) return false;
+    return is_far(now) ? observed : end - up_to_ms(now) > wait;
+  }
+
   /// **Returns** how much of it is left; `said`: what the circuit says.
   [[nodiscard]] Ticks rest(Ticks now, Ticks said) const {
     return is_far(now) ? std::clamp(said, Ticks{1}, longest + ms) : end - now;
@@ -91,6 +97,9 @@ class Asked {
  public:
   explicit Asked(Ticks most) : most_{most} {}
 
+  /// Answers may ask for so much from now on; a time that is further ahead counts as past.
+  void adopt(Ticks most) { most_ = most; }
+
   void note(Ticks wait, Ticks now) {
     is_vague_ = is_vague_ || is_far(now);
     const Ticks until = up_to_ms(now) + std::min(up_to_ms(wait), most_);
@@ -123,7 +132,13 @@ class Asked {
 /// set back, and in rare cases find old ones again.
 class Windows {
  public:
-  explicit Windows(const Policy& policy) : policy_{policy}, span_{longest_span(policy)} {}
+  explicit Windows(const Policy& policy) : policy_{&policy}, span_{longest_span(policy)} {}
+
+  /// The settings are these from now on.
+  void adopt(const Policy& policy) {
+    policy_ = &policy;
+    span_ = longest_span(policy);
+  }
 
   void see(Ticks now) {
     if (now < newest_ && span_ > 0) inexact_until_ = newest_ + 2 * span_;
@@ -138,27 +153,33 @@ class Windows {
     counted_.push_back({call, generation_});
   }
 
+  /// **Returns** whether any part shows numbers.
+  [[nodiscard]] bool has_counted(Ticks now) const {
+    for (int i = 0; i < policy_->part_count(); ++i)
+      if (numbers_of(policy_->part(i), stay_, now) != Numbers{}) return true;
+    return false;
+  }
+
   [[nodiscard]] bool is_exact(Ticks now) const {
-    return now >= inexact_until_ && !comes_round(policy_, now);
+    return now >= inexact_until_ && !comes_round(*policy_, now);
   }
 
-  /// **Returns** what the circuit shows while closed; `seen`: what it did show.
-  [[nodiscard]] Evidence evidence(Ticks now, const Evidence& seen) const {
-    const Evidence least = evidence_of(policy_, stay_, never);
-    const bool is_enough =
-        seen.calls >= least.calls && seen.failures >= least.failures && seen.slow >= least.slow;
-    if (is_enough && !is_exact(now) && could_hold(seen, now)) return seen;
-    return evidence_of(policy_, stay_, now);
+  /// **Returns** what the circuit shows of a part while closed; `seen`: what it did show.
+  [[nodiscard]] Numbers numbers(int part, Ticks now, const Numbers& seen) const {
+    const Policy& its = policy_->part(part);
+    if (its.slices > 0 && !is_exact(now) && could_hold(seen, now)) return seen;
+    return numbers_of(its, stay_, now);
   }
 
-  /// **Returns** what the policy trips with, if it does; `told`: what the circuit says of that.
+  /// **Returns** what the policy trips with after the call that was counted last, if it does; `told`: what
+  /// the circuit says of that.
   [[nodiscard]] std::optional<Finding> finding(Ticks now, const Transition* told) const {
     const bool exact = is_exact(now);
-    if (!exact && told && has_limit(policy_, told->limit) && reaches(told->evidence, told->limit) &&
-        could_hold(told->evidence, now))
-      return Finding{told->evidence, told->limit};
-    if (!stands(policy_, stay_, exact ? now : never)) return {};
-    return finding_of(policy_, stay_, now);
+    if (!exact && told && could_trip(*told) && could_hold(told->numbers, now))
+      return Finding{told->numbers, told->limits, told->words};
+    const Policy* part = tripping(*policy_, stay_, stay_.back(), exact ? now : never);
+    if (part == nullptr) return {};
+    return Finding{numbers_of(*part, stay_, now), part->limits, part->words};
   }
 
  private:
@@ -168,18 +189,23 @@ class Windows {
   };
   static constexpr Ticks never = std::numeric_limits<Ticks>::max();  // no window of time reaches it
 
+  /// **Returns** whether a part of the policy trips with what is told.
+  [[nodiscard]] bool could_trip(const Transition& told) const {
+    for (int i = 0; i < policy_->part_count(); ++i) {
+      const Policy& part = policy_->part(i);
+      if (part.words == told.words && part.limits == told.limits && reaches(part, told.numbers))
+        return true;
+    }
+    return false;
+  }
+
   /// **Returns** whether so much was counted: in this stay or, where old calls may be found again,
   /// in all of them.
-  [[nodiscard]] bool could_hold(const Evidence& seen, Ticks now) const {
-    const bool any_stay = newest_ - now >= 3 * span_ || comes_round(policy_, now);
-    std::uint32_t calls = 0;
-    std::uint32_t failures = 0;
-    for (const Counted& one : counted_) {
-      if (!any_stay && one.generation != generation_) continue;
-      calls += 1;
-      failures += one.call.verdict == Verdict::failure ? 1 : 0;
-    }
-    return seen.calls <= calls && seen.failures <= failures && seen.slow <= calls;
+  [[nodiscard]] bool could_hold(const Numbers& seen, Ticks now) const {
+    const bool any_stay = newest_ - now >= 3 * span_ || comes_round(*policy_, now);
+    const auto calls = static_cast<std::uint32_t>(std::ranges::count_if(
+        counted_, [&](const Counted& one) { return any_stay || one.generation == generation_; }));
+    return seen.at[0] <= calls && seen.at[1] <= calls && seen.at[2] == 0;
   }
 
   /// **Returns** whether a window of time may at `now` take an old slice for a new one, because
@@ -188,7 +214,8 @@ class Windows {
   [[nodiscard]] bool comes_round(const Policy& policy, Ticks now) const {
     constexpr Ticks round = 1 << 24;
     const auto is_near = [&](const Counted& counted) {
-      const Ticks apart = slice_of(now, policy.slice) - slice_of(counted.call.now, policy.slice) +
+      const Ticks apart = slice_of(now, policy.slice()) -
+                          slice_of(counted.call.now, policy.slice()) +
                           Ticks{4} * policy.slices * (generation_ - counted.generation);
       if (counted.generation == generation_ && apart < round / 2) return false;
       const Ticks to_round = (apart % round + round) % round;
@@ -199,8 +226,8 @@ class Windows {
            std::ranges::any_of(policy.parts, part_does);
   }
 
-  const Policy& policy_;
-  const Ticks span_;
+  const Policy* policy_;
+  Ticks span_;
   Generation generation_ = 0;
   Outcomes stay_;                 // what was settled in this stay
   std::vector<Counted> counted_;  // in all of them

@@ -26,31 +26,66 @@ constexpr Ticks down_to_ms(Ticks time) {
   return std::chrono::floor<std::chrono::milliseconds>(nanoseconds{time}).count() * ms;
 }
 
+/// What a policy counts. The last is the user's policy of these tests: more failures than successes by so
+/// many.
+enum class Rule : std::uint8_t { row, failure_rate, failure_count, slow_rate, bad_rate, surplus };
+
 /// When a policy trips: a rule over a window, or any or all of several.
 struct Policy {
   enum class Kind : std::uint8_t { one, any, all };
   Kind kind = Kind::one;
   std::vector<Policy> parts{};
-  Limit limit{};       // the rule and its numbers
+  Rule rule = Rule::row;
+  Limits limits{};
+  const Words* words = &detail::no_words;
   int last_calls = 0;  // the window: so many calls …
   int slices = 0;      // … or so many slices of time …
-  Ticks slice = 0;     // … of this length; neither: the whole stay
+  Ticks span = 0;      // … of this length together; neither: the whole stay
   Ticks slower_than = std::numeric_limits<Ticks>::max();
+
+  friend bool operator==(const Policy&, const Policy&) = default;
+
+  [[nodiscard]] Ticks slice() const { return slices == 0 ? 0 : span / slices; }
+  [[nodiscard]] int part_count() const {
+    return parts.empty() ? 1 : static_cast<int>(parts.size());
+  }
+  [[nodiscard]] const Policy& part(int number) const {
+    return parts.empty() ? *this : parts[static_cast<std::size_t>(number)];
+  }
 };
 
+/// What a trip is explained with.
 struct Finding {
-  Evidence evidence{0, 0, 0};
-  Limit limit{};
+  Numbers numbers{};
+  Limits limits{};
+  const Words* words = nullptr;
 };
 
+/// **Returns** whether a probe of this outcome is a bad one.
 inline bool is_bad(const Policy& policy, const Outcome& call) {
   const auto bad = [&](const Policy& part) { return is_bad(part, call); };
-  return call.verdict == Verdict::failure || call.took > policy.slower_than ||
-         std::any_of(policy.parts.begin(), policy.parts.end(), bad);
+  if (policy.kind == Policy::Kind::any) return std::ranges::any_of(policy.parts, bad);
+  if (policy.kind == Policy::Kind::all) return std::ranges::all_of(policy.parts, bad);
+  return call.verdict == Verdict::failure || call.took > policy.slower_than;
+}
+
+/// **Returns** whether a call of this outcome makes a policy look whether it trips.
+inline bool asks(const Policy& policy, const Outcome& call) {
+  const auto bad = [&](const Policy& part) { return is_bad(part, call); };
+  if (policy.kind != Policy::Kind::one) return std::ranges::any_of(policy.parts, bad);
+  return policy.rule == Rule::slow_rate ? call.took > policy.slower_than : is_bad(policy, call);
+}
+
+/// **Returns** whether what was counted under `before` holds under `policy`.
+inline bool keeps(const Policy& policy, const Policy& before) {
+  for (std::size_t i = 0; i < policy.parts.size(); ++i)
+    if (!keeps(policy.parts[i], before.parts[i])) return false;
+  if (policy.rule == Rule::surplus) return policy == before;
+  return policy.span == before.span && policy.slower_than == before.slower_than;
 }
 
 inline Ticks longest_span(const Policy& policy) {
-  Ticks span = policy.slice * policy.slices;
+  Ticks span = policy.slice() * policy.slices;
   for (const Policy& part : policy.parts) span = std::max(span, longest_span(part));
   return span;
 }
@@ -59,73 +94,68 @@ constexpr Ticks slice_of(Ticks time, Ticks slice) {
   return time / slice - (time % slice < 0 ? 1 : 0);
 }
 
-/// **Returns** those of `stay` that the policy's window holds at `now`: the last so many, or those
-/// of the slice that `now` lies in and of the ones before it.
-inline Outcomes window_of(const Policy& policy, const Outcomes& stay, Ticks now) {
+/// **Returns** those of `stay` that the window of `part` holds at `now`: the last so many, or those of the
+/// slice that `now` lies in and of the ones before it.
+inline Outcomes window_of(const Policy& part, const Outcomes& stay, Ticks now) {
   Outcomes held;
   held.reserve(stay.size());
   for (std::size_t i = 0; i < stay.size(); ++i) {
-    if (policy.last_calls > 0 && i + static_cast<std::size_t>(policy.last_calls) < stay.size())
+    if (part.last_calls > 0 && i + static_cast<std::size_t>(part.last_calls) < stay.size())
       continue;
-    if (policy.slices > 0 &&
-        slice_of(stay[i].now, policy.slice) <= slice_of(now, policy.slice) - policy.slices)
+    if (part.slices > 0 &&
+        slice_of(stay[i].now, part.slice()) <= slice_of(now, part.slice()) - part.slices)
       continue;
     held.push_back(stay[i]);
   }
   return held;
 }
 
-inline Evidence evidence_of(const Policy& policy, const Outcomes& stay, Ticks now) {
-  Evidence seen{0, 0, 0};
-  for (const Policy& part : policy.parts) {  // of several: the largest of each number
-    const Evidence one = evidence_of(part, stay, now);
-    seen = {std::max(seen.calls, one.calls), std::max(seen.failures, one.failures),
-            std::max(seen.slow, one.slow)};
-  }
-  if (policy.kind != Policy::Kind::one) return seen;
-  for (const Outcome& call : window_of(policy, stay, now)) {
+/// **Returns** what `part`, which is one rule, has counted.
+inline Numbers numbers_of(const Policy& part, const Outcomes& stay, Ticks now) {
+  std::uint32_t marked = 0;
+  std::uint32_t calls = 0;
+  for (const Outcome& call : window_of(part, stay, now)) {
     const bool failed = call.verdict == Verdict::failure;
-    if (policy.limit.rule == Rule::consecutive_failures && !failed) seen = {0, 0, 0};
-    if (policy.limit.rule != Rule::consecutive_failures || failed) seen.calls += 1;
-    if (failed && policy.limit.rule != Rule::slow_call_rate) seen.failures += 1;
-    // The user's policy of these tests: more failures than successes by so many.
-    if (policy.limit.rule == Rule::custom && !failed && seen.failures > 0) seen.failures -= 1;
-    if (policy.limit.rule == Rule::slow_call_rate && call.took > policy.slower_than) seen.slow += 1;
+    const bool slow = call.took > part.slower_than;
+    calls += 1;
+    if (part.rule == Rule::row && !failed) marked = 0;
+    if (part.rule == Rule::surplus && !failed && marked > 0) marked -= 1;
+    if (part.rule == Rule::slow_rate ? slow : failed || (part.rule == Rule::bad_rate && slow))
+      marked += 1;
   }
-  if (policy.limit.rule == Rule::failure_count && policy.slices > 0) seen.calls = 0;  // not counted
-  return seen;
+  const bool counts_calls =
+      part.rule != Rule::row && (part.rule != Rule::failure_count || part.slices == 0);
+  return {{marked, counts_calls ? calls : 0, 0}};
 }
 
-inline bool reaches(const Evidence& seen, const Limit& limit) {
-  if (limit.rule != Rule::failure_rate && limit.rule != Rule::slow_call_rate)
-    return static_cast<int>(seen.failures) >= limit.count;
-  const int marked = static_cast<int>(limit.rule == Rule::failure_rate ? seen.failures : seen.slow);
-  const int calls = static_cast<int>(seen.calls);
-  return calls >= limit.min_calls && marked * limit.share.whole() >= calls * limit.share.part();
+/// **Returns** whether `part`, which is one rule, trips with these numbers.
+inline bool reaches(const Policy& part, const Numbers& seen) {
+  const auto& limits = part.limits.at;
+  const auto [marked, calls, unused] = seen.at;
+  const bool is_rate = part.rule == Rule::failure_rate || part.rule == Rule::slow_rate ||
+                       part.rule == Rule::bad_rate;
+  if (!is_rate) return marked >= limits[0];
+  return calls >= limits[2] && marked * limits[1] >= calls * limits[0];
 }
 
-inline bool has_limit(const Policy& policy, const Limit& limit) {
-  const auto part_has = [&](const Policy& part) { return has_limit(part, limit); };
-  return policy.parts.empty() ? policy.limit == limit : std::ranges::any_of(policy.parts, part_has);
+inline bool stands(const Policy& part, const Outcomes& stay, Ticks now) {
+  return reaches(part, numbers_of(part, stay, now));
 }
 
-inline bool stands(const Policy& policy, const Outcomes& stay, Ticks now) {
+/// **Returns** what the policy trips with after `call`, the last of `stay`, if it does: null, or the part
+/// whose numbers say it.
+inline const Policy* tripping(const Policy& policy, const Outcomes& stay, const Outcome& call,
+                              Ticks now) {
   const auto part_stands = [&](const Policy& part) { return stands(part, stay, now); };
-  if (policy.kind == Policy::Kind::any)
-    return std::any_of(policy.parts.begin(), policy.parts.end(), part_stands);
-  if (policy.kind == Policy::Kind::all)
-    return std::all_of(policy.parts.begin(), policy.parts.end(), part_stands);
-  return reaches(evidence_of(policy, stay, now), policy.limit);
-}
-
-/// **Returns** what a trip is explained with. **Requires** that the policy stands at its threshold.
-inline Finding finding_of(const Policy& policy, const Outcomes& stay, Ticks now) {
-  for (const Policy& part : policy.parts)
-    if (policy.kind == Policy::Kind::any && stands(part, stay, now))
-      return finding_of(part, stay, now);
-  const Policy* first = &policy;
-  while (!first->parts.empty()) first = &first->parts.front();
-  return {evidence_of(policy, stay, now), first->limit};
+  if (policy.kind == Policy::Kind::all) {
+    const bool all = asks(policy, call) && std::ranges::all_of(policy.parts, part_stands);
+    return all ? &policy.parts.front() : nullptr;
+  }
+  for (int i = 0; i < policy.part_count(); ++i) {
+    const Policy& part = policy.part(i);
+    if (asks(part, call) && part_stands(part)) return &part;
+  }
+  return nullptr;
 }
 
 }  // namespace model

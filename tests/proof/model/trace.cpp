@@ -78,6 +78,21 @@ Saved saved_of(std::uint8_t what, std::uint8_t how, Ticks time) {
   return saved;
 }
 
+/// **Returns** the settings that `setup`, of `trace`, is changed to: nothing but the config, the thresholds,
+/// the windows, or all of them.
+Setup changed(const Bytes& trace, const Setup& setup, std::uint8_t what, std::uint8_t how) {
+  Bytes other{trace.begin(), trace.begin() + setup_size};
+  const std::uint64_t drawn = detail::mix(std::uint64_t{how} << 8 | what);
+  for (std::size_t i = 1; i + 1 < setup_size; ++i)
+    if (i != 3) other[i] = static_cast<std::uint8_t>(drawn >> (5 * i));
+  if (how % 4 == 0) other[3] = static_cast<std::uint8_t>(drawn);  // other waits
+  Setup to = setup_of(other);
+  if (what % 8 >= 4) to.config = setup.config;
+  if (what % 4 == 0 || what % 4 == 2) to.share = setup.share, to.count = setup.count;
+  if (what % 4 <= 1) to.span = setup.span, to.slower_than = setup.slower_than;
+  return to;
+}
+
 /// **Returns** what is done by hand.
 Operation::Kind hand_of(std::size_t index) {
   using enum Operation::Kind;
@@ -126,10 +141,13 @@ Operation operation_of(const Bytes& trace, std::size_t index, const Setup& setup
   Operation operation{.kind = Kind::call, .slot = a % slots, .verdict = verdict_of(trace, b)};
   if (b >= 192)  // whatever the verdict
     operation.retry_after = step_of(setup, a, static_cast<std::uint8_t>(a / 8 + b / 8));
+  operation.trips = operation.verdict == Verdict::failure && a >= 240;
   const bool by_hand = trace[8] >= 128 && b % 2 == 0;  // in every other circuit, now and then
   if (kind < 14) {
     operation.kind = Kind::acquire;
     operation.may_probe = b % 8 != 7;
+    operation.is_within = b % 8 == 6;
+    operation.other = b / 8 % slots;
   } else if (kind < 30) {
     operation.kind = Kind::settle;
   } else if (kind >= 44 && kind < 56) {
@@ -142,6 +160,10 @@ Operation operation_of(const Bytes& trace, std::size_t index, const Setup& setup
     operation.time = longest_lease(setup);
   } else if (kind == 56) {
     operation.kind = Kind::drop;
+  } else if (kind == 57 && a >= 128) {
+    operation.kind = Kind::reconfigure;
+    operation.settings = changed(trace, setup, a % 8, b);
+    operation.with_policy = a % 4 != 0 || a % 8 == 4;
   } else if (kind == 57) {
     operation.kind = Kind::if_dropped;
   } else if (kind == 58) {
@@ -224,11 +246,13 @@ std::string to_text(const Operation& operation) {
   const std::string slot = " " + std::to_string(operation.slot);
   const std::string time = " " + std::to_string(operation.time) + " ns";
   std::string verdict = std::string{" "} + to_string(operation.verdict);
+  if (operation.trips) verdict += ", trips";
   if (operation.retry_after > 0)
     verdict += ", retry_after " + std::to_string(operation.retry_after) + " ns";
   switch (operation.kind) {
     case Kind::acquire:
-      return "acquire into slot" + slot + (operation.may_probe ? "" : ", never a probe");
+      return "acquire into slot" + slot + (operation.may_probe ? "" : ", never a probe") +
+             (operation.is_within ? ", as part of " + std::to_string(operation.other) : "");
     case Kind::settle: return "settle slot" + slot + ":" + verdict;
     case Kind::call:
       return (operation.may_probe ? "call" : "call, never a probe") + to_text(operation.fallback) +
@@ -250,6 +274,10 @@ std::string to_text(const Operation& operation) {
     case Kind::save: return "save";
     case Kind::restore: return "restore what was saved last";
     case Kind::restore_other: return "restore " + to_text(operation.saved);
+    case Kind::reconfigure:
+      return std::string{"reconfigure"} +
+             (operation.with_policy ? " to: " : ", the config alone: ") +
+             to_text(*operation.settings);
   }
   return "?";
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,7 @@ struct Setup {
 struct Operation {
   enum class Kind : std::uint8_t {
     acquire,     // into `slot`, dropping what was there
-    settle,      // `slot`, with `verdict` and `retry_after`
+    settle,      // `slot`, with `verdict` and `retry_after`, or `trips`
     call,        // of a function that takes `time`, in which the next operations happen
     drop,        // `slot`
     if_dropped,  // of `slot`: `verdict`
@@ -47,14 +48,17 @@ struct Operation {
     save,           // what the circuit says that is to be kept
     restore,        // that
     restore_other,  // `saved`
+    reconfigure,    // to `settings`; with them the policy, if `with_policy`
   };
   Kind kind;
   std::size_t slot = 0;
   Verdict verdict = Verdict::success;
   Ticks time = 0;
   Ticks retry_after = 0;
+  bool trips = false;  // settle, call: the failure opens the circuit, for `retry_after`
   std::size_t other = 0;
-  bool may_probe = true;  // acquire, call
+  bool may_probe = true;   // acquire, call
+  bool is_within = false;  // acquire: as part of the call in slot `other`
   Saved saved{State::closed, {}, 0};
 
   // Of a call.
@@ -62,6 +66,10 @@ struct Operation {
   Fallback fallback = Fallback::none;
   bool throws = false;     // the function does; else it ends in `verdict` and `retry_after`
   std::size_t within = 0;  // so many of the next operations happen in it
+
+  // Of reconfigure.
+  std::optional<Setup> settings{};
+  bool with_policy = false;
 };
 
 inline constexpr std::size_t slots = 6;

@@ -47,6 +47,7 @@ class Pair {
     if (dice < 300 && policy_.slices > 0) pass();
     if (dice == 2) return record_late();
     if (dice == 3 && policy_.slices > 0) leap();
+    if (dice == 4 && policy_.slices > 0) return change_length();
     const bool marked = random_() % 100 < marked_share_;
     const bool was_clean = is_clean();
     const Tally before = window_.tally(now_, stay());
@@ -70,12 +71,29 @@ class Pair {
     list_.clear();
   }
 
+  /// The slices are of another length from now on, and a new stay begins.
+  void change_length() {
+    // Of the first length: else it could grow until a leap is out of the clock's range.
+    const Ticks hundredths[] = {50, 90, 110, 200};
+    const Ticks slice = std::max(Ticks{1}, first_slice_ * hundredths[random_() % 4] / 100);
+    policy_.span = std::min(slice * policy_.slices, detail::longest_wait);
+    adopt(window_, policy_.span);
+    begin_stay();
+  }
+  template <int Slices, int Stripes>
+  static void adopt(TimeWindow<Slices, Stripes>& window, Ticks span) {
+    window.adopt(within<Slices, Stripes>(nanoseconds{span}));
+  }
+  template <int N>
+  static void adopt(CountWindow<N>& /*window*/, Ticks /*span*/) {}
+
   /// A call of an earlier stay moves nothing (the comparison that follows would see it), and is
   /// refused where this stay has taken the place that it would be counted in.
   void record_late() {
-    const bool taken = policy_.slices == 0 ||
-                       (!list_.empty() && list_.back().verdict == Verdict::failure &&
-                        slice_of(list_.back().now, policy_.slice) == slice_of(now_, policy_.slice));
+    const bool taken =
+        policy_.slices == 0 ||
+        (!list_.empty() && list_.back().verdict == Verdict::failure &&
+         slice_of(list_.back().now, policy_.slice()) == slice_of(now_, policy_.slice()));
     const bool recorded = window_.record(true, now_, Stay{word_, before_});
     if (recorded && taken && is_exact()) complain("a call of an earlier stay was recorded");
   }
@@ -88,13 +106,13 @@ class Pair {
     const Ticks before = now_;
     const Ticks room =
         std::max(inexact_until_, before) - before;  // slices from ahead are still there
-    now_ += policy_.slice * (ahead ? (Ticks{1} << 24) + by - 2 * slices : -by);
-    inexact_until_ = std::max(before, now_) + room + 4 * slices * policy_.slice;
+    now_ += policy_.slice() * (ahead ? (Ticks{1} << 24) + by - 2 * slices : -by);
+    inexact_until_ = std::max(before, now_) + room + 4 * slices * policy_.slice();
   }
   [[nodiscard]] bool is_exact() const { return now_ >= inexact_until_; }
 
   void pass() {
-    const Ticks slice = policy_.slice;
+    const Ticks slice = policy_.slice();
     const Ticks steps[] = {1,
                            slice / 3,
                            slice - 1,
@@ -168,7 +186,8 @@ class Pair {
   Stay stay() const { return {word_, id_}; }
 
   Window& window_;
-  const Policy& policy_;
+  Policy policy_;
+  const Ticks first_slice_{policy_.slices > 0 ? policy_.slice() : 0};
   const std::uint64_t seed_;
   std::mt19937_64 random_;
   std::uint64_t step_ = 0;
@@ -212,7 +231,7 @@ bool within_agrees(Ticks slice, std::uint64_t operations, std::uint64_t seed) {
   return agree(std::to_string(Slices) + " slices of " + std::to_string(slice) +
                    " ns, stripes: " + std::to_string(Stripes),
                within<Slices, Stripes>(nanoseconds{slice * Slices}),
-               {.slices = Slices, .slice = slice}, operations, seed);
+               {.slices = Slices, .span = slice * Slices}, operations, seed);
 }
 
 }  // namespace

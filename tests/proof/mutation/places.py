@@ -32,7 +32,8 @@ OPERATORS = {
 }
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 SCALARS = {"bool", "float", "double", "long double"}  # besides integers, enumerations and pointers
-ORDERS = {"acquire", "release", "seq_cst"}
+# What a memory order becomes.
+WEAKER = {"acquire": ["relaxed"], "release": ["relaxed"], "seq_cst": ["relaxed"], "acq_rel": ["acquire", "release"]}
 EXCHANGE = re.compile(r"(?<!std::)exchange")
 LEAVE = {"ReturnStmt", "BreakStmt"}
 ASSIGNMENTS = {"=", "+=", "-=", "*=", "/=", "%=", "|=", "&=", "^="}
@@ -287,8 +288,10 @@ class Finder:
 
     def judge_memory_order(self, node):
         scope, name = re.match(r"(.*?)(\w*)$", self.source(node["at"])).groups()
-        if name in ORDERS and node["referencedDecl"].get("name") == name:
-            self.add(node["at"], "expression", f"{name} becomes relaxed", scope + "relaxed", only_races=True)
+        if node["referencedDecl"].get("name") != name:
+            return
+        for weaker in WEAKER.get(name, []):
+            self.add(node["at"], "expression", f"{name} becomes {weaker}", scope + weaker, only_races=True)
 
     def judge_call(self, node, inner):
         callee, arguments = self.source(inner[0]["at"]), [self.source(one["at"]) for one in inner[1:] if one.get("at")]

@@ -9,11 +9,19 @@ using namespace breaker;
 using namespace std::chrono_literals;
 
 TEST_CASE("429 and 5xx but 501 are failures, every other status is a success") {
-  for (int status = 0; status < 1000; ++status) {
+  for (int status = 100; status < 1000; ++status) {
     CAPTURE(status);
     const bool is_failure = status == 429 || (status >= 500 && status != 501);
     CHECK(adapters::judge_http(status).verdict ==
           (is_failure ? Verdict::failure : Verdict::success));
+  }
+}
+
+TEST_CASE("a status that is none of HTTP is a failure: no answer came") {
+  for (const int status : {-1, 0, 1, 99}) {
+    CAPTURE(status);
+    CHECK(adapters::judge_http(status).verdict == Verdict::failure);
+    CHECK_FALSE(adapters::judge_http(status, "120").retry_after.is_given());
   }
 }
 

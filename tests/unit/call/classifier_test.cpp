@@ -35,14 +35,9 @@ std::exception_ptr thrown(Exception exception) {
   return std::make_exception_ptr(exception);
 }
 
-template <class Classifier>
-Verdict judge(const Classifier& classifier, const std::exception_ptr& exception) {
-  return detail::judge_exception(classifier, exception).verdict;
-}
-template <class Classifier, class R>
-  requires(!std::is_same_v<R, std::exception_ptr>)
-Verdict judge(const Classifier& classifier, const R& result) {
-  return detail::judge_result(classifier, result).verdict;
+template <class Classifier, class What>
+Verdict verdict_of(const Classifier& classifier, const What& what) {
+  return judge(classifier, what).verdict;
 }
 
 /// Takes the answer's word for how long to wait.
@@ -61,40 +56,86 @@ const auto failing_on_5xx = failing_on([](const Response& r) { return r.status >
 TEST_CASE("by default an exception and a result with an error inside are failures") {
   const DefaultClassifier classifier;
 
-  CHECK(judge(classifier, thrown(1)) == Verdict::failure);
-  CHECK(judge(classifier, std::make_error_code(std::errc::timed_out)) == Verdict::failure);
-  CHECK(judge(classifier, std::error_code{}) == Verdict::success);
-  CHECK(judge(classifier, 0) == Verdict::success);
-  CHECK(judge(classifier, false) == Verdict::success);
-  CHECK(judge(classifier, Response{500}) == Verdict::success);
-  CHECK(judge(classifier, std::optional<int>{}) == Verdict::success);
+  CHECK(verdict_of(classifier, thrown(1)) == Verdict::failure);
+  CHECK(verdict_of(classifier, std::make_error_code(std::errc::timed_out)) == Verdict::failure);
+  CHECK(verdict_of(classifier, std::error_code{}) == Verdict::success);
+  CHECK(verdict_of(classifier, 0) == Verdict::success);
+  CHECK(verdict_of(classifier, false) == Verdict::success);
+  CHECK(verdict_of(classifier, Response{500}) == Verdict::success);
+  CHECK(verdict_of(classifier, std::optional<int>{}) == Verdict::success);
 }
 
 TEST_CASE("ignoring takes exceptions of its types, and derived ones, for ignored") {
   const auto classifier = ignoring<NotFound, Cancelled>();
 
-  CHECK(judge(classifier, thrown(NotFound{"a"})) == Verdict::ignored);
-  CHECK(judge(classifier, thrown(PageNotFound{"a"})) == Verdict::ignored);
-  CHECK(judge(classifier, thrown(Cancelled{})) == Verdict::ignored);
-  CHECK(judge(classifier, thrown(std::runtime_error{"a"})) == Verdict::failure);
-  CHECK(judge(classifier, thrown(1)) == Verdict::failure);
-  CHECK(judge(classifier, std::make_error_code(std::errc::timed_out)) == Verdict::failure);
+  CHECK(verdict_of(classifier, thrown(NotFound{"a"})) == Verdict::ignored);
+  CHECK(verdict_of(classifier, thrown(PageNotFound{"a"})) == Verdict::ignored);
+  CHECK(verdict_of(classifier, thrown(Cancelled{})) == Verdict::ignored);
+  CHECK(verdict_of(classifier, thrown(std::runtime_error{"a"})) == Verdict::failure);
+  CHECK(verdict_of(classifier, thrown(1)) == Verdict::failure);
+  CHECK(verdict_of(classifier, std::make_error_code(std::errc::timed_out)) == Verdict::failure);
 }
 
 TEST_CASE("ignoring nothing ignores nothing") {
-  CHECK(judge(ignoring<>(), thrown(1)) == Verdict::failure);
+  CHECK(verdict_of(ignoring<>(), thrown(1)) == Verdict::failure);
+}
+
+TEST_CASE("ignoring looks into nested exceptions, however deep") {
+  const auto classifier = ignoring<NotFound>();
+  const auto nested = [](int depth, const auto& innermost) {
+    std::exception_ptr cause = thrown(innermost);
+    for (int i = 0; i < depth; ++i) {
+      try {
+        try {
+          std::rethrow_exception(cause);
+        } catch (...) {
+          std::throw_with_nested(std::runtime_error{"load user"});
+        }
+      } catch (...) {
+        cause = std::current_exception();
+      }
+    }
+    return cause;
+  };
+
+  CHECK(verdict_of(classifier, nested(1, NotFound{"a"})) == Verdict::ignored);
+  CHECK(verdict_of(classifier, nested(3, PageNotFound{"a"})) == Verdict::ignored);
+  CHECK(verdict_of(classifier, nested(3, std::logic_error{"a"})) == Verdict::failure);
+  CHECK(verdict_of(classifier, thrown(std::nested_exception{})) == Verdict::failure);
+}
+
+TEST_CASE("succeeding_on takes exceptions of its types for successes") {
+  const auto classifier = succeeding_on<NotFound, Cancelled>();
+
+  CHECK(verdict_of(classifier, thrown(PageNotFound{"a"})) == Verdict::success);
+  CHECK(verdict_of(classifier, thrown(Cancelled{})) == Verdict::success);
+  CHECK(verdict_of(classifier, thrown(std::runtime_error{"a"})) == Verdict::failure);
+  CHECK(verdict_of(classifier | ignoring<int>(), thrown(1)) == Verdict::ignored);
+  CHECK(verdict_of(classifier | ignoring<int>(), thrown(Cancelled{})) == Verdict::success);
+}
+
+TEST_CASE("an exception that is a success closes the circuit and still reaches the caller") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 30s}, succeeding_on<NotFound>(), clock};
+  const auto misses = []() -> int { throw NotFound{"a"}; };
+  circuit.trip();
+  clock.advance(30s);
+
+  CHECK_THROWS_AS(circuit.call(misses, 0), NotFound);
+
+  CHECK(circuit.state() == State::closed);
 }
 
 TEST_CASE("failing_on judges results and leaves exceptions to the default rule") {
-  CHECK(judge(failing_on_5xx, Response{500}) == Verdict::failure);
-  CHECK(judge(failing_on_5xx, Response{499}) == Verdict::success);
-  CHECK(judge(failing_on_5xx, thrown(1)) == Verdict::failure);
+  CHECK(verdict_of(failing_on_5xx, Response{500}) == Verdict::failure);
+  CHECK(verdict_of(failing_on_5xx, Response{499}) == Verdict::success);
+  CHECK(verdict_of(failing_on_5xx, thrown(1)) == Verdict::failure);
 }
 
 TEST_CASE("failing_on has the last word on a result with an error inside") {
   const auto never = failing_on([](std::error_code) { return false; });
 
-  CHECK(judge(never, std::make_error_code(std::errc::timed_out)) == Verdict::success);
+  CHECK(verdict_of(never, std::make_error_code(std::errc::timed_out)) == Verdict::success);
 }
 
 TEST_CASE("of two classifiers each judges what it knows") {
@@ -104,7 +145,7 @@ TEST_CASE("of two classifiers each judges what it knows") {
   for (const bool first : {true, false}) {
     CAPTURE(first);
     const auto verdict = [&](const auto& what) {
-      return first ? judge(both, what) : judge(other_way, what);
+      return first ? verdict_of(both, what) : verdict_of(other_way, what);
     };
     CHECK(verdict(thrown(NotFound{"a"})) == Verdict::ignored);
     CHECK(verdict(thrown(1)) == Verdict::failure);
@@ -116,19 +157,19 @@ TEST_CASE("of two classifiers each judges what it knows") {
 TEST_CASE("the first of two classifiers that objects is heard") {
   const auto waits_first = AsksToWait{} | failing_on_5xx;
 
-  CHECK(judge(waits_first, Response{404}) == Verdict::ignored);
-  CHECK(judge(waits_first, Response{503}) == Verdict::failure);
-  CHECK(judge(waits_first, Response{500}) == Verdict::failure);
-  CHECK(judge(waits_first, Response{200}) == Verdict::success);
-  CHECK(detail::judge_result(waits_first, Response{503, 9s}).retry_after.ticks() == 9'000'000'000);
+  CHECK(verdict_of(waits_first, Response{404}) == Verdict::ignored);
+  CHECK(verdict_of(waits_first, Response{503}) == Verdict::failure);
+  CHECK(verdict_of(waits_first, Response{500}) == Verdict::failure);
+  CHECK(verdict_of(waits_first, Response{200}) == Verdict::success);
+  CHECK(judge(waits_first, Response{503, 9s}).retry_after.ticks() == 9'000'000'000);
 }
 
 TEST_CASE("a second classifier is asked where the first says success") {
   const auto never = failing_on([](const Response&) { return false; });
 
-  CHECK(judge(never | failing_on_5xx, Response{500}) == Verdict::failure);
-  CHECK(judge(failing_on_5xx | never, Response{500}) == Verdict::failure);
-  CHECK(judge(never | never, Response{500}) == Verdict::success);
+  CHECK(verdict_of(never | failing_on_5xx, Response{500}) == Verdict::failure);
+  CHECK(verdict_of(failing_on_5xx | never, Response{500}) == Verdict::failure);
+  CHECK(verdict_of(never | never, Response{500}) == Verdict::success);
 }
 
 TEST_CASE("what one of two classifiers calls a success stays one where the other says nothing") {
@@ -141,20 +182,20 @@ TEST_CASE("what one of two classifiers calls a success stays one where the other
   };
   const std::error_code error = std::make_error_code(std::errc::timed_out);
 
-  CHECK(judge(Forgives{} | LeavesAlone{}, error) == Verdict::success);
-  CHECK(judge(LeavesAlone{} | Forgives{}, error) == Verdict::success);
-  CHECK(judge(LeavesAlone{} | LeavesAlone{}, error) == Verdict::failure);
-  CHECK(judge(Forgives{} | ignoring<NotFound>(), thrown(1)) == Verdict::success);
-  CHECK(judge(ignoring<NotFound>() | Forgives{}, thrown(1)) == Verdict::success);
+  CHECK(verdict_of(Forgives{} | LeavesAlone{}, error) == Verdict::success);
+  CHECK(verdict_of(LeavesAlone{} | Forgives{}, error) == Verdict::success);
+  CHECK(verdict_of(LeavesAlone{} | LeavesAlone{}, error) == Verdict::failure);
+  CHECK(verdict_of(Forgives{} | ignoring<NotFound>(), thrown(1)) == Verdict::success);
+  CHECK(verdict_of(ignoring<NotFound>() | Forgives{}, thrown(1)) == Verdict::success);
 }
 
 TEST_CASE("three classifiers combine") {
   const auto all = ignoring<NotFound>() | ignoring<Cancelled>() | failing_on_5xx;
 
-  CHECK(judge(all, thrown(NotFound{"a"})) == Verdict::ignored);
-  CHECK(judge(all, thrown(Cancelled{})) == Verdict::ignored);
-  CHECK(judge(all, thrown(1)) == Verdict::failure);
-  CHECK(judge(all, Response{500}) == Verdict::failure);
+  CHECK(verdict_of(all, thrown(NotFound{"a"})) == Verdict::ignored);
+  CHECK(verdict_of(all, thrown(Cancelled{})) == Verdict::ignored);
+  CHECK(verdict_of(all, thrown(1)) == Verdict::failure);
+  CHECK(verdict_of(all, Response{500}) == Verdict::failure);
 }
 
 TEST_CASE("a judgement is a verdict, with or without a wait, or none") {
@@ -172,8 +213,8 @@ TEST_CASE("a result that a classifier leaves alone goes by the default rule") {
     static Judgement on_result(const std::error_code&) { return Judgement::none(); }
   };
 
-  CHECK(judge(LeavesAlone{}, std::make_error_code(std::errc::timed_out)) == Verdict::failure);
-  CHECK(judge(LeavesAlone{}, std::error_code{}) == Verdict::success);
+  CHECK(verdict_of(LeavesAlone{}, std::make_error_code(std::errc::timed_out)) == Verdict::failure);
+  CHECK(verdict_of(LeavesAlone{}, std::error_code{}) == Verdict::success);
 }
 
 TEST_CASE("a judgement that asks for a wait decides how long the circuit is open") {

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <stdexcept>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -28,6 +31,13 @@ struct Bench {
   void go_half_open() {
     open();
     clock.advance(10s);
+  }
+};
+
+struct ByStatus {
+  static Judgement on_result(int status) {
+    if (status == 404) return Verdict::ignored;
+    return status >= 500 ? Judgement{Verdict::failure, 45s} : Judgement{Verdict::success};
   }
 };
 
@@ -168,4 +178,54 @@ TEST_CASE("a failure may ask for a longer wait, up to the cap") {
   bench.circuit.try_acquire().settle(Verdict::failure, asked);
 
   CHECK(bench.circuit.why().open_for == std::min(std::max<std::chrono::seconds>(10s, asked), 300s));
+}
+
+TEST_CASE("a permit is settled by a result, as call would be") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 10s}, ConsecutiveFailures{1}, clock, ByStatus{},
+                         Counters{}};
+  const auto settled_by = [&](const auto& what) { return circuit.try_acquire().settle_by(what); };
+
+  CHECK(settled_by(200) == Settled::counted);
+  CHECK(settled_by(std::error_code{}) == Settled::counted);
+  CHECK(circuit.listener().totals().succeeded == 2);
+  CHECK(settled_by(404) == Settled::counted);
+  CHECK(circuit.listener().totals().ignored == 1);
+  CHECK(settled_by(503) == Settled::counted);
+  CHECK(circuit.why().open_for == 45s);
+  CHECK(settled_by(200) == Settled::refused);
+  circuit.reset();
+  CHECK(settled_by(std::make_error_code(std::errc::timed_out)) == Settled::counted);
+  CHECK(circuit.state() == State::open);
+}
+
+TEST_CASE("a permit is settled by an exception, as call would be") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1}, clock, ignoring<int>(), Counters{}};
+  CircuitBreaker other{Config{}, clock};
+  const auto settle_by = [&](const auto& exception) {
+    circuit.try_acquire().settle_by(std::make_exception_ptr(exception));
+  };
+
+  settle_by(1);
+  settle_by(CircuitOpen{{}, other.try_acquire().circuit()});
+  circuit.try_acquire().settle_by(std::exception_ptr{});
+  CHECK(circuit.listener().totals().ignored == 3);
+  settle_by(CircuitOpen{{}, circuit.try_acquire().circuit()});
+  CHECK(circuit.state() == State::open);
+  circuit.reset();
+  settle_by(1.5);
+  CHECK(circuit.state() == State::open);
+}
+
+TEST_CASE("a classifier that throws leaves a permit unsettled, and a settled one is not judged") {
+  struct Throws {
+    static Verdict on_result(int /*result*/) { throw std::runtime_error{"classifier"}; }
+  };
+  CircuitBreaker circuit{Config{}, Throws{}};
+  auto permit = circuit.try_acquire();
+
+  CHECK_THROWS_AS(permit.settle_by(1), std::runtime_error);
+  CHECK(permit.success() == Settled::counted);
+  CHECK(permit.settle_by(1) == Settled::repeated);
 }

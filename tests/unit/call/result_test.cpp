@@ -19,6 +19,11 @@ namespace {
 constexpr Rejection refusal{
     .retry_after = 1500ms, .generation = 7, .reason = RejectionReason::open};
 
+/// Stands for a permit.
+constexpr struct {
+  [[nodiscard]] static Rejection rejection() { return ::refusal; }
+  [[nodiscard]] static CircuitOpen refusal() { return CircuitOpen{::refusal}; }
+} no_permit{};
 enum class MyError { none, refused, broken };
 
 /// The shape of an expected, and no more.
@@ -78,19 +83,53 @@ TEST_CASE("a number that is no code of the library is told as that") {
   CHECK(code != std::errc::connection_refused);
 }
 
-TEST_CASE("CircuitOpen says why, and for how long, in whole milliseconds") {
-  CHECK(CircuitOpen{refusal}.what() == std::string{"circuit open (open): retry after 1500 ms"});
-  CHECK(CircuitOpen{{.retry_after = 1ns, .generation = 0, .reason = RejectionReason::probes_busy}}
-            .what() == std::string{"circuit open (probes_busy): retry after 1 ms"});
+TEST_CASE("CircuitOpen says whose circuit it is, why, and for how long, in whole milliseconds") {
+  const auto refused = [](RejectionReason reason) {
+    return CircuitOpen{{.retry_after = 1ns, .generation = 0, .reason = reason}, nullptr, "pay"};
+  };
+
+  CHECK(CircuitOpen{refusal}.what() == std::string{"the circuit is open for 1500 ms"});
+  CHECK(CircuitOpen{refusal, nullptr, "pay", "5 failures in a row"}.what() ==
+        std::string{"circuit pay is open for 1500 ms: 5 failures in a row"});
+  CHECK(refused(RejectionReason::probes_busy).what() ==
+        std::string{"circuit pay is half-open, and its probes are out: ask again in 1 ms"});
+  CHECK(refused(RejectionReason::forced_open).what() ==
+        std::string{"circuit pay is forced open: ask again in 1 ms"});
+  CHECK(refused(RejectionReason::needs_probe).what() ==
+        std::string{
+            "circuit pay lets only probes pass, and this call must not be one: ask again in 1 ms"});
+  CHECK(refused(RejectionReason::open).name() == std::string{"pay"});
+  CHECK(CircuitOpen{refusal}.name() == std::string{});
   CHECK(CircuitOpen{refusal}.rejection() == refusal);
 }
 
-TEST_CASE("the longest text of CircuitOpen fits") {
-  const CircuitOpen longest{{.retry_after = std::chrono::nanoseconds::max(),
-                             .generation = 0,
-                             .reason = RejectionReason::forced_open}};
+TEST_CASE("the longest text of CircuitOpen fits, and what is longer is cut") {
+  const std::string name(Name::longest, 'n');
+  const std::string cause(150, 'c');
+  const Rejection longest{.retry_after = std::chrono::nanoseconds::max(),
+                          .generation = 0,
+                          .reason = RejectionReason::open};
 
-  CHECK(longest.what() == std::string{"circuit open (forced_open): retry after 9223372036855 ms"});
+  CHECK(CircuitOpen{longest, nullptr, name, cause.c_str()}.what() ==
+        "circuit " + name + " is open for 9223372036855 ms: " + cause);
+  const std::string far_too_long(1000, 'x');
+  const CircuitOpen cut{longest, nullptr, far_too_long, far_too_long.c_str()};
+  CHECK(std::string{cut.name()} == far_too_long.substr(0, 63));
+  CHECK(std::string{cut.what()}.size() == 287);
+}
+
+TEST_CASE("an error of the library is known by its category's name") {
+  class Twin final : public std::error_category {  // as another shared library may have it
+   public:
+    [[nodiscard]] const char* name() const noexcept override { return "breaker"; }
+    [[nodiscard]] std::string message(int) const override { return ""; }
+  };
+  const Twin twin;
+
+  CHECK(std::error_code{1, twin} == Errc::circuit_open);
+  CHECK(Errc::circuit_open == std::error_code{1, twin});
+  CHECK(std::error_code{2, twin} != Errc::circuit_open);
+  CHECK(std::error_code{1, std::generic_category()} != Errc::circuit_open);
 }
 
 TEST_CASE("NoResult tells a rejection from an exception from a bad result") {
@@ -110,7 +149,7 @@ TEST_CASE("NoResult tells a rejection from an exception from a bad result") {
 TEST_CASE("an error code carries an error when it is one") {
   CHECK_FALSE(detail::has_error(std::error_code{}));
   CHECK(detail::has_error(std::make_error_code(std::errc::timed_out)));
-  CHECK(detail::reject<std::error_code>(refusal) == Errc::circuit_open);
+  CHECK(detail::reject<std::error_code>(no_permit) == Errc::circuit_open);
 }
 
 TEST_CASE("plain results carry no error, and a refusal of them throws") {
@@ -119,9 +158,9 @@ TEST_CASE("plain results carry no error, and a refusal of them throws") {
   CHECK_FALSE(detail::has_error(std::string{"error"}));
   STATIC_REQUIRE_FALSE(detail::CarriesError<int>);
   STATIC_REQUIRE_FALSE(detail::CarriesError<bool>);
-  CHECK_THROWS_AS(detail::reject<int>(refusal), CircuitOpen);
-  CHECK_THROWS_AS(detail::reject<void>(refusal), CircuitOpen);
-  CHECK_THROWS_AS(detail::reject<int&>(refusal), CircuitOpen);
+  CHECK_THROWS_AS(detail::reject<int>(no_permit), CircuitOpen);
+  CHECK_THROWS_AS(detail::reject<void>(no_permit), CircuitOpen);
+  CHECK_THROWS_AS(detail::reject<int&>(no_permit), CircuitOpen);
 }
 
 TEST_CASE("a rejection comes back as what the error type can hold") {
@@ -130,17 +169,17 @@ TEST_CASE("a rejection comes back as what the error type can hold") {
   using Own = Expected<int, MyError>;
   using Thrown = Expected<int, std::exception_ptr>;
 
-  CHECK(detail::reject<Code>(refusal).error() == Errc::circuit_open);
-  CHECK(detail::reject<Whole>(refusal).error() == refusal);
-  CHECK(detail::reject<Own>(refusal).error() == MyError::refused);
-  CHECK_THROWS_AS(std::rethrow_exception(detail::reject<Thrown>(refusal).error()), CircuitOpen);
-  CHECK_FALSE(detail::reject<Own>(refusal).has_value());
+  CHECK(detail::reject<Code>(no_permit).error() == Errc::circuit_open);
+  CHECK(detail::reject<Whole>(no_permit).error() == refusal);
+  CHECK(detail::reject<Own>(no_permit).error() == MyError::refused);
+  CHECK_THROWS_AS(std::rethrow_exception(detail::reject<Thrown>(no_permit).error()), CircuitOpen);
+  CHECK_FALSE(detail::reject<Own>(no_permit).has_value());
 }
 
 TEST_CASE("a result that is made from its error alone carries a rejection too") {
   CHECK_FALSE(detail::has_error(Reply{"hello"}));
   CHECK(detail::has_error(Reply{MyError::broken}));
-  CHECK(detail::reject<Reply>(refusal).error() == MyError::refused);
+  CHECK(detail::reject<Reply>(no_permit).error() == MyError::refused);
 }
 
 TEST_CASE("an error type that can't hold a rejection is known as such") {

@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <string>
 
+#include "breaker/circuit_breaker.hpp"
+#include "breaker/core/calls.hpp"
+#include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
 #include "unit/core/word_model.hpp"
 #include "unit/core/words.hpp"
@@ -35,7 +38,7 @@ Rejection expected(const Facts& facts, const Model& model, Ticks now, bool may_p
     return Rejection{wait, static_cast<Generation>(facts.generation), reason};
   };
   if (facts.state == State::forced_open)
-    return with(RejectionReason::forced_open, model.longest_asked());
+    return with(RejectionReason::forced_open, model.longest_wait());
   if (rest > 0ns) return with(RejectionReason::open, rest);
   return with(may_probe ? RejectionReason::probes_busy : RejectionReason::needs_probe, hint);
 }
@@ -45,8 +48,8 @@ std::string difference(const Machine& machine, const Model& model, const Facts& 
                        bool may_probe) {
   const Word word = word_model::encode(facts);
   const bool is_admitted = detail::arrive(word, now, machine.gate(), may_probe).takes_effect;
-  const Ticket ticket =
-      may_probe ? machine.refusal(word, now) : machine.refusal_of_no_probe(word, now);
+  const Ticket ticket = may_probe ? detail::refusal(word, now, machine.gate())
+                                  : detail::refusal_of_no_probe(word, now, machine.gate());
   if (ticket.is_refused() == is_admitted) return "admitted and refused: " + to_text(facts);
   if (is_admitted) return ticket.stay() == StayId::of(word) ? "" : "admitted to another stay";
 
@@ -71,9 +74,11 @@ struct Driven {
   bool happens(const detail::Event& event) {
     Word seen = machine.word.load(detail::acquire);
     for (;;) {
-      const Machine::Attempt attempt = machine.try_once(seen, event, now);
+      const Machine::Attempt attempt = event.kind < EventKind::trip
+                                           ? machine.try_once<false>(seen, event, now)
+                                           : machine.try_once<true>(seen, event, now);
       if (attempt.is_overtaken) continue;
-      if (attempt.is_transition()) machine.keep(attempt, now, {0, 0, 0}, {}, 0);
+      if (attempt.is_transition()) machine.keep(attempt, now, {});
       return attempt.step.takes_effect;
     }
   }
@@ -83,8 +88,8 @@ struct Driven {
 
   [[nodiscard]] StayId stay() const { return StayId::of(machine.word.load(detail::acquire)); }
   [[nodiscard]] Transition last() const {
-    int part = 0;
-    return machine.last.load(part, machine.word.load(detail::relaxed));
+    detail::Record::Cause cause{};
+    return machine.last.load(0, cause, machine.word.load(detail::relaxed));
   }
 
   Machine machine;
@@ -110,11 +115,24 @@ TEST_CASE("a call is refused if, and only if, the rules do not let it in, and to
   CHECK(wrong == "");
 }
 
+TEST_CASE("a call that a forced-open circuit refuses waits for as long as settings allow") {
+  const auto named = word_model::configs()[GENERATE(range(std::size_t{0}, std::size_t{6}))];
+  CAPTURE(named.name);
+  CircuitBreaker circuit{named.config, ManualClock{}};
+  circuit.force_open();
+
+  const Rejection refused = circuit.try_acquire().rejection();
+
+  CHECK(refused.reason == RejectionReason::forced_open);
+  CHECK(refused.retry_after == Model{named.config}.longest_wait());
+  CHECK(circuit.try_acquire(never_probe).rejection() == refused);
+}
+
 TEST_CASE("while probes are out, a caller is told 100 ms, or the first lease if it is shorter") {
   const Word busy = word_model::encode({.state = State::half_open, .held = 1});
   const auto hint = [&](Duration lease) {
     const Machine machine{Config{.probe_lease = lease}};
-    return machine.refusal(busy, 0).rejection().retry_after;
+    return detail::refusal(busy, 0, machine.gate()).rejection().retry_after;
   };
 
   CHECK(hint(1h) == 100ms);
@@ -238,7 +256,7 @@ TEST_CASE("a circuit whose closing is not on record yet has just been closed") {
   circuit.happens(EventKind::arrive);
   Word seen = circuit.machine.word.load(detail::acquire);
   const detail::Event success{EventKind::success, circuit.stay()};
-  while (circuit.machine.try_once(seen, success, circuit.now).is_overtaken) {
+  while (circuit.machine.try_once<false>(seen, success, circuit.now).is_overtaken) {
   }  // not kept
   circuit.now += 1'000 * s;
 

@@ -7,6 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "breaker/core/calls.hpp"
+#include "breaker/core/commands.hpp"
 #include "breaker/core/word.hpp"
 #include "support/catch.hpp"
 
@@ -278,8 +280,9 @@ namespace {
 
 /// **Returns** the half-open word of a recovery that is renewed for the `renewals`th time at `now`.
 Word renewed(const detail::Gate& gate, Ticks now, std::uint64_t renewals) {
-  Word word = detail::begin_half_open(0, now, gate).word;
-  for (std::uint64_t i = 0; i < renewals; ++i) word = detail::renew(word, now, gate).word;
+  Word word = detail::begin_half_open(0).word;
+  for (std::uint64_t i = 0; i < renewals; ++i) word = detail::renew(word).word;
+  word = detail::granted(word, now, gate);
   return word;
 }
 
@@ -340,7 +343,7 @@ TEST_CASE("each further lease of a recovery is twice as long, up to the longest 
 
 TEST_CASE("a clock that is set back ends a lease, rather than starting it anew") {
   const detail::Gate gate{Config{.probe_lease = 64s}};
-  const Word word = detail::begin_half_open(0, 1'000 * s, gate).word;
+  const Word word = detail::granted(detail::begin_half_open(0).word, 1'000 * s, gate);
 
   CHECK(detail::is_lease_over(word, 990 * s, gate));
   CHECK(detail::is_lease_over(word, -10 * s, gate));

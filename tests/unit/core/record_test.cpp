@@ -20,32 +20,41 @@ Transition of_generation(Generation generation) {
           .generation = generation,
           .at = 5s,
           .open_for = 30s,
-          .evidence = {generation, 2, 3},
-          .limit = {},
+          .numbers = {{generation, 2, 3}},
+          .limits = {},
+          .words = nullptr,
           .has_numbers = true};
 }
 
+constexpr std::uint16_t version = 5;  // of the settings
+
 Transition stored(const Transition& transition, int part = 0) {
   detail::Record record;
-  int part_read = -1;
-  record.store(transition, part);
-  const Transition read = record.load(part_read);
-  CHECK(part_read == part);
+  detail::Record::Cause cause{};
+  record.store(transition, part, version);
+  const Transition read = record.load(version, cause);
+  CHECK(cause.part == part);
+  CHECK(cause.is_of_version);
   return read;
+}
+
+Transition load(const detail::Record& record) {
+  detail::Record::Cause cause{};
+  return record.load(version, cause);
 }
 
 }  // namespace
 
 TEST_CASE("a record without a transition has the reason none") {
   const detail::Record record;
-  int part = -1;
+  detail::Record::Cause cause{-1, true};
 
-  const Transition last = record.load(part);
+  const Transition last = record.load(0, cause);
 
   CHECK(last.reason == Reason::none);
   CHECK(last.from == State::closed);
   CHECK(last.to == State::closed);
-  CHECK(part == 0);
+  CHECK(cause.part == 0);
 }
 
 TEST_CASE("a transition is read back as it was stored") {
@@ -56,12 +65,13 @@ TEST_CASE("a transition is read back as it was stored") {
                            .generation = 1,
                            .at = std::chrono::nanoseconds::max(),
                            .open_for = std::chrono::milliseconds{std::int64_t{1} << 34},
-                           .evidence = {(1u << 28) - 1, (1u << 28) - 1, (1u << 28) - 1},
-                           .limit = {},
+                           .numbers = {{(1u << 28) - 1, (1u << 28) - 1, (1u << 28) - 1}},
+                           .limits = {},
+                           .words = nullptr,
                            .has_numbers = true};
   Transition before_time = largest;
   before_time.at = std::chrono::nanoseconds::min();
-  before_time.evidence = {1u << 14, (1u << 14) - 1, 1u << 27};
+  before_time.numbers = {{1u << 14, (1u << 14) - 1, 1u << 27}};
 
   CHECK(stored(plain, 3) == plain);
   CHECK(stored(largest, 255) == largest);
@@ -70,42 +80,73 @@ TEST_CASE("a transition is read back as it was stored") {
 
 TEST_CASE("counts that do not fit read as the largest that does") {
   Transition transition = of_generation(1);
-  transition.evidence = {std::numeric_limits<std::uint32_t>::max(), 1u << 28, 1u << 31};
+  transition.numbers = {{std::numeric_limits<std::uint32_t>::max(), 1u << 28, 1u << 31}};
 
-  CHECK(stored(transition).evidence == Evidence{(1u << 28) - 1, (1u << 28) - 1, (1u << 28) - 1});
+  CHECK(stored(transition).numbers == Numbers{{(1u << 28) - 1, (1u << 28) - 1, (1u << 28) - 1}});
 }
 
 TEST_CASE("a transition that comes late never replaces a later one") {
   detail::Record record;
-  int part = 0;
+  detail::Record::Cause cause{};
 
-  record.store(of_generation(9), 0);
-  record.store(of_generation(8), 1);
-  record.store(of_generation(9), 1);
+  record.store(of_generation(9), 0, version);
+  record.store(of_generation(8), 1, version);
+  record.store(of_generation(9), 1, version);
 
-  CHECK(record.load(part) == of_generation(9));
-  CHECK(part == 0);
+  CHECK(record.load(version, cause) == of_generation(9));
+  CHECK(cause.part == 0);
 }
 
 TEST_CASE("generations that wrap are still later ones") {
   detail::Record record;
-  int part = 0;
   // Half the numbers lie ahead of another: go round in steps that are shorter.
   for (const Generation generation : {0xfffffu, 0x1ffffeu, 0x1fffffu, 0u}) {
-    record.store(of_generation(generation), 0);
-    CHECK(record.load(part).generation == generation);
+    record.store(of_generation(generation), 0, version);
+    CHECK(load(record).generation == generation);
   }
 
-  record.store(of_generation(0x1fffff), 0);
+  record.store(of_generation(0x1fffff), 0, version);
 
-  CHECK(record.load(part).generation == 0);
+  CHECK(load(record).generation == 0);
+}
+
+TEST_CASE("a cause under other settings says so, as their limits are not those that it reached") {
+  detail::Record record;
+  record.store(of_generation(1), 2, 0x1234);
+  const auto is_of = [&](std::uint16_t settings) {
+    detail::Record::Cause cause{};
+    CHECK(record.load(settings, cause).numbers == of_generation(1).numbers);
+    return cause.is_of_version;
+  };
+
+  CHECK(is_of(0x1234));
+  CHECK_FALSE(is_of(0x1235));
+  CHECK_FALSE(is_of(0x1233));
+}
+
+TEST_CASE("a record that holds under new settings takes their number, one of others does not") {
+  detail::Record record;
+  record.store(of_generation(1), 2, 0x1234);
+  const auto is_of = [&](std::uint16_t settings) {
+    detail::Record::Cause cause{};
+    CHECK(record.load(settings, cause) == of_generation(1));
+    CHECK(cause.part == 2);
+    return cause.is_of_version;
+  };
+
+  record.renumber(0x1235, 0x1236);
+  CHECK(is_of(0x1234));
+
+  record.renumber(0x1234, 0x1235);
+  CHECK(is_of(0x1235));
+  CHECK_FALSE(is_of(0x1234));
 }
 
 // ---- a stay that goes on under the next number
 
 TEST_CASE("when a stay began is known of the last one, of any other not") {
   detail::Record record;
-  record.store(of_generation(9), 0);
+  record.store(of_generation(9), 0, version);
 
   CHECK(record.began(9) == 5'000'000'000);
   CHECK(record.began(8) == detail::ticks_max);
@@ -116,7 +157,7 @@ TEST_CASE("a stay that began before time 0 has begun then") {
   detail::Record record;
   Transition transition = of_generation(9);
   transition.at = -7ns;
-  record.store(transition, 0);
+  record.store(transition, 0, version);
 
   CHECK(record.began(9) == -7);
 }
@@ -143,7 +184,7 @@ detail::Milliseconds at(Ticks time) { return detail::deadline_after(time * ms, 0
 
 TEST_CASE("a wish is kept for its stay: none, the latest that is ahead") {
   detail::Record record;
-  record.store(of_generation(9), 0);
+  record.store(of_generation(9), 0, version);
   const auto kept = [&] { return record.asked_until(closed(9)); };
 
   CHECK(kept() == 0);
@@ -171,12 +212,11 @@ TEST_CASE("a wish that has passed gives way to any that is ahead") {
 
 TEST_CASE("a wish of an earlier stay never replaces one of a later one, or its record") {
   detail::Record record;
-  int part = 0;
-  record.store(of_generation(9), 0);
+  record.store(of_generation(9), 0, version);
 
   record.note_asked(closed(8), at(20), 0, most);
 
-  CHECK(record.load(part) == of_generation(9));
+  CHECK(load(record) == of_generation(9));
   CHECK(record.asked_until(closed(9)) == 0);
 }
 
@@ -197,40 +237,39 @@ TEST_CASE("a recovery keeps its wishes over its renewals, and no longer") {
 
 TEST_CASE("a renewed stay keeps its record, under its new number") {
   detail::Record record;
-  int part = 0;
+  detail::Record::Cause cause{};
   for (const Generation generation : {0xfffffu, 0x1ffffeu, 0x1fffffu})
-    record.store(of_generation(generation), 3);
+    record.store(of_generation(generation), 3, version);
 
   Transition expected = of_generation(0x1fffff);
   expected.generation = 1;
-  CHECK(record.load(part, half_open(1, 2)) == expected);
-  CHECK(part == 3);
-  CHECK(record.load(part, half_open(1, 1)) == of_generation(0x1fffff));
+  CHECK(record.load(version, cause, half_open(1, 2)) == expected);
+  CHECK(cause.part == 3);
+  CHECK(cause.is_of_version);
+  CHECK(record.load(version, cause, half_open(1, 1)) == of_generation(0x1fffff));
 }
 
 TEST_CASE("a record moves on with its recovery once renewals are no longer counted") {
   detail::Record record;
-  int part = 0;
-  record.store(of_generation(9), 0);
+  record.store(of_generation(9), 0, version);
 
   record.renew(half_open(71, 62));
-  CHECK(record.load(part) == of_generation(9));
+  CHECK(load(record) == of_generation(9));
   record.renew(half_open(72, 63));
 
   Transition expected = of_generation(9);
   expected.generation = 72;
-  CHECK(record.load(part) == expected);
+  CHECK(load(record) == expected);
 }
 
 TEST_CASE("a wish is not read as how long the circuit is open, and leaves the rest readable") {
   detail::Record record;
-  int part = 0;
   Transition closing = of_generation(9);
   closing.to = State::closed;
   closing.open_for = 0ms;
-  record.store(closing, 0);
+  record.store(closing, 0, version);
 
   record.note_asked(closed(9), at(20), 0, most);
 
-  CHECK(record.load(part) == closing);
+  CHECK(load(record) == closing);
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "breaker/config.hpp"
@@ -111,9 +112,18 @@ class Model {
       case EventKind::failure:
       case EventKind::ignored: return verdict(facts, event, now, context);
       case EventKind::policy_trips:
-        if (facts.state != State::closed || event.id.clean_word() != id_of(facts))
+        if (facts.state != State::closed || event.id.clean_word() != id_of(facts) ||
+            event.counted != facts.policy)
           return {facts, false};
         return opened(facts, step_of_trip(facts, now, context), now, context, Reason::policy);
+      case EventKind::classifier_trips: {
+        const bool is_of_stay =
+            facts.state == State::closed && event.id.clean_word() == id_of(facts);
+        if (!is_of_stay && !leases_late(facts, event)) return {facts, false};
+        if (wait > milliseconds{0}) return asked_by_hand(facts, wait, Reason::classifier);
+        const std::uint64_t step = is_of_stay ? step_of_trip(facts, now, context) : facts.step;
+        return opened(facts, step, now, context, Reason::classifier);
+      }
       case EventKind::trip:
         return trips ? opened(facts, 0, now, context, Reason::tripped) : Answer{facts, false};
       case EventKind::trip_for:
@@ -133,6 +143,10 @@ class Model {
         const milliseconds left = saved.state == State::open ? wait : milliseconds{0};
         return {moved(facts, saved.state, saved.step), true, Reason::restored, left, left};
       }
+      case EventKind::fit: return fit(facts, wait, milliseconds{event.most}, now);
+      case EventKind::clear_evidence:
+        if (facts.state != State::closed) return {facts, false};
+        return {moved(facts, State::closed, facts.step), true, Reason::reconfigured};
     }
     return {facts, false};
   }
@@ -246,16 +260,23 @@ class Model {
     return half_open;
   }
 
-  /// A verdict counts if its permit is of this recovery: of the current lease, or of one before.
+  /// A verdict counts if its permit is of this recovery: of the current lease, or of one before. **Returns**
+  /// by how many it is late, if so.
+  [[nodiscard]] static std::optional<std::uint64_t> leases_late(const Facts& facts,
+                                                                const Event& event) {
+    const Facts permit = facts_of(event.id);
+    if (facts.state != State::half_open || permit.state != State::half_open) return {};
+    const std::uint64_t late = (facts.generation + power(21) - permit.generation) % power(21);
+    if (late > facts.renewals) return {};
+    return late;
+  }
+
   [[nodiscard]] Answer verdict(const Facts& facts, const Event& event, Ticks now,
                                const Context& context) const {
-    const Facts permit = facts_of(event.id);
-    if (facts.state != State::half_open || permit.state != State::half_open) return {facts, false};
-    const std::uint64_t leases_late =
-        (facts.generation + power(21) - permit.generation) % power(21);
-    if (leases_late > facts.renewals) return {facts, false};
+    const auto late = leases_late(facts, event);
+    if (!late) return {facts, false};
     Facts rest = facts;
-    if (leases_late == 0 && facts.held > 0) rest.held -= 1;
+    if (*late == 0 && facts.held > 0) rest.held -= 1;
     if (event.kind == EventKind::success) {
       if (++rest.good >= close_after())
         return {moved(facts, State::closed, facts.step), true, Reason::probes_succeeded};
@@ -289,14 +310,28 @@ class Model {
             std::max({shortest, asked, milliseconds{1}}), std::max(longest, asked)};
   }
 
-  static Answer asked_by_hand(const Facts& facts, milliseconds wait) {
-    return {moved(facts, State::open, 31), true, Reason::tripped, wait, wait};
+  static Answer asked_by_hand(const Facts& facts, milliseconds wait,
+                              Reason reason = Reason::tripped) {
+    return {moved(facts, State::open, 31), true, reason, wait, wait};
   }
 
   [[nodiscard]] Answer retry_in(const Facts& facts, milliseconds wait, Ticks now) const {
     if (facts.state != State::open) return {facts, false};
     Facts same = facts;
     same.deadline = deadline(now, std::min(wait, longest_wait()));
+    return {same, true};
+  }
+
+  /// New settings: no more than `longest` is left of a wait, but one by hand stays, and more than `most` or
+  /// than any wait is none; a lease begins now.
+  [[nodiscard]] Answer fit(const Facts& facts, milliseconds longest, milliseconds most,
+                           Ticks now) const {
+    Facts same = facts;
+    if (facts.state == State::half_open) same.granted = stamp(now, facts.renewals);
+    const auto left = ahead(facts.deadline, up(now));
+    if (facts.state == State::open && facts.step != 31 && left > longest &&
+        left <= std::max(most, longest_wait()))
+      return retry_in(facts, longest, now);
     return {same, true};
   }
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "breaker/core/calls.hpp"
+#include "breaker/core/commands.hpp"
 #include "support/catch.hpp"
 #include "unit/core/word_model.hpp"
 #include "unit/core/words.hpp"
@@ -45,6 +47,11 @@ std::vector<Event> events_by_hand(const Facts& facts, const Model& model, Ticks 
   for (const Milliseconds wait :
        {Milliseconds{0}, Milliseconds{1}, longest, longest + 1, Milliseconds{power(34)}})
     all.push_back({EventKind::retry_in, {}, wait});
+  for (const Milliseconds wait :
+       {Milliseconds{1}, left - 1, left, left + 1, longest, longest + 1, Milliseconds{power(34)}})
+    for (const Milliseconds most : {Milliseconds{0}, wait, Milliseconds{power(34)}})
+      all.push_back({EventKind::fit, {}, wait, most});
+  all.push_back({EventKind::clear_evidence});
   for (const Facts& saved : {Facts{.state = State::open, .step = 4},
                              {.state = State::open, .step = 31},
                              {.state = State::closed, .step = 3},
@@ -82,6 +89,13 @@ std::vector<Milliseconds> asked_times(const Model& model, Ticks now) {
   return all;
 }
 
+/// The policy trips, by what the word counted.
+Event trips_at(StayId id, std::uint64_t counted) {
+  return {.kind = EventKind::policy_trips,
+          .id = id,
+          .counted = static_cast<std::uint32_t>(counted % power(24))};
+}
+
 std::vector<Case> trips(const Facts& facts, const Model& model, Ticks now) {
   std::vector<Case> all;
   const StayId own = StayId::begun_by(id_of(facts));
@@ -90,13 +104,18 @@ std::vector<Case> trips(const Facts& facts, const Model& model, Ticks now) {
   for (const Milliseconds until : asked_times(model, now)) {
     all.push_back({{EventKind::trip}, {.salt = 7, .asked_until = until}});
     if (facts.state != State::closed) continue;
-    for (const Ticks closed_at : {now - last, now - last + 1, now, now + 1, detail::ticks_max})
-      all.push_back({{EventKind::policy_trips, own}, {7, until, closed_at}});
+    for (const Ticks closed_at : {now - last, now - last + 1, now, now + 1, detail::ticks_max}) {
+      all.push_back({trips_at(own, facts.policy), {7, until, closed_at}});
+      all.push_back({{EventKind::classifier_trips, own}, {7, until, closed_at}});
+    }
   }
+  // Another call counted in the word meanwhile.
+  for (const std::uint64_t counted : {facts.policy + 1, facts.policy - 1, std::uint64_t{0}})
+    all.push_back({trips_at(own, counted), {}});
   Facts other = facts;
   other.step = (facts.step + 1) % 32;
-  all.push_back({{EventKind::policy_trips, StayId::begun_by(id_of(other))}});
-  for (const StayId id : permits(facts)) all.push_back({{EventKind::policy_trips, id}});
+  all.push_back({trips_at(StayId::begun_by(id_of(other)), facts.policy)});
+  for (const StayId id : permits(facts)) all.push_back({trips_at(id, facts.policy)});
   return all;
 }
 
@@ -105,6 +124,8 @@ std::vector<Case> verdicts(const Facts& facts, const Model& model, Ticks now) {
   for (const StayId id : permits(facts)) {
     for (const EventKind kind : {EventKind::success, EventKind::failure, EventKind::ignored})
       all.push_back({{kind, id}});
+    for (const Milliseconds wait : {Milliseconds{0}, Milliseconds{1}, Milliseconds{power(34)}})
+      all.push_back({{EventKind::classifier_trips, id, wait}});
   }
   if (facts.state == State::half_open) {
     for (const Milliseconds until : asked_times(model, now))
@@ -166,7 +187,8 @@ std::string broken_invariant(const Config& config, Word word, const Step& step) 
   if (!step.takes_effect && step.word != word) return "what takes no effect writes nothing";
   if (step.wait != 0 && !(moves && after.state() == State::open)) return "only who opens waits";
   if (after.state() == State::open && moves && after.step() == 31 &&
-      step.reason != Reason::tripped && step.reason != Reason::restored)
+      step.reason != Reason::tripped && step.reason != Reason::restored &&
+      step.reason != Reason::classifier)
     return "no rule opens as by hand";
   if (after.state() != State::half_open || before.state() != State::half_open) return {};
   const auto probes = static_cast<std::uint64_t>(config.probes);
@@ -227,7 +249,8 @@ TEST_CASE("a number that is no state admits nobody and moves nowhere by itself")
     const Word word = state | 12u << 3;
     for (const EventKind kind :
          {EventKind::arrive, EventKind::arrive_no_probe, EventKind::success, EventKind::failure,
-          EventKind::ignored, EventKind::policy_trips, EventKind::retry_in}) {
+          EventKind::ignored, EventKind::policy_trips, EventKind::classifier_trips,
+          EventKind::retry_in, EventKind::clear_evidence}) {
       const Step step = detail::next(word, {kind, StayId::begun_by(word)}, 0, rules);
       CHECK(step.word == word);
       CHECK_FALSE(step.takes_effect);
@@ -274,6 +297,17 @@ static_assert(on(closed_at(4), EventKind::policy_trips).word == open_until(10'00
 static_assert(on(closed_at(4), EventKind::policy_trips, 1).word == open_until(10'001));
 static_assert(on(closed_at(4), EventKind::policy_trips).reason == Reason::policy);
 static_assert(on(closed_at(last_generation), EventKind::reset).word == closed_at(0));
+
+// A classifier that opens the circuit says for how long, or leaves it to the settings.
+constexpr Step judged(Word word, StayId id, Milliseconds wait) {
+  return detail::next(word, {EventKind::classifier_trips, id, wait}, 0, rules_of_three);
+}
+static_assert(judged(closed_at(4), StayId::of(closed_at(4)), 90'000).word ==
+              open_until(90'000, 31));
+static_assert(judged(closed_at(4), StayId::of(closed_at(4)), 0).word == open_until(10'000));
+static_assert(judged(closed_at(4), StayId::of(closed_at(4)), 0).reason == Reason::classifier);
+static_assert(judged(word_model::encode(probing), probe, 0).word == open_until(20'000, 1, 7));
+static_assert(!judged(closed_at(4), StayId::of(closed_at(3)), 90'000).takes_effect);
 
 // An answer may ask for a longer wait, up to five minutes, and to the millisecond that it asked for.
 constexpr Word asked(Ticks now, Milliseconds until) {
@@ -336,6 +370,26 @@ static_assert(by_hand(open_until(10'000), EventKind::retry_in, 0, 5).word == ope
 static_assert(by_hand(open_until(7, 31), EventKind::retry_in, power(34)).word ==
               open_until(300'000, 31));
 static_assert(!by_hand(closed_at(4), EventKind::retry_in, 7).takes_effect);
+
+// New settings: a wait is cut to the longest one, unless it is by hand; a lease begins anew; evidence is
+// cleared by a stay of its own, which remembers where the backoff stands.
+static_assert(by_hand(open_until(10'000, 2), EventKind::fit, 9'999).word == open_until(9'999, 2));
+static_assert(by_hand(open_until(10'000, 2), EventKind::fit, 9'999, 1).word ==
+              open_until(10'000, 2));
+static_assert(by_hand(open_until(10'000, 2), EventKind::fit, 10'000).word == open_until(10'000, 2));
+static_assert(by_hand(open_until(10'000, 31), EventKind::fit, 9'999).word ==
+              open_until(10'000, 31));
+static_assert(by_hand(open_until(10'000), EventKind::fit, 1, 10'000 * ms).word ==
+              open_until(10'000));  // its wait is over
+static_assert(by_hand(closed_at(4, 2), EventKind::fit, 1).word == closed_at(4, 2));
+static_assert(!on(by_hand(word_model::encode(probing), EventKind::fit, 1, 9'000 * ms).word,
+                  EventKind::arrive, 18'000 * ms)
+                   .takes_effect);
+static_assert(on(closed_at(4, 2) | power(40), EventKind::clear_evidence).word == closed_at(5, 2));
+static_assert(on(closed_at(4), EventKind::clear_evidence).reason == Reason::reconfigured);
+static_assert(!on(open_until(10'000), EventKind::clear_evidence).takes_effect);
+static_assert(!on(probing, EventKind::clear_evidence).takes_effect);
+
 static_assert(on(closed_at(4), EventKind::force_open).word == (3 | 5 << 3));
 static_assert(on(Word{3 | 5 << 3}, EventKind::force_open).word == (3 | 5 << 3));
 static_assert(on(Word{3 | 5 << 3}, EventKind::arrive).takes_effect == false);
@@ -387,7 +441,9 @@ Ticks rest_of_wait(Word word, Ticks now, const Rules& rules) {
 std::vector<std::uint64_t> openings(Word word, const Rules& rules, Ticks now) {
   std::vector<std::uint64_t> steps;
   const auto happens = [&](EventKind kind) {
-    word = detail::next(word, {kind, StayId::of(word)}, now, rules).word;
+    Event event = trips_at(StayId::of(word), detail::PolicyBits::get(word));
+    event.kind = kind;
+    word = detail::next(word, event, now, rules).word;
   };
   for (int round = 0; round < 40; ++round) {
     happens(EventKind::policy_trips);

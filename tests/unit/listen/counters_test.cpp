@@ -126,3 +126,68 @@ TEST_CASE("timed counters keep what each thread counts, in one stripe too") {
 
   CHECK(circuit.listener().durations().succeeded.sum == 3s);
 }
+
+TEST_CASE("timed counters say since when the circuit has not been closed") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 1s, .probe_lease = 1s}, ConsecutiveFailures{1}, clock,
+                         Listeners{TimedCounters{}}};
+  const auto since = [&] { return circuit.listener().get<TimedCounters<>>().not_closed_since(); };
+  CHECK_FALSE(since());
+
+  clock.advance(5s);
+  circuit.try_acquire().failure();
+  const auto left_at = clock.now().time_since_epoch();
+  REQUIRE(since());
+  CHECK(*since() <= left_at);
+  CHECK(*since() > left_at - 1'100us);
+
+  clock.advance(2s);
+  auto lost = circuit.try_acquire();
+  clock.advance(2s);
+  auto probe = circuit.try_acquire();
+  probe.failure();
+  clock.advance(10s);
+  auto last = circuit.try_acquire();
+  CHECK(*since() > left_at - 1'100us);
+  CHECK(*since() <= left_at);
+
+  last.success();
+  CHECK_FALSE(since());
+  circuit.disable();
+  CHECK(since());
+  circuit.reset();
+  CHECK_FALSE(since());
+}
+
+namespace {
+
+Transition told(State from, State to, Generation generation, std::chrono::nanoseconds at) {
+  Transition transition{};
+  transition.from = from;
+  transition.to = to;
+  transition.generation = generation;
+  transition.at = at;
+  return transition;
+}
+
+}  // namespace
+
+TEST_CASE("since when it has not been closed is right before the epoch of the clock") {
+  TimedCounters counters;
+  counters(told(State::closed, State::open, 1, -3h));
+
+  REQUIRE(counters.not_closed_since());
+  CHECK(*counters.not_closed_since() <= -3h);
+  CHECK(*counters.not_closed_since() > -3h - 1'100us);
+}
+
+TEST_CASE("a transition that is told late does not undo a later one") {
+  TimedCounters counters;
+  counters(told(State::half_open, State::closed, 9, 9s));
+  counters(told(State::closed, State::open, 7, 7s));
+  CHECK_FALSE(counters.not_closed_since());
+
+  counters(told(State::closed, State::open, 0x1fffff, 1s));
+  counters(told(State::half_open, State::closed, 1, 2s));
+  CHECK_FALSE(counters.not_closed_since());
+}

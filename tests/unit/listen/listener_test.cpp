@@ -1,6 +1,7 @@
 // Listeners: several as one.
 #include "breaker/listener.hpp"
 
+#include <cerrno>
 #include <stdexcept>
 #include <string>
 
@@ -64,6 +65,45 @@ TEST_CASE("each listener hears only what it has a member for") {
   static_cast<void>(circuit.try_acquire());
 
   CHECK(heard == "+ct-");
+}
+
+TEST_CASE("errno is what the function of a call left there, whatever a listener does") {
+  struct Careless {
+    void operator()(const Transition&) { errno = ENOENT; }
+    void on_admitted() { errno = ENOENT; }
+    void on_settled(const SettledCall&) { errno = ENOENT; }
+    void on_refused(const Rejection&) { errno = ENOENT; }
+  };
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1}, Careless{},
+                         failing_on([](int status) { return status < 0; })};
+
+  errno = EDOM;
+  auto permit = circuit.try_acquire();
+  CHECK(errno == EDOM);
+  permit.success();
+  CHECK(errno == EDOM);
+  circuit.call([] {
+    errno = ECONNREFUSED;
+    return -1;
+  });
+  CHECK(errno == ECONNREFUSED);
+  CHECK(circuit.state() == State::open);
+  CHECK(circuit.call([] { return 1; }, 2) == 2);
+  CHECK(errno == ECONNREFUSED);
+}
+
+TEST_CASE("a listener may have a function named record, as a policy has") {
+  struct Metrics {
+    std::string* heard;
+    void operator()(const Transition&) { record("transition"); }
+    void record(const char* what) const { *heard += what; }
+  };
+  std::string heard;
+  CircuitBreaker circuit{Config{}, Metrics{&heard}};
+
+  circuit.trip();
+
+  CHECK(heard == "transition");
 }
 
 TEST_CASE("a listener is found by its type") {

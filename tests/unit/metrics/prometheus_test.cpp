@@ -62,19 +62,32 @@ bool has(const std::string& page, const std::string& text) {
   return page.find(text) != std::string::npos;
 }
 
-// Shows no numbers.
+/// Trips at any failure, and shows no numbers.
 struct TripsOnAnyFailure {
-  bool record(const Outcome& outcome) noexcept { return outcome.verdict == Verdict::failure; }
-  void clear() noexcept {}
-};
-struct JudgesFromNoCallOn : TripsOnAnyFailure {
-  [[nodiscard]] Limit limit() const noexcept {
-    return {.rule = Rule::failure_rate, .min_calls = 0};
+  struct Evidence {};
+  Standing record(Evidence& /*seen*/, const Outcome& outcome) const noexcept {
+    return {.kind = outcome.verdict == Verdict::failure ? Standing::Kind::at_limit
+                                                        : Standing::Kind::below};
   }
+  bool operator==(const TripsOnAnyFailure&) const = default;
 };
-struct NamesNoLimit : TripsOnAnyFailure {
-  [[nodiscard]] Limit limit() const noexcept { return {}; }
+
+/// Counts failures and successes, under the rule and the names that it is given.
+template <const Words& in_words>
+struct Counting {
+  struct Evidence {
+    Numbers numbers;
+  };
+  Standing record(Evidence& seen, const Outcome& outcome) const noexcept {
+    ++seen.numbers.at[outcome.verdict == Verdict::failure ? 0 : 1];
+    return {.numbers = seen.numbers};
+  }
+  [[nodiscard]] const Words& words() const noexcept { return in_words; }
+  bool operator==(const Counting&) const = default;
 };
+constexpr Words as_a_rate{.rule = "failure_rate", .numbers = {"failures", "calls"}};
+constexpr Words of_its_own{.rule = "my \"rule\"", .numbers = {"bad", nullptr, "odd"}};
+constexpr Words of_another{.rule = "another", .numbers = {"bad", "failures"}};
 
 }  // namespace
 
@@ -243,7 +256,8 @@ TEST_CASE("a policy's series are those that it can answer for") {
   CHECK(series_of(any_of(FailureRate{failing}, SlowCallRate{slow})) == "xxxxxx");
   CHECK(series_of(any_of(FailureRate{failing}, ConsecutiveFailures{3})) == "x..xxx");
   CHECK(series_of(TripsOnAnyFailure{}) == "......");
-  CHECK(series_of(NamesNoLimit{}) == "......");
+  CHECK(series_of(BadCallRate{{.slower_than = 1s, .threshold = 50_percent}}) == ".....x");
+  CHECK(series_of(any_of(ConsecutiveFailures{3}, SlowCallRate{slow})) == ".xxx.x");
 }
 
 TEST_CASE("counters add how calls ended, timed ones how long they took") {
@@ -479,9 +493,80 @@ TEST_CASE("of ASCII all that can be printed stays as it is") {
   }
 }
 
-TEST_CASE(
-    "without a call there is no rate, even for a policy that says it judges one from none on") {
-  CircuitBreaker circuit{Config{}, JudgesFromNoCallOn{}};
+TEST_CASE("without a call there is no rate, even for a policy that judges one from none on") {
+  CircuitBreaker circuit{Config{}, Counting<as_a_rate>{}};
 
   CHECK(value_of(page_of(circuit), "_failure_rate{name=\"a\"}") == "-1");
+}
+
+TEST_CASE("numbers that have no series of their own are shown by the policy's names") {
+  CircuitBreaker circuit{Config{}, any_of(Counting<of_its_own>{}, Counting<of_another>{})};
+  for (int i = 0; i < 5; ++i)
+    circuit.try_acquire().settle(i < 2 ? Verdict::failure : Verdict::success);
+
+  const std::string page = page_of(circuit);
+
+  const auto number = [&](const std::string& labels) {
+    return value_of(page, "_policy_numbers{name=\"a\",rule=\"" + labels + "\"}");
+  };
+  CHECK(number("my \\\"rule\\\"\",number=\"bad") == "2");
+  CHECK(number("my \\\"rule\\\"\",number=\"odd") == "0");
+  CHECK(number("another\",number=\"bad") == "2");
+  CHECK(number("another\",number=\"failures").empty());
+  CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"failed\"}") == "3");  // so named
+}
+
+TEST_CASE("the numbers of many circuits with one policy are told apart by the circuits' names") {
+  CircuitBreaker one{Config{}, Counting<of_its_own>{}};
+  CircuitBreaker other{Config{}, Counting<of_its_own>{}};
+  other.try_acquire().failure();
+
+  const std::string page = PrometheusPage{}.add("one", one).add("other", other).text();
+
+  const std::string labels = R"(rule="my \"rule\"",number="bad"})";
+  CHECK(value_of(page, R"(_policy_numbers{name="one",)" + labels) == "0");
+  CHECK(value_of(page, R"(_policy_numbers{name="other",)" + labels) == "1");
+}
+
+TEST_CASE("bad calls are a number of their own, as they are neither failed nor slow calls") {
+  CircuitBreaker circuit{Config{},
+                         BadCallRate{{.slower_than = 1s, .threshold = 50_percent, .min_calls = 9}}};
+  circuit.try_acquire().failure();
+  circuit.try_acquire().success();
+
+  const std::string page = page_of(circuit);
+
+  CHECK(value_of(page, R"(_policy_numbers{name="a",rule="bad_call_rate",number="bad_calls"})") ==
+        "1");
+  CHECK(value_of(page, R"(_policy_numbers{name="a",rule="bad_call_rate",number="calls"})") == "2");
+}
+
+TEST_CASE("while a circuit is open, a part that did not open it shows nothing") {
+  const FailureRateSettings never{.threshold = 100_percent, .min_calls = 5};
+  CircuitBreaker circuit{Config{}, any_of(FailureRate{last_calls<10>(), never},
+                                          Counting<of_its_own>{}, ConsecutiveFailures{2})};
+  circuit.try_acquire().success();
+  for (int i = 0; i < 2; ++i) circuit.try_acquire().failure();
+  REQUIRE(circuit.state() == State::open);
+
+  const std::string page = page_of(circuit);
+
+  CHECK(value_of(page, "_failure_rate{name=\"a\"}") == "-1");
+  CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"failed\"}") == "2");
+  CHECK(value_of(page, R"(_policy_numbers{name="a",rule="my \"rule\"",number="bad"})") == "0");
+}
+
+TEST_CASE("of several parts with one rule each series has one sample") {
+  const FailureRateSettings half{.threshold = 50_percent, .min_calls = 2};
+  CircuitBreaker circuit{Config{},
+                         any_of(FailureRate{last_calls<10>(), half}, FailureRate{within(10s), half},
+                                Counting<of_its_own>{}, Counting<of_its_own>{})};
+  circuit.try_acquire().success();
+  circuit.try_acquire().success();
+
+  const std::string page = page_of(circuit);
+
+  CHECK(value_of(page, "_failure_rate{name=\"a\"}") == "0.00");
+  CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"successful\"}") == "2");
+  CHECK(value_of(page, R"(_policy_numbers{name="a",rule="my \"rule\"",number="bad"})") == "0");
 }

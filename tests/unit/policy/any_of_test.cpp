@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
@@ -16,23 +17,35 @@ using policy_test::Asked;
 
 namespace {
 
-/// A user's sequential policy: stands at its threshold after so many failures, ever.
-struct FailuresEver {
-  int limit_of_failures;
-  int failures = 0;
+using Kind = Standing::Kind;
 
-  bool record(const Outcome& outcome) noexcept {
-    failures += outcome.verdict == Verdict::failure ? 1 : 0;
-    return failures >= limit_of_failures;
+constexpr Ticks two_seconds = 2'000'000'000;
+
+/// A user's policy on plain integers: stands at its limit after so many failures, ever.
+struct FailuresEver {
+  std::uint32_t limit_of_failures;
+
+  struct Evidence {
+    std::uint32_t failures = 0;
+  };
+  constexpr Standing record(Evidence& seen, const Outcome& outcome) const noexcept {
+    seen.failures += outcome.verdict == Verdict::failure ? 1 : 0;
+    return look(seen);
   }
-  void clear() noexcept { failures = 0; }
-  [[nodiscard]] Evidence evidence() const noexcept {
-    return {0, static_cast<std::uint32_t>(failures), 0};
+  [[nodiscard]] constexpr Standing look(const Evidence& seen) const noexcept {
+    return {.kind = seen.failures >= limit_of_failures ? Kind::at_limit : Kind::below,
+            .numbers = {{0, seen.failures}}};
   }
+  bool operator==(const FailuresEver&) const = default;
 };
 
-auto share(int percentage) {
+constexpr auto share(int percentage) {
   return FailureRate{last_calls<10>(), {.threshold = percent(percentage), .min_calls = 10}};
+}
+
+constexpr auto both_of_two_slow(Duration slower_than = 1s) {
+  return SlowCallRate{last_calls<2>(),
+                      {.slower_than = slower_than, .threshold = 100_percent, .min_calls = 2}};
 }
 
 }  // namespace
@@ -46,38 +59,61 @@ TEST_CASE("any_of trips when one part does, and names that part") {
   };
 
   for (int i = 0; i < 5; ++i) CHECK_FALSE(pair());
-  const Finding by_share = policy.settle(Verdict::failure);
+  const Standing by_share = policy.settle(Verdict::failure);
 
-  CHECK(by_share.at_threshold);
+  CHECK(by_share.kind == Kind::at_limit);
   CHECK(by_share.part == 1);
-  CHECK(by_share.evidence == Evidence{10, 5, 0});
-  CHECK(policy.policy().limit(by_share.part).rule == Rule::failure_rate);
-  CHECK(policy.policy().limit(0).rule == Rule::consecutive_failures);
+  CHECK(by_share.numbers == Numbers{{5, 10}});
+  CHECK(policy.policy().words(1).rule == std::string_view{"failure_rate"});
+  CHECK(policy.policy().words(0).rule == std::string_view{"consecutive_failures"});
 }
 
-TEST_CASE("any_of finds the first part of several that stand at their thresholds") {
+TEST_CASE("any_of finds the first part of several that stand at their limits") {
   Asked policy{any_of(ConsecutiveFailures{3}, FailureCount{3, last_calls<10>()})};
 
   CHECK_FALSE(policy.fails());
   CHECK_FALSE(policy.fails());
-  const Finding both = policy.settle(Verdict::failure);
+  const Standing both = policy.settle(Verdict::failure);
 
-  CHECK(both.at_threshold);
+  CHECK(both.kind == Kind::at_limit);
   CHECK(both.part == 0);
-  CHECK(both.evidence == Evidence{3, 3, 0});
+  CHECK(both.numbers == Numbers{{3}});
 }
 
-TEST_CASE("all_of trips only when every part stands at its threshold or above") {
+TEST_CASE("all_of trips only when every part stands at its limit or above") {
   Asked policy{all_of(ConsecutiveFailures{2}, share(50))};
   for (int i = 0; i < 6; ++i) CHECK_FALSE(policy.fails());  // in a row, but not ten calls yet
   for (int i = 0; i < 4; ++i) policy.succeeds();
 
   CHECK_FALSE(policy.fails());  // half of ten failed, but one in a row
-  const Finding both = policy.settle(Verdict::failure);
+  const Standing both = policy.settle(Verdict::failure);
 
-  CHECK(both.at_threshold);
+  CHECK(both.kind == Kind::at_limit);
   CHECK(both.part == 0);
-  CHECK(both.evidence == Evidence{10, 6, 0});  // the larger of each number
+  CHECK(both.numbers == Numbers{{2}});  // the first part's
+}
+
+TEST_CASE("a combination stands at its limit when asked as when it records") {
+  Asked either{any_of(ConsecutiveFailures{3}, FailuresEver{2})};
+  Asked both{all_of(ConsecutiveFailures{1}, FailuresEver{2})};
+  CHECK(either.look().kind == Kind::below);
+  CHECK(both.look().kind == Kind::below);
+  either.fails();
+  both.fails();
+  CHECK(either.look().kind == Kind::below);
+  CHECK(both.look().kind == Kind::below);
+  CHECK(both.look().part == 1);  // the one that is below
+  either.fails();
+  both.fails();
+
+  CHECK(either.look().kind == Kind::at_limit);
+  CHECK(either.look().part == 1);
+  CHECK(both.look().kind == Kind::at_limit);
+  CHECK(both.look().part == 0);
+  either.succeeds();
+  both.succeeds();
+  CHECK(either.look().kind == Kind::at_limit);  // the other part stays there
+  CHECK(both.look().kind == Kind::below);
 }
 
 TEST_CASE("combinations nest, and parts are counted through") {
@@ -85,29 +121,49 @@ TEST_CASE("combinations nest, and parts are counted through") {
                       any_of(FailuresEver{4}, ConsecutiveFailures{60}))};
   for (int i = 0; i < 3; ++i) CHECK_FALSE(policy.fails());
 
-  const Finding found = policy.settle(Verdict::failure);
+  const Standing found = policy.settle(Verdict::failure);
 
-  CHECK(found.at_threshold);
+  CHECK(found.kind == Kind::at_limit);
   CHECK(found.part == 3);
-  CHECK(policy.policy().limit(3).rule == Rule::custom);
-  CHECK(policy.policy().limit(1).rule == Rule::failure_rate);
-  CHECK(policy.policy().limit(2).count == 50);
-  CHECK(policy.policy().limit(4).count == 60);
+  CHECK(policy.policy().words(3).rule == std::string_view{"custom"});
+  CHECK(policy.policy().words(1).rule == std::string_view{"failure_rate"});
+  CHECK(policy.policy().limits(1) == Limits{{10, 100, 10}});
+  CHECK(policy.policy().limits(2) == Limits{{50}});
+  CHECK(policy.policy().limits(4) == Limits{{60}});
+  CHECK(policy.policy().window_calls(1) == 10);
+  CHECK(policy.policy().window_calls(4) == 60);
+  CHECK(policy.numbers(0, 0) == Numbers{{4}});
+  CHECK(policy.numbers(0, 1) == Numbers{{4, 4}});
+  CHECK(policy.numbers(0, 3) == Numbers{{0, 4}});
+  CHECK(policy.numbers(0, 4) == Numbers{{4}});
 }
 
-TEST_CASE("a user's sequential policy inside a combination is cleared in each stay") {
+TEST_CASE("a part of all_of may be any_of, and the other way round") {
+  Asked policy{all_of(any_of(ConsecutiveFailures{2}, FailuresEver{4}), share(10))};
+  for (int i = 0; i < 5; ++i) {
+    CHECK_FALSE(policy.fails());
+    policy.succeeds();
+  }
+
+  const Standing found = policy.settle(Verdict::failure);  // the sixth ever, one in a row
+
+  CHECK(found.kind == Kind::at_limit);
+  CHECK(found.part == 1);
+}
+
+TEST_CASE("a user's plain policy inside a combination starts anew in each stay") {
   Asked policy{all_of(FailuresEver{2}, ConsecutiveFailures{2})};
   CHECK_FALSE(policy.fails());
   CHECK(policy.fails());
 
   policy.enter_next_stay();
 
-  CHECK(policy.evidence() == Evidence{0, 0, 0});
+  CHECK(policy.numbers() == Numbers{});
   CHECK_FALSE(policy.fails());
   CHECK(policy.fails());
 }
 
-TEST_CASE("a success ends the row of a combined policy without being asked") {
+TEST_CASE("a success ends the row of a combined policy") {
   Asked policy{any_of(ConsecutiveFailures{2}, share(100))};
 
   for (int i = 0; i < 9; ++i) {
@@ -118,29 +174,117 @@ TEST_CASE("a success ends the row of a combined policy without being asked") {
 
 TEST_CASE("a combination is clean when each part is, and otherwise not") {
   Asked policy{any_of(ConsecutiveFailures{3}, FailureCount{2, last_calls<2>()})};
-  CHECK_FALSE(policy.policy().is_clean(StayId{}));
+  CHECK_FALSE(policy.is_clean());
   for (int i = 0; i < 3; ++i) policy.succeeds();
-  CHECK(policy.policy().is_clean(StayId{}));
+  CHECK(policy.is_clean());
 
   policy.fails();
-  CHECK_FALSE(policy.policy().is_clean(StayId{}));
+  CHECK_FALSE(policy.is_clean());
   policy.succeeds();
-  CHECK_FALSE(policy.policy().is_clean(StayId{}));  // the row has ended, the window still shows it
+  CHECK_FALSE(policy.is_clean());  // the row has ended, the window still shows it
   policy.succeeds();
-  CHECK(policy.policy().is_clean(StayId{}));
+  CHECK(policy.is_clean());
 }
 
-TEST_CASE("a slow success is judged by every part of a combination") {
-  Asked policy{any_of(
-      SlowCallRate{last_calls<2>(), {.slower_than = 1s, .threshold = 100_percent, .min_calls = 2}},
-      share(50))};
+TEST_CASE("a success that is slow is judged by the slow rule alone") {
+  Asked policy{any_of(share(50), both_of_two_slow())};
+  for (int i = 0; i < 4; ++i) policy.fails();
+  for (int i = 0; i < 5; ++i) policy.succeeds();
+  // Half of ten calls failed, once one more is in that is no failure: the rate must not trip on it.
+  Asked rate{share(40)};
+  for (int i = 0; i < 4; ++i) rate.fails();
+  for (int i = 0; i < 5; ++i) rate.succeeds();
 
-  CHECK_FALSE(policy.succeeds(0, 2'000'000'000));
-  const Finding found = policy.settle(Verdict::success, 0, 2'000'000'000);
+  CHECK_FALSE(rate.succeeds(0, two_seconds));
+  CHECK_FALSE(policy.succeeds(0, two_seconds));
+  const Standing slow = policy.settle(Verdict::success, 0, two_seconds);
 
-  CHECK(found.at_threshold);
-  CHECK(found.part == 0);
-  CHECK(found.evidence.slow == 2);
+  CHECK(slow.kind == Kind::at_limit);
+  CHECK(slow.part == 1);
+  CHECK(slow.numbers == Numbers{{2, 2}});
+}
+
+TEST_CASE("all_of is asked after a slow success, too") {
+  Asked policy{all_of(FailuresEver{1}, both_of_two_slow())};
+  CHECK_FALSE(policy.fails());
+  CHECK_FALSE(policy.succeeds(0, two_seconds));
+
+  CHECK(policy.succeeds(0, two_seconds));
+}
+
+TEST_CASE("all_of is not asked after a success that no part calls bad") {
+  Asked policy{all_of(FailuresEver{1}, FailuresEver{1})};
+  CHECK(policy.fails());
+
+  CHECK_FALSE(policy.succeeds());
+  CHECK(policy.look().kind == Kind::at_limit);
+}
+
+TEST_CASE("as a probe, a call is bad for any_of if it is for one part, for all_of if for all") {
+  const Outcome failed{Verdict::failure, 0, 0};
+  const Outcome slow{Verdict::success, 0, two_seconds};
+  const Outcome very_slow{Verdict::success, 0, 2 * two_seconds};
+  const Outcome fast{Verdict::success, 0, 0};
+  const auto either = any_of(share(50), both_of_two_slow());
+  const auto both = all_of(both_of_two_slow(), share(50));
+  const auto both_slow = all_of(both_of_two_slow(1s), both_of_two_slow(3s));
+
+  CHECK(either.is_bad(failed));
+  CHECK(either.is_bad(slow));
+  CHECK_FALSE(either.is_bad(fast));
+  CHECK(both.is_bad(failed));
+  CHECK_FALSE(both.is_bad(slow));
+  CHECK_FALSE(both_slow.is_bad(slow));
+  CHECK(both_slow.is_bad(very_slow));
+  CHECK(both_slow.is_bad(failed));
+}
+
+TEST_CASE("a slow good probe under all_of is good") {
+  ManualClock clock;
+  CircuitBreaker circuit{
+      Config{.open_for = 30s},
+      all_of(ConsecutiveFailures{3}, SlowCallRate{{.slower_than = 1s, .threshold = 50_percent}}),
+      clock};
+  circuit.trip();
+  clock.advance(30s);
+
+  circuit.call([&] { clock.advance(2s); });
+
+  CHECK(circuit.state() == State::closed);
+}
+
+TEST_CASE("a slow good probe under any_of is bad") {
+  ManualClock clock;
+  CircuitBreaker circuit{
+      Config{.open_for = 30s},
+      any_of(ConsecutiveFailures{3}, SlowCallRate{{.slower_than = 1s, .threshold = 50_percent}}),
+      clock};
+  circuit.trip();
+  clock.advance(30s);
+
+  circuit.call([&] { clock.advance(2s); });
+
+  CHECK(circuit.why().reason == Reason::probes_failed);
+}
+
+TEST_CASE("a combination is a value, known at compile time") {
+  constexpr auto policy = any_of(ConsecutiveFailures{3}, share(50), FailuresEver{4});
+
+  STATIC_REQUIRE(policy == any_of(ConsecutiveFailures{3}, share(50), FailuresEver{4}));
+  STATIC_REQUIRE(policy != any_of(ConsecutiveFailures{4}, share(50), FailuresEver{4}));
+  STATIC_REQUIRE(policy != any_of(ConsecutiveFailures{3}, share(51), FailuresEver{4}));
+  STATIC_REQUIRE(policy != any_of(ConsecutiveFailures{3}, share(50), FailuresEver{5}));
+  STATIC_REQUIRE(policy.limits(1) == Limits{{50, 100, 10}});
+  STATIC_REQUIRE(policy.parts == 3);
+  STATIC_REQUIRE(all_of(ConsecutiveFailures{3}, ConsecutiveFailures{4}) !=
+                 all_of(ConsecutiveFailures{4}, ConsecutiveFailures{3}));
+}
+
+TEST_CASE("a combination keeps what it counted if each part does") {
+  const auto policy = any_of(ConsecutiveFailures{3}, FailuresEver{4});
+
+  CHECK(policy.keeps(any_of(ConsecutiveFailures{9}, FailuresEver{4})));
+  CHECK_FALSE(policy.keeps(any_of(ConsecutiveFailures{3}, FailuresEver{5})));
 }
 
 TEST_CASE("the clock is read as often as the part that needs it most") {
@@ -151,6 +295,7 @@ TEST_CASE("the clock is read as often as the part that needs it most") {
   STATIC_REQUIRE(AnyOf<ConsecutiveFailures, FailureCount<Within<10, 1>>>::clock_use ==
                  ClockUse::on_failure);
   STATIC_REQUIRE(AllOf<ConsecutiveFailures, FailureRate<>>::clock_use == ClockUse::none);
+  STATIC_REQUIRE(AllOf<ConsecutiveFailures, FailuresEver>::clock_use == ClockUse::on_settle);
   STATIC_REQUIRE(AnyOf<AllOf<Slow, Slow>, Slow>::parts == 3);
 }
 
@@ -160,8 +305,9 @@ TEST_CASE("a circuit explains which part of a combination tripped it") {
   for (int i = 0; i < 3; ++i) circuit.try_acquire().failure();
 
   CHECK(circuit.state() == State::open);
-  CHECK(circuit.why().limit == Limit{.rule = Rule::consecutive_failures, .count = 3});
-  CHECK(circuit.why().evidence == Evidence{3, 3, 0});
+  CHECK(circuit.why().limits == Limits{{3}});
+  CHECK(circuit.why().words == &circuit.words(1));
+  CHECK(circuit.why().numbers == Numbers{{3}});
 }
 
 TEST_CASE("rows of several lengths trip at the shortest, and a success ends them all") {
@@ -174,30 +320,28 @@ TEST_CASE("rows of several lengths trip at the shortest, and a success ends them
   circuit.try_acquire().failure();
 
   CHECK(circuit.state() == State::open);
-  CHECK(circuit.why().limit.count == 2);
+  CHECK(circuit.why().limits == Limits{{2}});
 }
 
-TEST_CASE("a part that counts a row records nothing of a stay that is over") {
-  Asked policy{any_of(ConsecutiveFailures{3}, ConsecutiveFailures{4})};
-  const Stay earlier = policy.stay();
-  policy.enter_next_stay();
-  policy.fails();
+TEST_CASE("a circuit shows numbers, limits and words of each part, of the first unless asked") {
+  CircuitBreaker circuit{Config{}, any_of(ConsecutiveFailures{3}, share(70))};
+  circuit.try_acquire().failure();
 
-  CHECK_FALSE(policy.policy().record({Verdict::failure, 0, 0}, earlier, nullptr));
-  CHECK(policy.evidence() == Evidence{1, 1, 0});
-}
-
-TEST_CASE("a circuit shows the limit of each part, the first one unless asked for another") {
-  CircuitBreaker circuit{Config{}, any_of(ConsecutiveFailures{3}, ConsecutiveFailures{7})};
-
-  CHECK(circuit.limit().count == 3);
-  CHECK(circuit.limit(0).count == 3);
-  CHECK(circuit.limit(1).count == 7);
+  STATIC_REQUIRE(circuit.part_count == 2);
+  CHECK(circuit.limits() == Limits{{3}});
+  CHECK(circuit.limits(0) == Limits{{3}});
+  CHECK(circuit.limits(1) == Limits{{70, 100, 10}});
+  CHECK(circuit.numbers() == Numbers{{1}});
+  CHECK(circuit.numbers(1) == Numbers{{1, 1}});
+  CHECK(circuit.snapshot().numbers == Numbers{{1}});
+  CHECK(circuit.words().rule == std::string_view{"consecutive_failures"});
+  CHECK(circuit.words(1).rule == std::string_view{"failure_rate"});
+  CHECK(circuit.policy() == any_of(ConsecutiveFailures{3}, share(70)));
 }
 
 TEST_CASE("a call of a stay that is over is recorded in no part") {
   Asked either{any_of(FailureCount{2, within(10s)}, ConsecutiveFailures{2})};
-  Asked both{all_of(FailureCount{2, within(10s)}, ConsecutiveFailures{2})};
+  Asked both{all_of(ConsecutiveFailures{2}, FailureCount{2, within(10s)})};
   const Stay of_either = either.stay();
   const Stay of_both = both.stay();
   either.enter_next_stay();
@@ -205,27 +349,37 @@ TEST_CASE("a call of a stay that is over is recorded in no part") {
   either.fails();
   both.fails();
 
-  Finding finding;
-  CHECK_FALSE(either.policy().record({Verdict::success, 0, 0}, of_either, nullptr));
-  CHECK_FALSE(either.policy().record({Verdict::failure, 0, 0}, of_either, &finding));
-  CHECK_FALSE(both.policy().record({Verdict::failure, 0, 0}, of_both, &finding));
+  CHECK(either.settle_in(of_either, Verdict::success).kind == Kind::stale);
+  CHECK(either.settle_in(of_either, Verdict::failure).kind == Kind::stale);
+  CHECK(both.settle_in(of_both, Verdict::success).kind == Kind::stale);
+  CHECK(both.settle_in(of_both, Verdict::failure).kind == Kind::stale);
 
-  CHECK(either.evidence() == Evidence{1, 1, 0});
-  CHECK(both.evidence() == Evidence{1, 1, 0});
+  for (const int part : {0, 1}) {
+    CHECK(either.numbers(0, part) == Numbers{{1}});
+    CHECK(both.numbers(0, part) == Numbers{{1}});
+  }
 }
 
-TEST_CASE("which part of a combination comes first changes neither what is clean nor what is bad") {
+TEST_CASE("which part of a combination comes first does not change what is clean") {
   Asked counts{any_of(FailureCount{2, last_calls<2>()}, ConsecutiveFailures{3})};
   for (int i = 0; i < 3; ++i) counts.succeeds();
-  CHECK(counts.policy().is_clean(StayId{}));
+  CHECK(counts.is_clean());
   counts.fails();
   counts.succeeds();
-  CHECK_FALSE(counts.policy().is_clean(StayId{}));  // the row has ended, the window still shows it
+  CHECK_FALSE(counts.is_clean());  // the row has ended, the window still shows it
+}
 
-  const auto rates = any_of(
-      share(50),
-      SlowCallRate{last_calls<2>(), {.slower_than = 1s, .threshold = 100_percent, .min_calls = 2}});
-  CHECK(rates.is_bad({Verdict::success, 0, 2'000'000'000}));
-  CHECK(rates.is_bad({Verdict::failure, 0, 0}));
-  CHECK_FALSE(rates.is_bad({Verdict::success, 0, 0}));
+TEST_CASE("calls that are good for all parts are booked without their settings") {
+  Asked rates{any_of(both_of_two_slow(1s), both_of_two_slow(3s))};
+  const auto taking = [](Duration took) { return Outcome{Verdict::success, 0, took.ticks()}; };
+  CHECK(rates.place().is_good(taking(1s)));
+  CHECK_FALSE(rates.place().is_good(taking(2s)));
+  CHECK(rates.place().record_good(taking(1s), rates.stay()));
+  CHECK(rates.numbers(0, 0) == Numbers{{0, 1}});
+  CHECK(rates.numbers(0, 1) == Numbers{{0, 1}});
+
+  rates.place().adopt(any_of(both_of_two_slow(2s), both_of_two_slow(3s)));
+
+  CHECK(rates.place().is_good(taking(2s)));
+  CHECK_FALSE(rates.place().is_good(taking(4s)));
 }

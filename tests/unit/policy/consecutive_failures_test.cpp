@@ -2,6 +2,7 @@
 #include "breaker/policy/consecutive_failures.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
@@ -11,16 +12,18 @@ using namespace breaker;
 
 TEST_CASE("the n-th failure in a row trips, not the one before it") {
   const int n = GENERATE(1, 2, 5, 100);
+  const auto count = static_cast<std::uint32_t>(n);
   CircuitBreaker circuit{Config{}, ConsecutiveFailures{n}, ManualClock{}};
 
   for (int i = 1; i < n; ++i) circuit.try_acquire().failure();
   CHECK(circuit.state() == State::closed);
-  CHECK(circuit.snapshot().evidence.failures == static_cast<std::uint32_t>(n) - 1);
+  CHECK(circuit.snapshot().numbers == Numbers{{count - 1}});
   circuit.try_acquire().failure();
 
   CHECK(circuit.state() == State::open);
-  CHECK(circuit.why().evidence.failures == static_cast<std::uint32_t>(n));
-  CHECK(circuit.why().limit == Limit{.rule = Rule::consecutive_failures, .count = n});
+  CHECK(circuit.why().numbers == Numbers{{count}});
+  CHECK(circuit.why().limits == Limits{{count}});
+  CHECK(circuit.why().words->rule == std::string_view{"consecutive_failures"});
 }
 
 TEST_CASE("a success ends the row") {
@@ -33,7 +36,7 @@ TEST_CASE("a success ends the row") {
   }
 
   CHECK(circuit.state() == State::closed);
-  CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{});
 }
 
 TEST_CASE("an ignored call neither ends nor extends the row") {
@@ -49,15 +52,29 @@ TEST_CASE("an ignored call neither ends nor extends the row") {
 }
 
 TEST_CASE("the default is five in a row") {
-  STATIC_REQUIRE(ConsecutiveFailures{}.limit().count == 5);
-  STATIC_REQUIRE_FALSE(ConsecutiveFailures{}.trips_at(4));
-  STATIC_REQUIRE(ConsecutiveFailures{}.trips_at(5));
+  constexpr ConsecutiveFailures policy;
+
+  STATIC_REQUIRE(policy.limits() == Limits{{5}});
+  STATIC_REQUIRE(policy.look(InWord{4}).kind == Standing::Kind::below);
+  STATIC_REQUIRE(policy.look(InWord{5}).kind == Standing::Kind::at_limit);
+  STATIC_REQUIRE(policy == ConsecutiveFailures{5});
+  STATIC_REQUIRE(policy != ConsecutiveFailures{4});
 }
 
 TEST_CASE("the largest count there is fits the word") {
-  constexpr ConsecutiveFailures policy{0xffffff};
+  constexpr int largest = (1 << 24) - 1;
+  constexpr ConsecutiveFailures policy{largest};
+  InWord row{largest - 1};
 
-  STATIC_REQUIRE_FALSE(policy.trips_at(0xfffffe));
-  STATIC_REQUIRE(policy.trips_at(0xffffff));
-  STATIC_REQUIRE(policy.after(0xfffffe, Verdict::failure) == 0xffffff);
+  STATIC_REQUIRE(policy.look(InWord{largest - 1}).kind == Standing::Kind::below);
+  CHECK(policy.record(row, {Verdict::failure, 0, 0}).kind == Standing::Kind::at_limit);
+  CHECK(row.value == largest);
+  CHECK_THROWS_AS(ConsecutiveFailures{largest + 1}, ConfigError);
+  CHECK_THROWS_AS(ConsecutiveFailures{0}, ConfigError);
+  CHECK_THROWS_AS(ConsecutiveFailures{-1}, ConfigError);
+}
+
+TEST_CASE("the row itself is kept under other settings") {
+  CHECK(ConsecutiveFailures{3}.keeps(ConsecutiveFailures{9}));
+  CHECK(ConsecutiveFailures{3}.window_calls() == 3);
 }

@@ -2,6 +2,8 @@
 #include "breaker/policy/failure_count.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <string_view>
 
 #include "breaker/breaker.hpp"
 #include "support/catch.hpp"
@@ -38,7 +40,7 @@ TEST_CASE("five failures in ten seconds trip, four and an old one do not") {
   for (const Ticks now : {2 * s, 4 * s, 6 * s}) CHECK_FALSE(policy.fails(now));
 
   CHECK_FALSE(policy.fails(10 * s));  // the first is ten seconds old
-  CHECK(policy.evidence(10 * s) == Evidence{0, 4, 0});
+  CHECK(policy.numbers(10 * s) == Numbers{{4, 0}});
   CHECK(policy.fails(11 * s));
 }
 
@@ -47,8 +49,8 @@ TEST_CASE("over a time window successes are not counted at all") {
 
   for (int i = 0; i < 1'000; ++i) CHECK_FALSE(policy.succeeds());
 
-  CHECK(policy.evidence() == Evidence{0, 0, 0});
-  CHECK(policy.policy().is_clean(StayId{}));
+  CHECK(policy.numbers() == Numbers{});
+  CHECK(policy.is_clean());
   CHECK_FALSE(policy.fails());
   CHECK(policy.fails());
 }
@@ -59,9 +61,9 @@ TEST_CASE("over a last-N window successes push failures out") {
   for (int i = 0; i < 2; ++i) policy.succeeds();
 
   CHECK_FALSE(policy.fails());
-  CHECK(policy.evidence() == Evidence{3, 1, 0});
+  CHECK(policy.numbers() == Numbers{{1, 3}});
   CHECK(policy.fails());
-  CHECK(policy.evidence() == Evidence{3, 2, 0});
+  CHECK(policy.numbers() == Numbers{{2, 3}});
 }
 
 TEST_CASE("a count trips at its boundary whatever it is") {
@@ -71,7 +73,7 @@ TEST_CASE("a count trips at its boundary whatever it is") {
   for (int i = 1; i < count; ++i) CHECK_FALSE(policy.fails());
 
   CHECK(policy.fails());
-  CHECK(policy.policy().limit(0) == Limit{.rule = Rule::failure_count, .count = count});
+  CHECK(policy.policy().limits() == Limits{{static_cast<std::uint32_t>(count)}});
 }
 
 TEST_CASE("a circuit reads no clock for the successes of a failure count") {
@@ -91,9 +93,28 @@ TEST_CASE("a failure of a stay that is over is not counted") {
   policy.enter_next_stay();
   policy.fails();
 
-  Finding finding;
-  CHECK_FALSE(policy.policy().record({Verdict::failure, 0, 0}, old, &finding));
+  CHECK(policy.settle_in(old, Verdict::failure).kind == Standing::Kind::stale);
 
-  CHECK_FALSE(finding.at_threshold);
-  CHECK(policy.evidence().failures == 1);
+  CHECK(policy.numbers() == Numbers{{1, 1}});
+}
+
+TEST_CASE("a failure count names its numbers: over a time window it has no calls") {
+  const FailureCount over_time{2, within(10s)};
+  const FailureCount over_calls{2, last_calls<3>()};
+
+  CHECK(over_time.words().rule == std::string_view{"failure_count"});
+  CHECK(over_time.words().numbers[0] == std::string_view{"failures"});
+  CHECK(over_time.words().numbers[1] == nullptr);
+  CHECK(over_time.window_calls() == 0);
+  CHECK(over_calls.words().numbers[1] == std::string_view{"calls"});
+  CHECK(over_calls.window_calls() == 3);
+}
+
+TEST_CASE("a failure count is refused by the name of what is out of its range") {
+  CHECK_THROWS_AS((FailureCount{0, last_calls<3>()}), ConfigError);
+  CHECK_NOTHROW(FailureCount{3, last_calls<3>()});
+  CHECK_THROWS_AS((FailureCount{4, last_calls<3>()}), ConfigError);
+  CHECK_THROWS_AS((FailureCount{0, within(10s)}), ConfigError);
+  CHECK_NOTHROW(FailureCount{(1 << 20) - 1, within(10s)});
+  CHECK_THROWS_AS((FailureCount{1 << 20, within(10s)}), ConfigError);
 }

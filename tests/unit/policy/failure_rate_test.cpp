@@ -2,8 +2,10 @@
 #include "breaker/policy/failure_rate.hpp"
 
 #include <chrono>
-#include <cstdint>
+#include <string_view>
 
+#include "breaker/policy/bad_call_rate.hpp"
+#include "breaker/policy/slow_call_rate.hpp"
 #include "support/catch.hpp"
 #include "unit/policy/policy_test.hpp"
 
@@ -19,7 +21,7 @@ TEST_CASE("57 failures of 100 calls trip at 57 percent, 56 do not") {
   for (int i = 0; i < 56; ++i) CHECK_FALSE(policy.fails());
 
   CHECK(policy.fails());
-  CHECK(policy.evidence() == Evidence{100, 57, 0});
+  CHECK(policy.numbers() == Numbers{{57, 100}});
 }
 
 TEST_CASE("56 failures of 100 calls do not trip at 57 percent") {
@@ -28,7 +30,7 @@ TEST_CASE("56 failures of 100 calls do not trip at 57 percent") {
 
   for (int i = 0; i < 56; ++i) CHECK_FALSE(policy.fails());
 
-  CHECK(policy.evidence() == Evidence{100, 56, 0});
+  CHECK(policy.numbers() == Numbers{{56, 100}});
 }
 
 TEST_CASE(
@@ -77,13 +79,13 @@ TEST_CASE("nothing is judged before min_calls are in") {
   CHECK(policy.fails());
 }
 
-TEST_CASE("a success never asks, however many failures there are") {
+TEST_CASE("a success never trips, however many failures there are") {
   Asked policy{FailureRate{last_calls<10>(), {.threshold = 50_percent, .min_calls = 10}}};
   for (int i = 0; i < 9; ++i) policy.fails();
 
   CHECK_FALSE(policy.succeeds());
   CHECK_FALSE(policy.policy().is_bad({Verdict::success, 0, 0}));
-  CHECK(policy.evidence() == Evidence{10, 9, 0});
+  CHECK(policy.numbers() == Numbers{{9, 10}});
   CHECK(policy.fails());
 }
 
@@ -95,10 +97,10 @@ TEST_CASE("over a time window, failures out of the span no longer count") {
   CHECK_FALSE(policy.fails(2 * s));
 
   CHECK(policy.fails(9 * s));
-  CHECK(policy.evidence(9 * s) == Evidence{4, 4, 0});
+  CHECK(policy.numbers(9 * s) == Numbers{{4, 4}});
   CHECK_FALSE(policy.fails(11 * s));
 
-  CHECK(policy.evidence(11 * s) == Evidence{3, 3, 0});  // those of 2, 9 and 11 s
+  CHECK(policy.numbers(11 * s) == Numbers{{3, 3}});  // those of 2, 9 and 11 s
 }
 
 TEST_CASE("over a striped time window the share is the same") {
@@ -108,7 +110,7 @@ TEST_CASE("over a striped time window the share is the same") {
   for (int i = 0; i < 9; ++i) CHECK_FALSE(policy.fails());
 
   CHECK(policy.fails());
-  CHECK(policy.evidence() == Evidence{20, 10, 0});
+  CHECK(policy.numbers() == Numbers{{10, 20}});
 }
 
 TEST_CASE("a new stay starts without evidence, and a verdict of the old one is refused") {
@@ -116,22 +118,36 @@ TEST_CASE("a new stay starts without evidence, and a verdict of the old one is r
   policy.fails();
   policy.fails();
 
+  const Stay old = policy.stay();
   policy.enter_next_stay();
 
-  CHECK(policy.evidence() == Evidence{0, 0, 0});
+  CHECK(policy.numbers() == Numbers{});
   CHECK_FALSE(policy.fails());
-  CHECK(policy.is_recorded());
+  CHECK(policy.settle_in(old, Verdict::failure).kind == Standing::Kind::stale);
   CHECK(policy.fails());
 }
 
-TEST_CASE("a copy of a policy keeps its settings and starts empty") {
-  Asked policy{FailureRate{last_calls<10>(), {.threshold = 50_percent, .min_calls = 2}}};
-  policy.fails();
-  policy.fails();
+TEST_CASE("a failure rate is a value: settings that are equal, known at compile time") {
+  constexpr FailureRate policy{last_calls<10>(), {.threshold = 50_percent, .min_calls = 2}};
 
-  Asked copy{policy.policy()};
+  STATIC_REQUIRE(policy == FailureRate{last_calls<10>(), {50_percent, 2}});
+  STATIC_REQUIRE(policy != FailureRate{last_calls<10>(), {50_percent, 3}});
+  STATIC_REQUIRE(policy != FailureRate{last_calls<10>(), {51_percent, 2}});
+  STATIC_REQUIRE(policy.limits() == Limits{{50, 100, 2}});
+  STATIC_REQUIRE(policy.window_calls() == 10);
+  STATIC_REQUIRE(FailureRate{within(10s), {50_percent}} != FailureRate{within(9s), {50_percent}});
+  CHECK(policy.words().rule == std::string_view{"failure_rate"});
+  CHECK(policy.words().numbers[0] == std::string_view{"failures"});
+  CHECK(policy.words().numbers[1] == std::string_view{"calls"});
+}
 
-  CHECK(copy.evidence() == Evidence{0, 0, 0});
-  CHECK(copy.policy().limit(0) ==
-        Limit{.rule = Rule::failure_rate, .share = 50_percent, .min_calls = 2});
+TEST_CASE("min_calls that are not given are 20, or the size of a smaller window") {
+  const auto min_calls = [](const auto& policy) { return policy.limits().at[2]; };
+
+  CHECK(min_calls(FailureRate{{50_percent}}) == 20);
+  CHECK(min_calls(FailureRate{last_calls<20>(), {50_percent}}) == 20);
+  CHECK(min_calls(FailureRate{last_calls<10>(), {50_percent}}) == 10);
+  CHECK(min_calls(FailureRate{within(10s), {50_percent}}) == 20);
+  CHECK(min_calls(SlowCallRate{last_calls<10>(), {1s, 50_percent}}) == 10);
+  CHECK(min_calls(BadCallRate{last_calls<10>(), {1s, 50_percent}}) == 10);
 }

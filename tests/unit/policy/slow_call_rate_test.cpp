@@ -28,7 +28,8 @@ TEST_CASE("a call that takes exactly the limit is not slow, one nanosecond more 
 
   CHECK_FALSE(policy.is_bad({Verdict::success, 0, limit}));
   CHECK(policy.is_bad({Verdict::success, 0, limit + 1}));
-  CHECK(policy.is_bad({Verdict::failure, 0, 0}));
+  CHECK(detail::is_bad(policy, {Verdict::failure, 0, 0}));  // for a probe
+  CHECK_FALSE(policy.is_bad({Verdict::failure, 0, 0}));
 }
 
 TEST_CASE("a slow call trips at the share, whatever its verdict") {
@@ -38,7 +39,7 @@ TEST_CASE("a slow call trips at the share, whatever its verdict") {
   CHECK_FALSE(policy.succeeds(0, limit + 1));
 
   CHECK(policy.succeeds(0, limit + 1));
-  CHECK(policy.evidence() == Evidence{4, 0, 2});
+  CHECK(policy.numbers() == Numbers{{2, 4}});
 }
 
 TEST_CASE("fast failures are calls, but not slow ones") {
@@ -46,7 +47,7 @@ TEST_CASE("fast failures are calls, but not slow ones") {
 
   for (int i = 0; i < 8; ++i) CHECK_FALSE(policy.fails(0, limit));
 
-  CHECK(policy.evidence() == Evidence{4, 0, 0});
+  CHECK(policy.numbers() == Numbers{{0, 4}});
 }
 
 TEST_CASE("a fast success never trips, even past the threshold") {
@@ -54,7 +55,7 @@ TEST_CASE("a fast success never trips, even past the threshold") {
   for (int i = 0; i < 3; ++i) policy.succeeds(0, limit + 1);
 
   CHECK_FALSE(policy.succeeds(0, 0));
-  CHECK(policy.evidence() == Evidence{4, 0, 3});
+  CHECK(policy.numbers() == Numbers{{3, 4}});
 }
 
 TEST_CASE("a circuit times its calls, and a slow probe is a bad one") {
@@ -68,7 +69,7 @@ TEST_CASE("a circuit times its calls, and a slow probe is a bad one") {
 
   takes(300ms);
   CHECK(circuit.state() == State::open);
-  CHECK(circuit.why().evidence == Evidence{4, 0, 2});
+  CHECK(circuit.why().numbers == Numbers{{2, 4}});
   clock.advance(10s);
   takes(300ms);
 
@@ -86,13 +87,13 @@ TEST_CASE("ignored slow calls are not in the window") {
     permit.ignore();
   }
 
-  CHECK(circuit.snapshot().evidence == Evidence{0, 0, 0});
+  CHECK(circuit.snapshot().numbers == Numbers{});
 }
 
 TEST_CASE("a share of slow calls is judged from 20 calls on, unless told otherwise") {
   const SlowCallRate policy{{.slower_than = 1s, .threshold = percent(50)}};
 
-  CHECK(policy.limit(0).min_calls == 20);
+  CHECK(policy.limits() == Limits{{50, 100, 20, 1000}});
 }
 
 TEST_CASE("a slow call of a stay that is over is not counted") {
@@ -102,10 +103,8 @@ TEST_CASE("a slow call of a stay that is over is not counted") {
   policy.enter_next_stay();
   policy.succeeds(0, Duration{2s}.ticks());
 
-  Finding finding;
-  const Outcome slow{Verdict::success, 0, Duration{2s}.ticks()};
-  CHECK_FALSE(policy.policy().record(slow, old, &finding));
+  CHECK(policy.settle_in(old, Verdict::success, 0, Duration{2s}.ticks()).kind ==
+        Standing::Kind::stale);
 
-  CHECK_FALSE(finding.at_threshold);
-  CHECK(policy.evidence() == Evidence{1, 0, 1});
+  CHECK(policy.numbers() == Numbers{{1, 1}});
 }

@@ -103,7 +103,7 @@ TEST_CASE("find makes nothing") {
 TEST_CASE("keys are bytes: empty, long, with a zero inside, one the beginning of another") {
   const std::string text = std::string("a\0b", 3) + std::string(10'000, 'x');
   Registry circuits{{.capacity = 20'000}};
-  std::vector<CircuitBreaker<>*> made;
+  std::vector<NamedCircuit*> made;
   for (std::size_t length = 0; length <= text.size(); length += 1 + length / 4)
     made.push_back(&circuits.of(text.substr(0, length)));
 
@@ -111,6 +111,22 @@ TEST_CASE("keys are bytes: empty, long, with a zero inside, one the beginning of
   for (std::size_t length = 0; length <= text.size(); length += 1 + length / 4, ++i)
     CHECK(&circuits.of(text.substr(0, length)) == made[i]);
   CHECK(circuits.size() == made.size());
+}
+
+TEST_CASE("a circuit is named by its key, unless its type has no name") {
+  Registry circuits{{.capacity = 1}};
+  Registry<CircuitBreaker<>> unnamed{{.capacity = 1}};
+
+  CHECK(circuits.of("payments").name() == "payments");
+  CHECK(circuits.overflow().name() == "(overflow)");
+  CHECK(unnamed.of("payments").name().empty());
+}
+
+TEST_CASE("a key that is no text is the empty one") {
+  Registry circuits{{.capacity = 4}};  // the sanitizer of undefined behaviour looks on
+
+  CHECK(&circuits.of(std::string_view{}) == &circuits.of(""));
+  CHECK(circuits.find(std::string_view{}) == circuits.find(""));
 }
 
 TEST_CASE("long keys beside short ones are found again, told apart and kept whole") {
@@ -441,7 +457,7 @@ TEST_CASE("for_each visits the circuits in the order in which they were made") {
   circuits.erase("a");
 
   CHECK(keys_of(circuits) == std::vector<std::string>{"c", "b"});
-  circuits.for_each([](std::string_view, CircuitBreaker<>& circuit) { circuit.force_open(); });
+  circuits.for_each([](std::string_view, NamedCircuit& circuit) { circuit.force_open(); });
   CHECK(circuits.of("c").state() == State::forced_open);
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -30,6 +31,16 @@ TEST_CASE("copies of a manual clock share the time") {
 
   CHECK(copy.now() == clock.now());
   CHECK(ManualClock{}.now() != clock.now());
+}
+
+TEST_CASE("a manual clock that was moved from goes on") {
+  ManualClock clock;
+
+  ManualClock other = std::move(clock);
+  clock.advance(1s);  // NOLINT(bugprone-use-after-move): that is the promise
+
+  CHECK(other.now() == clock.now());
+  CHECK(clock.now().time_since_epoch() == 1s);
 }
 
 TEST_CASE("a manual clock saturates at both ends") {

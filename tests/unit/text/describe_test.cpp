@@ -2,6 +2,8 @@
 #include "breaker/describe.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdio>
 #include <string>
 
 #include "breaker/breaker.hpp"
@@ -12,16 +14,23 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Transition tripped_by(const Limit& limit, const Evidence& evidence) {
+Transition tripped_by(const Words* words, const Numbers& numbers, const Limits& limits) {
   return {.from = State::closed,
           .to = State::open,
           .reason = Reason::policy,
           .generation = 1,
           .at = 5s,
           .open_for = 30s,
-          .evidence = evidence,
-          .limit = limit,
+          .numbers = numbers,
+          .limits = limits,
+          .words = words,
           .has_numbers = true};
+}
+
+/// **Returns** what is said of a trip by `policy`, after its numbers.
+template <class Policy>
+std::string said_of(const Policy& policy, const Numbers& numbers) {
+  return describe(tripped_by(&policy.words(), numbers, policy.limits()));
 }
 
 std::string cause_of(Reason reason, State from, State to) {
@@ -31,45 +40,59 @@ std::string cause_of(Reason reason, State from, State to) {
                              .generation = 1,
                              .at = 0s,
                              .open_for = 0ms,
-                             .evidence = {0, 0, 0},
-                             .limit = {},
+                             .numbers = {},
+                             .limits = {},
+                             .words = nullptr,
                              .has_numbers = true});
 }
 
 }  // namespace
 
 TEST_CASE("a trip by a rate says which share crossed which") {
-  const Limit limit{.rule = Rule::failure_rate, .share = percent(50), .min_calls = 20};
-
-  CHECK(describe(tripped_by(limit, {20, 12, 0})) ==
+  CHECK(said_of(FailureRate{{.threshold = percent(50)}}, {{12, 20}}) ==
         "closed -> open: 12 of 20 calls failed, 60.0 % (limit 50.0 % of at least 20 calls); "
         "calls are refused for 30000 ms");
 }
 
-TEST_CASE("a trip by slow calls says so") {
-  const Limit limit{.rule = Rule::slow_call_rate, .share = Ratio{1, 3}, .min_calls = 3};
-
-  CHECK(describe(tripped_by(limit, {3, 0, 2})) ==
+TEST_CASE("a trip by slow calls, or by bad ones, says so") {
+  CHECK(said_of(SlowCallRate{{.slower_than = 1s, .threshold = Ratio{1, 3}, .min_calls = 3}},
+                {{2, 3}}) ==
         "closed -> open: 2 of 3 calls were slow, 66.6 % (limit 33.3 % of at least 3 calls); "
         "calls are refused for 30000 ms");
+  CHECK(said_of(BadCallRate{{.slower_than = 1s, .threshold = Ratio{1, 3}, .min_calls = 3}},
+                {{2, 3}}) ==
+        "closed -> open: 2 of 3 calls failed or were slow, 66.6 % (limit 33.3 % of at least 3 "
+        "calls); calls are refused for 30000 ms");
 }
 
 TEST_CASE("a trip by a count says how many and of how many") {
-  CHECK(describe(tripped_by({.rule = Rule::consecutive_failures, .count = 5}, {5, 5, 0})) ==
+  CHECK(said_of(ConsecutiveFailures{5}, {{5}}) ==
         "closed -> open: 5 failures in a row (limit 5); calls are refused for 30000 ms");
-  CHECK(describe(tripped_by({.rule = Rule::failure_count, .count = 5}, {0, 6, 0})) ==
+  CHECK(said_of(FailureCount{5, within(10s)}, {{6}}) ==
         "closed -> open: 6 failures in the window (limit 5); calls are refused for 30000 ms");
 }
 
-TEST_CASE("a trip by a policy of one's own, or whose numbers were lost, says no numbers") {
-  Transition lost = tripped_by({.rule = Rule::failure_count, .count = 5}, {0, 0, 0});
+TEST_CASE("a trip by a policy without words, or whose numbers were lost, says no numbers") {
+  const ConsecutiveFailures policy{5};
+  Transition lost = tripped_by(&policy.words(), {}, {});
   lost.has_numbers = false;
+  const Words silent{.rule = "silent"};
 
-  CHECK(describe(tripped_by({.rule = Rule::custom}, {0, 0, 0})) ==
-        "closed -> open: the policy's threshold was reached; calls are refused for 30000 ms");
-  CHECK(describe(tripped_by({}, {0, 0, 0})) ==
-        "closed -> open: the policy's threshold was reached; calls are refused for 30000 ms");
-  CHECK(describe(lost) == "closed -> open: the policy's threshold was reached");
+  CHECK(describe(tripped_by(nullptr, {{6}}, {})) ==
+        "closed -> open: the policy's limit was reached; calls are refused for 30000 ms");
+  CHECK(describe(tripped_by(&silent, {{6}}, {})) ==
+        "closed -> open: the policy's limit was reached; calls are refused for 30000 ms");
+  CHECK(describe(lost) == "closed -> open: the policy's limit was reached");
+}
+
+TEST_CASE("a sentence that is too long is cut") {
+  const Words endless{
+      .sentence = [](char* into, std::size_t size, const Numbers& /*seen*/,
+                     const Limits& /*limits*/) { return std::snprintf(into, size, "%0500d", 0); }};
+
+  const std::string text = describe(tripped_by(&endless, {}, {}));
+
+  CHECK(text == "closed -> open: " + std::string(199, '0') + "; calls are refused for 30000 ms");
 }
 
 TEST_CASE("every other transition is told by its cause") {
@@ -93,6 +116,7 @@ TEST_CASE("every other transition is told by its cause") {
         "disabled -> closed: reset by hand");
   CHECK(cause_of(Reason::restored, State::closed, State::open) ==
         "closed -> open: restored; calls are refused for 0 ms");
+  CHECK(cause_of(static_cast<Reason>(99), State::closed, State::closed) == "closed -> closed: ?");
 }
 
 TEST_CASE("a rejection says why and for how long, rounded up") {
@@ -108,12 +132,4 @@ TEST_CASE("what a circuit recorded can be described") {
 
   CHECK(describe(circuit.why()) ==
         "closed -> open: 2 failures in a row (limit 2); calls are refused for 2 ms");
-}
-
-TEST_CASE("a share of no calls is nothing") {
-  const Limit limit{.rule = Rule::failure_rate, .share = percent(50), .min_calls = 1};
-
-  CHECK(describe(tripped_by(limit, {0, 0, 0})) ==
-        "closed -> open: 0 of 0 calls failed, 0.0 % (limit 50.0 % of at least 1 calls); "
-        "calls are refused for 30000 ms");
 }

@@ -7,6 +7,7 @@
 #include <deque>
 #include <random>
 #include <string>
+#include <type_traits>
 
 #include "support/catch.hpp"
 
@@ -230,15 +231,14 @@ TEST_CASE("a window is not clean to another stay, a probe or a refused call") {
   CHECK_FALSE(window.is_clean(Word{4}.id()));
 }
 
-TEST_CASE("a copy of a window starts empty") {
-  const Word word;
-  CountWindow<10> window{last_calls<10>()};
-  for (int i = 0; i < 20; ++i) window.record(true, 0, word.stay());
+TEST_CASE("a window is not copied: what it holds belongs to one circuit") {
+  STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<CountWindow<10>>);
+  STATIC_REQUIRE_FALSE(std::is_copy_assignable_v<CountWindow<10>>);
+}
 
-  const CountWindow<10> copy{window};
-
-  CHECK(copy.tally(0, word.stay()).calls == 0);
-  CHECK(window.tally(0, word.stay()).calls == 10);
+TEST_CASE("which window is said by a value that is always good, and equal to others of its size") {
+  STATIC_REQUIRE(last_calls<10>() == LastCalls<10>{});
+  CHECK_NOTHROW(last_calls<1>().require());
 }
 
 TEST_CASE("a window reaches a share at its boundary, once enough calls are in") {

@@ -8,6 +8,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <type_traits>
 
 #include "support/catch.hpp"
 
@@ -361,31 +362,38 @@ TEMPLATE_TEST_CASE("a clock that is set back costs a window at most one span of 
   }
 }
 
-TEST_CASE("a copy of a window starts empty and keeps its span") {
-  auto window = Shape<10>::window();
-  const Word word;
-  window.record(true, 0, word.stay());
+TEST_CASE("a time window is not copied: what it holds belongs to one circuit") {
+  STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<TimeWindow<10, 1>>);
+  STATIC_REQUIRE_FALSE(std::is_copy_assignable_v<TimeWindow<10, 4>>);
+}
 
-  TimeWindow<10, 1> copy{window};
-
-  CHECK(copy.tally(0, word.stay()).calls == 0);
-  copy.record(true, 0, word.stay());
-  CHECK(copy.marked(9'999, word.stay()) == 1);
-  CHECK(copy.marked(10'000, word.stay()) == 0);
+TEST_CASE("which span is said by a value, which is checked when it is asked to be") {
+  STATIC_REQUIRE(within(10s) == Within<10, 1>{10s});
+  STATIC_REQUIRE(within(10s) != within(11s));
+  STATIC_REQUIRE(within<20, 3>(10s).span() == 10'000'000'000);
+  constexpr auto longest = std::chrono::milliseconds{std::int64_t{1} << 34};
+  CHECK_NOTHROW(within(10ns).require());
+  CHECK_THROWS_AS(within(9ns).require(), ConfigError);
+  CHECK_NOTHROW(within<1024>(1024ns).require());
+  CHECK_THROWS_AS(within<1024>(1023ns).require(), ConfigError);
+  CHECK_THROWS_AS(within(0s).require(), ConfigError);
+  CHECK_THROWS_AS(within(-10s).require(), ConfigError);
+  CHECK_NOTHROW(within(longest).require());
+  CHECK_THROWS_AS(within(longest + 1ns).require(), ConfigError);
 }
 
 TEST_CASE("a call is recorded in the slice of its own time, however far the one before it was") {
   const Word word;
-  const auto recorded_at = [&](auto window, Ticks before, Ticks now) {
+  const auto recorded_at = [&](Duration span, Ticks before, Ticks now) {
+    TimeWindow<10, 1> window{within(span)};
     window.record(true, before, word.stay());
     window.record(true, now, word.stay());
     return window.tally(now, word.stay()).calls;
   };
 
-  CHECK(recorded_at(Shape<10>::window(), 7 * slice, -7 * slice) == 1);
-  const TimeWindow<10, 1> seconds{within(10s)};
-  CHECK(recorded_at(seconds, 15'000'000'000, 500'000'000) == 1);
-  CHECK(recorded_at(seconds, 500'000'000, 15'000'000'000) == 1);
+  CHECK(recorded_at(std::chrono::nanoseconds{10 * slice}, 7 * slice, -7 * slice) == 1);
+  CHECK(recorded_at(10s, 15'000'000'000, 500'000'000) == 1);
+  CHECK(recorded_at(10s, 500'000'000, 15'000'000'000) == 1);
 }
 
 TEST_CASE("slices run on through every time there is, but the very first") {

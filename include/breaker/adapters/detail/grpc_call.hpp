@@ -53,7 +53,7 @@ class GrpcCall final : public grpc::experimental::Interceptor {
 
  private:
   [[nodiscard]] grpc::Status refusal() const {
-    return {grpc::StatusCode::UNAVAILABLE, CircuitOpen{permit_.rejection()}.what()};
+    return {grpc::StatusCode::UNAVAILABLE, permit_.refusal().what()};
   }
 
   Circuit& circuit_;

@@ -63,6 +63,13 @@ class PrometheusScrape {
     }
   }
 
+  void add_number(const char* rule, const char* number, std::int64_t value) {
+    add(Series::numbers, value);
+    auto& labels = family(Series::numbers).metric.back().label;
+    labels.push_back({"rule", rule});
+    labels.push_back({"number", number});
+  }
+
   [[nodiscard]] std::vector<prometheus::MetricFamily> families() && {
     std::vector<prometheus::MetricFamily> used;
     for (auto& family : families_) {

@@ -1,8 +1,8 @@
 // The other translation unit.
 #include "part.hpp"
 
-int open_it() {
-  shared_circuit.try_acquire().failure();
-  shared_circuit.try_acquire().failure();
+int open_it(breaker::Verdict verdict) {
+  shared_circuit.try_acquire().settle(verdict);
+  shared_circuit.try_acquire().settle(verdict);
   return static_cast<int>(shared_circuit.listener().totals().failed);
 }

@@ -7,4 +7,5 @@ inline breaker::CircuitBreaker shared_circuit{
     breaker::Config{}, breaker::FailureRate{{.threshold = breaker::percent(50), .min_calls = 2}},
     breaker::Counters{}};
 
-int open_it();
+/// Its parameter carries the library's version into the linker's name of it.
+int open_it(breaker::Verdict verdict);

@@ -113,7 +113,7 @@ const Scenarios probes{
     {"two probes disagree", two_probes_disagree},
     {"good and bad probes are each counted", good_and_bad_probes_are_each_counted},
     {"a slot comes back to a waiting caller", slot_comes_back_to_a_waiting_caller},
-    {"young probes are not lost", young_probes_are_not_lost, 1},
+    {"young probes are not lost", young_probes_are_not_lost, 0},
     {"a lease ends while its probe succeeds",
      [](Run& r) { lease_expiry_against_a_late_settle(r, Verdict::success); }},
     {"a lease ends while its probe is abandoned",

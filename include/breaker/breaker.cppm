@@ -1,0 +1,145 @@
+// The module breaker: every public name, but macros, and adapters that need another library.
+//
+//   import breaker;
+//   breaker::CircuitBreaker circuit{breaker::Config{}};
+//
+// GUIDE.md says how to build it, and with which compilers.
+module;
+
+#include "breaker/adapters/http.hpp"
+#include "breaker/breaker.hpp"
+#include "breaker/configured.hpp"
+#include "breaker/metrics/prometheus.hpp"
+#include "breaker/registry.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "breaker/testing/transition_log.hpp"
+
+export module breaker;
+
+export namespace breaker {
+BREAKER_ABI_BEGIN
+
+using breaker::accept_unsteady_clock;
+using breaker::all_of;
+using breaker::AllOf;
+using breaker::any_of;
+using breaker::AnyClock;
+using breaker::AnyOf;
+using breaker::Backoff;
+using breaker::BadCallRate;
+using breaker::BadCallRateSettings;
+using breaker::CachedClock;
+using breaker::CallDurations;
+using breaker::CallTotals;
+using breaker::checked;
+using breaker::CircuitBreaker;
+using breaker::CircuitName;
+using breaker::CircuitOpen;
+using breaker::clock_use_of;
+using breaker::ClockUse;
+using breaker::CoarseClock;
+using breaker::Config;
+using breaker::ConfigError;
+using breaker::ConfigFor;
+using breaker::Configured;
+using breaker::ConsecutiveFailures;
+using breaker::Counters;
+using breaker::CountWindow;
+using breaker::DefaultClassifier;
+using breaker::describe;
+using breaker::Duration;
+using breaker::Errc;
+using breaker::error_category;
+using breaker::Factor;
+using breaker::failing_on;
+using breaker::failing_when_false;
+using breaker::FailingOn;
+using breaker::FailingWhenFalse;
+using breaker::FailureCount;
+using breaker::FailureRate;
+using breaker::FailureRateSettings;
+using breaker::Generation;
+using breaker::Ignoring;
+using breaker::ignoring;
+using breaker::IgnoringUpTo;
+using breaker::InWord;
+using breaker::judge;
+using breaker::Judgement;
+using breaker::last_calls;
+using breaker::LastCalls;
+using breaker::Limits;
+using breaker::Listeners;
+using breaker::make_error_code;
+using breaker::ManualClock;
+using breaker::Mode;
+using breaker::MonotonicClock;
+using breaker::Name;
+using breaker::named;
+using breaker::NamedCircuit;
+using breaker::never_probe;
+using breaker::NeverProbe;
+using breaker::NoListener;
+using breaker::NoResult;
+using breaker::Numbers;
+using breaker::OpenWait;
+using breaker::operator|;
+using breaker::Outcome;
+using breaker::percent;
+using breaker::Permit;
+using breaker::prometheus_content_type;
+using breaker::prometheus_page;
+using breaker::PrometheusPage;
+using breaker::Ratio;
+using breaker::Reason;
+using breaker::Reconfigured;
+using breaker::Registry;
+using breaker::RegistrySettings;
+using breaker::Rejection;
+using breaker::RejectionAs;
+using breaker::RejectionReason;
+using breaker::ResultClassifier;
+using breaker::Saved;
+using breaker::Settled;
+using breaker::SettledCall;
+using breaker::SlowCallRate;
+using breaker::SlowCallRateSettings;
+using breaker::Snapshot;
+using breaker::Standing;
+using breaker::State;
+using breaker::Stay;
+using breaker::StayId;
+using breaker::SteadyClock;
+using breaker::succeeding_on;
+using breaker::SucceedingOn;
+using breaker::Tally;
+using breaker::Ticks;
+using breaker::TimedCounters;
+using breaker::TimeWindow;
+using breaker::to_string;
+using breaker::Transition;
+using breaker::TransitionListener;
+using breaker::TransitionLog;
+using breaker::TripPolicy;
+using breaker::Unnamed;
+using breaker::usual_min_calls;
+using breaker::validate;
+using breaker::Verdict;
+using breaker::version_major;
+using breaker::version_minor;
+using breaker::version_patch;
+using breaker::Within;
+using breaker::within;
+using breaker::Words;
+
+namespace adapters {
+using breaker::adapters::is_http_failure;
+using breaker::adapters::judge_http;
+using breaker::adapters::parse_retry_after;
+}  // namespace adapters
+
+namespace literals {
+using breaker::literals::operator""_percent;
+}  // namespace literals
+
+BREAKER_ABI_END
+}  // namespace breaker

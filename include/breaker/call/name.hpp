@@ -1,0 +1,53 @@
+// Name: what a circuit is called, so that its refusals say whose they are.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "breaker/base/version.hpp"
+
+namespace breaker {
+BREAKER_ABI_BEGIN
+
+/// The name of a circuit, one of its parts, see named(). Needs 56 bytes of it.
+class Name {
+ public:
+  /// The longest name, in bytes. Of a longer one the end is left out.
+  static constexpr std::size_t longest = 55;
+
+  /// As named().
+  constexpr explicit Name(std::string_view text) noexcept {
+    for (const char letter : text.substr(0, longest))
+      text_[size_++] = static_cast<unsigned char>(letter) < ' ' || letter == 0x7f ? '?' : letter;
+  }
+
+  /// **Returns** the name. Valid as long as this object.
+  [[nodiscard]] constexpr std::string_view circuit_name() const noexcept { return {text_, size_}; }
+
+ private:
+  char text_[longest] = {};
+  std::uint8_t size_ = 0;
+};
+
+/// **Returns** the part that gives a circuit its name: `CircuitBreaker{config, named("payments")}`. The text is
+/// copied; control characters become question marks, as it may come to stand in a log.
+[[nodiscard]] constexpr Name named(std::string_view text) noexcept { return Name{text}; }
+
+/// A circuit has no name. Costs nothing.
+struct Unnamed {
+  /// **Returns** nothing.
+  [[nodiscard]] static constexpr std::string_view circuit_name() noexcept { return {}; }
+};
+
+/// What gives a circuit its name: a member `circuit_name()`. For names that stand elsewhere, where 56 bytes
+/// are too many. **Requires** that the text lives as long as the circuit.
+template <class T>
+concept CircuitName =
+    noexcept(std::declval<const T&>().circuit_name()) &&
+    std::is_same_v<decltype(std::declval<const T&>().circuit_name()), std::string_view>;
+
+BREAKER_ABI_END
+}  // namespace breaker

@@ -1,0 +1,7 @@
+// EXPECT: breaker: a pointer is no fallback for a bool
+// It would be true.
+#include "breaker/breaker.hpp"
+
+bool send();
+
+bool use(breaker::CircuitBreaker<>& circuit) { return circuit.call(send, "no"); }

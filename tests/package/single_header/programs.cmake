@@ -1,0 +1,40 @@
+# Compile README's programs, and the small examples, with the single headers alone, and run them. Takes: COMPILER,
+# PROGRAMS (of README; each has <program>.expected beside it), SOURCE (our tree), SINGLE (where breaker/ is), WORK (a
+# folder to use).
+cmake_minimum_required(VERSION 3.23)
+include(${CMAKE_CURRENT_LIST_DIR}/../compile.cmake)
+need_compiler()
+file(MAKE_DIRECTORY ${WORK})
+
+foreach(program IN LISTS PROGRAMS)
+  compile(-I${SINGLE} ${program} -o ${WORK}/program)
+  run(${WORK}/program)
+  file(READ ${program}.expected expected)
+  if(NOT output STREQUAL expected)
+    message(FATAL_ERROR "${program} prints:\n${output}\nnot:\n${expected}")
+  endif()
+endforeach()
+
+# The examples become one program, each in a namespace of its own, as most of the time goes into the library's header.
+set(includes "#include <breaker/breaker.hpp>\n#include <breaker/breaker_all.hpp>\n#include \"check.hpp\"\n")
+set(calls "")
+set(bodies "")
+set(main "\nint main() {")
+file(GLOB examples ${SOURCE}/examples/*.cpp)
+foreach(example IN LISTS examples)
+  file(READ ${example} text)
+  if(text MATCHES "\n#if")
+    continue()  # takes another library where it is
+  endif()
+  cmake_path(GET example STEM name)
+  string(REGEX MATCHALL "#include <[a-z_]+>\n" standard "${text}")
+  list(JOIN standard "" standard)
+  string(APPEND includes "${standard}")
+  string(REGEX REPLACE "#include [^\n]*" "" text "${text}")
+  string(REPLACE "${main}" "\nvoid run() {" text "${text}")
+  string(APPEND bodies "namespace ${name} {\n#line 1 \"${example}\"\n${text}}  // namespace ${name}\n")
+  string(APPEND calls "  ${name}::run();\n")
+endforeach()
+file(WRITE ${WORK}/examples.cpp "${includes}\n${bodies}\nint main() {\n${calls}}\n")
+compile(-I${SINGLE} -I${SOURCE}/examples ${WORK}/examples.cpp -o ${WORK}/examples)
+run(${WORK}/examples)
