@@ -183,8 +183,8 @@ enum class ClockUse : std::uint8_t {
     case Verdict::success: return "success";
     case Verdict::failure: return "failure";
     case Verdict::ignored: return "ignored";
+    default: return "?";
   }
-  return "?";
 }
 
 /// As to_string(State).
@@ -195,8 +195,8 @@ enum class ClockUse : std::uint8_t {
     case Settled::repeated: return "repeated";
     case Settled::unaccounted: return "unaccounted";
     case Settled::refused: return "refused";
+    default: return "?";
   }
-  return "?";
 }
 
 /// As to_string(State).
@@ -215,8 +215,8 @@ enum class ClockUse : std::uint8_t {
     case Reason::restored: return "restored";
     case Reason::reconfigured: return "reconfigured";
     case Reason::classifier: return "classifier";
+    default: return "?";
   }
-  return "?";
 }
 
 /// As to_string(State).
@@ -226,8 +226,8 @@ enum class ClockUse : std::uint8_t {
     case RejectionReason::probes_busy: return "probes_busy";
     case RejectionReason::forced_open: return "forced_open";
     case RejectionReason::needs_probe: return "needs_probe";
+    default: return "?";
   }
-  return "?";
 }
 
 static_assert(sizeof(Rejection) == 16);

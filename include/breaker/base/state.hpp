@@ -29,8 +29,8 @@ enum class State : std::uint8_t {
     case State::half_open: return "half_open";
     case State::forced_open: return "forced_open";
     case State::disabled: return "disabled";
+    default: return "?";
   }
-  return "?";
 }
 
 BREAKER_ABI_END

@@ -100,8 +100,8 @@ class [[gnu::visibility("default")]] CircuitOpen : public std::exception {
       case RejectionReason::forced_open: return "is forced open: ask again in";
       case RejectionReason::needs_probe:
         return "lets only probes pass, and this call must not be one: ask again in";
+      default: return "refuses for";
     }
-    return "refuses for";
   }
 
   Rejection rejection_;

@@ -111,7 +111,10 @@ consteval std::size_t error_member(std::index_sequence<I...> /*members*/) {
   std::size_t member = sizeof...(I);
   std::size_t errors = 0;
   for (std::size_t i = 0; i < sizeof...(I); ++i) {
-    if (is_error[i]) member = i, ++errors;
+    if (is_error[i]) {
+      member = i;
+      ++errors;
+    }
   }
   return errors == 1 ? member : sizeof...(I);
 }

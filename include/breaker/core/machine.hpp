@@ -161,8 +161,7 @@ class Machine {
   [[nodiscard]] Context context_of(Word seen, const Rules& rules) const noexcept {
     // What jitter is drawn from: the seed, or where the circuit stands in memory.
     const std::uint64_t seed = rules.seed();
-    return {.salt = seed != 0 ? seed
-                              : static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this)),
+    return {.salt = seed != 0 ? seed : std::uint64_t{reinterpret_cast<std::uintptr_t>(this)},
             .asked_until = last.asked_until(seen),
             .closed_at = last.began(StayId::of(seen).generation())};
   }

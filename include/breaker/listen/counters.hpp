@@ -56,7 +56,8 @@ class Counters {
     switch (call.verdict) {
       case Verdict::success: return add(&Stripe::succeeded);
       case Verdict::failure: return add(&Stripe::failed);
-      case Verdict::ignored: return add(&Stripe::ignored);
+      case Verdict::ignored:
+      default: return add(&Stripe::ignored);
     }
   }
 
@@ -88,7 +89,7 @@ class Counters {
     return total;
   }
 
-  Stripe stripes_[Stripes]{};
+  Stripe stripes_[static_cast<std::size_t>(Stripes)]{};
 };
 
 /// How long calls took, by how they ended, since construction.
@@ -186,7 +187,7 @@ class TimedCounters : public Counters<Stripes> {
   }
 
   detail::Atomic<std::uint64_t> away_{0};  // guards itself
-  Stripe stripes_[Stripes]{};
+  Stripe stripes_[static_cast<std::size_t>(Stripes)]{};
 };
 
 namespace detail {

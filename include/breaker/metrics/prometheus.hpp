@@ -58,7 +58,7 @@ class PrometheusPage {
       : text_{prefix} {}
 
   /// Add one circuit. `name`: any text, on this page given once (for each `group`). What UTF-8 has no
-  /// place for is written as `\xNN`. `group`: one more label, left out when empty.
+  /// place for is written as a backslash, x, and two digits. `group`: one more label, left out when empty.
   template <class... Parts>
   PrometheusPage& add(std::string_view name, const CircuitBreaker<Parts...>& circuit,
                       std::string_view group = {}) {
@@ -66,7 +66,8 @@ class PrometheusPage {
     switch (detail::add_circuit(circuit, text_)) {
       case detail::Counted::nothing: text_.note_uncounted(name); break;
       case detail::Counted::calls: text_.note_untimed(); break;
-      case detail::Counted::durations: break;
+      case detail::Counted::durations:
+      default: break;
     }
     return *this;
   }

@@ -54,8 +54,8 @@ class Entry {
 };
 
 /// **Returns** the slot at which the search for a key begins, of `slot_count`, at most 2^32.
-constexpr std::size_t first_slot(std::uint64_t hash, std::size_t slot_count) noexcept {
-  return static_cast<std::size_t>((hash >> 32) * slot_count >> 32);
+constexpr std::uint32_t first_slot(std::uint64_t hash, std::size_t slot_count) noexcept {
+  return static_cast<std::uint32_t>((hash >> 32) * slot_count >> 32);
 }
 
 /// Open addressing, linear probing, at most half full. An entry is never moved, changed or freed, so

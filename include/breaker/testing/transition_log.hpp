@@ -22,25 +22,25 @@ class TransitionLog {
 
   /// What the circuit tells a listener, see TransitionListener. **Throws** std::bad_alloc.
   void operator()(const Transition& transition) {
-    const std::lock_guard lock{shared_->mutex};
+    const std::lock_guard<std::mutex> lock{shared_->mutex};
     shared_->transitions.push_back(transition);
   }
 
   /// **Returns** a copy of what was told so far.
   [[nodiscard]] std::vector<Transition> transitions() const {
-    const std::lock_guard lock{shared_->mutex};
+    const std::lock_guard<std::mutex> lock{shared_->mutex};
     return shared_->transitions;
   }
 
   /// **Returns** how many were told so far.
   [[nodiscard]] std::size_t size() const {
-    const std::lock_guard lock{shared_->mutex};
+    const std::lock_guard<std::mutex> lock{shared_->mutex};
     return shared_->transitions.size();
   }
 
   /// **Returns** the last transition. **Requires** that there is one.
   [[nodiscard]] Transition last() const {
-    const std::lock_guard lock{shared_->mutex};
+    const std::lock_guard<std::mutex> lock{shared_->mutex};
     return shared_->transitions.back();
   }
 

@@ -39,8 +39,8 @@ inline std::string cause(const Transition& transition) {
     case Reason::reconfigured: return "new settings, what was counted is void";
     case Reason::policy: return of_policy(transition);
     case Reason::classifier: return "the classifier said so of an answer";
+    default: return "?";
   }
-  return "?";
 }
 
 }  // namespace detail

@@ -204,7 +204,7 @@ class CountWindow {
 
   // Lap 1: a cell that was never written is of lap 0.
   detail::Atomic<std::uint64_t> control_{LapBits::put(1)};
-  detail::Atomic<std::uint32_t> cells_[segments]{};
+  detail::Atomic<std::uint32_t> cells_[static_cast<std::size_t>(segments)]{};
 };
 
 BREAKER_ABI_END

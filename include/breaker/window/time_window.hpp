@@ -146,7 +146,7 @@ class TimeWindow {
   struct ManyStripes {
     // {tag, unmarked calls when last summed}; a stale one only costs a sum.
     mutable Slice gate{0};
-    Stripe of[Stripes]{};
+    Stripe of[static_cast<std::size_t>(Stripes)]{};
   };
   struct NoStripes {};
 
