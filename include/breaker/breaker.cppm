@@ -34,6 +34,7 @@ using breaker::CallTotals;
 using breaker::checked;
 using breaker::CircuitBreaker;
 using breaker::CircuitName;
+using breaker::CircuitOf;
 using breaker::CircuitOpen;
 using breaker::clock_use_of;
 using breaker::ClockUse;

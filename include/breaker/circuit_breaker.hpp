@@ -317,6 +317,11 @@ CircuitBreaker(Config, Parts...) -> CircuitBreaker<
     typename detail::Pick<detail::ListenerRole, NoListener, Parts...>::type,
     typename detail::Pick<detail::NameRole, Unnamed, Parts...>::type>;
 
+/// The type of the circuit that is made from a Config and these parts, in any order: for members.
+/// `CircuitOf<FailureRate<>, AnyClock> circuit_;`
+template <class... Parts>
+using CircuitOf = decltype(CircuitBreaker{std::declval<Config>(), std::declval<Parts>()...});
+
 /// A circuit with all parts by default, and a name: what a registry without a factory makes.
 using NamedCircuit =
     CircuitBreaker<SteadyClock, ConsecutiveFailures, DefaultClassifier, NoListener, Name>;

@@ -108,3 +108,15 @@ TEST_CASE("a circuit member is written with its config in braces") {
 
   CHECK(service.circuit.state() == State::closed);
 }
+
+TEST_CASE("CircuitOf is the type that is deduced from the same parts, in any order") {
+  using Listener = Counters<8>;
+  using Rate = FailureRate<>;
+
+  STATIC_REQUIRE(std::is_same_v<CircuitOf<>, CircuitBreaker<>>);
+  STATIC_REQUIRE(std::is_same_v<CircuitOf<AnyClock>, CircuitBreaker<AnyClock>>);
+  STATIC_REQUIRE(std::is_same_v<CircuitOf<Listener, Rate>,
+                                CircuitBreaker<SteadyClock, Rate, DefaultClassifier, Listener>>);
+  STATIC_REQUIRE(std::is_same_v<CircuitOf<Rate, Listener>, CircuitOf<Listener, Rate>>);
+  STATIC_REQUIRE(std::is_same_v<CircuitOf<Name>, NamedCircuit>);
+}

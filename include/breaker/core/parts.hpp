@@ -51,6 +51,10 @@ constexpr T take() {
 template <class Role, class T, class First, class... Rest>
 constexpr T take(First&& first, Rest&&... rest) {
   if constexpr (Role::template is<std::remove_cvref_t<First>>) {
+    static_assert(
+        std::is_same_v<T, std::remove_cvref_t<First>> || std::is_constructible_v<T, First>,
+        "breaker: the type of this circuit has no place for this part; let it be deduced, "
+        "or write it, as in CircuitOf<FailureRate<>>");
     static_assert(std::is_constructible_v<T, First>,
                   "breaker: this part can't be copied into the circuit; make it in place "
                   "(`Counters{}`) or std::move it, and read it by circuit.listener()");
