@@ -5,7 +5,7 @@ Many mutants are built at once: each place becomes `(mutant::on(7) ? a <= b : a 
 is alive (places.py says what is changed, programs.py what is run). A mutant runs on the programs that come by its place,
 until one fails.
 
-  mutate.py                       a sample of 20, drawn by the commit that is checked out: --sample N, --seed TEXT
+  mutate.py                       a sample of 8, drawn by the commit that is checked out: --sample N, --seed TEXT
   mutate.py --all                 every one; --resume goes on after a run that was cut off, or tries again what survived
   mutate.py --only word.hpp       those whose name contains this; --kind "loop once|earlier" those whose change matches
   mutate.py --list                name them, run nothing
@@ -241,7 +241,7 @@ def class_of(reason):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true", help="every mutant")
-    parser.add_argument("--sample", type=int, default=20, help="how many (default 20)")
+    parser.add_argument("--sample", type=int, default=8, help="how many (default 8)")
     parser.add_argument("--seed", default="", help="of the sample (default: the commit)")
     parser.add_argument("--only", default="", help="those whose name contains this")
     parser.add_argument("--kind", default="", help="those whose change matches this pattern")
