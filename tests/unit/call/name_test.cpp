@@ -49,7 +49,7 @@ TEST_CASE("a circuit knows its name, and one without is no larger") {
   CHECK(CircuitBreaker{}.name().empty());
   STATIC_REQUIRE(sizeof(CircuitBreaker<>) ==
                  sizeof(CircuitBreaker{Config{}, ConsecutiveFailures{}}));
-  STATIC_REQUIRE(sizeof constant == sizeof(CircuitBreaker<>) + 64);
+  STATIC_REQUIRE(sizeof constant <= sizeof(CircuitBreaker<>) + 64);
 }
 
 TEST_CASE("a refusal says whose circuit it is, and which number crossed which limit") {
