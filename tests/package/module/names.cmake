@@ -4,8 +4,8 @@ cmake_minimum_required(VERSION 3.23)
 include(${CMAKE_CURRENT_LIST_DIR}/../compile.cmake)
 need_compiler()
 
-# Clang lists these like names of the namespace: parameters of concepts, of guides and of a lambda; friends.
-set(no_names Clock Policies T operator registry)
+# Clang lists these like names of the namespace: parameters of concepts, of guides, of an alias and of a lambda; friends.
+set(no_names Clock Parts Policies T operator registry)
 
 file(READ ${ALL} text)
 string(REGEX MATCHALL "\nnamespace [a-z_]+ {" namespaces "${text}")
