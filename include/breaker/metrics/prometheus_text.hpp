@@ -104,7 +104,8 @@ class PrometheusText {
   /// **Returns** no less than `value` has digits: 1233 / 4096 is a little more than log10(2).
   static std::size_t digits_of(std::int64_t value) {
     const int bits = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(value)));
-    return static_cast<std::size_t>(bits * 1233 / 4096 + 1);
+    const int digits = bits * 1233 / 4096 + 1;
+    return static_cast<std::size_t>(digits);
   }
 
   [[nodiscard]] std::string_view labels_of(const Sample& sample) const {
