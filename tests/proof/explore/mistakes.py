@@ -13,7 +13,7 @@ MISTAKES = [
      "a success against failures in a row", "no order of the operations explains"),
     ("a trip that lost its exchange is told",
      "core/machine.hpp Machine::try_once = is dropped #2",
-     "three hands at once", "events are numbered without gaps"),
+     "trip against a succeeding probe", "no order of the operations explains"),
     ("a policy's trip is tried once",
      "core/core.hpp Core::drive if always",
      "two failures of the last two trip once", "two failures at a threshold of two trip exactly once"),
