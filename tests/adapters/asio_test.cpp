@@ -364,6 +364,29 @@ TEST_CASE("results come back as they are, and may be judged by a classifier of t
   CHECK(guarded.circuit.state() == State::open);
 }
 
+TEST_CASE("a classifier of the caller's may go by how long the operation took") {
+  struct GaveUp {};
+  Guarded guarded;
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1}};
+  const auto give_up = [&](Duration longest) {
+    guarded.run([&]() -> net::awaitable<void> {
+      const auto operation = []() -> net::awaitable<void> {
+        co_await sleep_for(20ms);
+        throw GaveUp{};
+      };
+      try {
+        co_await asio_call(circuit, operation, ignoring<GaveUp>().up_to(longest));
+      } catch (const GaveUp&) {
+      }
+    });
+  };
+
+  give_up(1min);
+  CHECK(circuit.state() == State::closed);
+  give_up(5ms);
+  CHECK(circuit.state() == State::open);
+}
+
 TEST_CASE("an operation that ends just as its timeout does ends once, and is counted once") {
   Guarded guarded;
   CircuitBreaker circuit{Config{}, ConsecutiveFailures{1000}, Counters{}};

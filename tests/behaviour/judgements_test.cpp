@@ -116,6 +116,15 @@ TEST_CASE(
   CHECK(circuit.state() == State::disabled);
 }
 
+TEST_CASE("only a failure trips, whatever a judgement says besides") {
+  CircuitBreaker circuit{Config{}, ByStatus{.wait = 1h}, ManualClock{}};
+  Judgement judgement{Verdict::success};
+  judgement.trips = true;
+
+  CHECK(circuit.try_acquire().settle(judgement) == Settled::counted);
+  CHECK(circuit.state() == State::closed);
+}
+
 TEST_CASE("a permit settled by a judgement that trips opens the circuit, once") {
   CircuitBreaker circuit{Config{}, ByStatus{.wait = 1h}, ManualClock{}};
   auto permit = circuit.try_acquire();

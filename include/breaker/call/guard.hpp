@@ -43,10 +43,11 @@ inline Verdict verdict_on([[maybe_unused]] const std::exception_ptr& exception,
 /// Settle the call of `ticket` by what a classifier said of it. **Returns** as Core::settle().
 template <bool by_call, class Core>
 Settled settle_judged(Core& core, Ticket ticket, const Judgement& judgement) noexcept {
-  const Ticks wait = judgement.retry_after.ticks();
-  if (judgement.trips) [[unlikely]]
-    return core.template trip_by<by_call>(ticket, wait);
-  if (judgement.verdict == Verdict::failure) core.note_asked(ticket, wait);
+  if (judgement.verdict == Verdict::failure) {
+    const Ticks wait = judgement.retry_after.ticks();
+    if (judgement.trips) return core.template trip_by<by_call>(ticket, wait);
+    core.note_asked(ticket, wait);
+  }
   return core.template settle<by_call>(ticket, judgement.verdict);
 }
 

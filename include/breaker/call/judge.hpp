@@ -41,8 +41,8 @@ concept JudgesExceptions = NamesOnExceptions<T> && !requires { requires !T::judg
 /// returning a Verdict or a Judgement. Recognised by these names. What it does not judge goes by
 /// the default rule; what it could judge only if it were written otherwise (not const, private, with
 /// another return type) does not compile. One with `static constexpr bool takes_time = true` may take
-/// how long the call took, in std::chrono::nanoseconds, as a second parameter; its circuit reads the clock twice more
-/// for each call. If it throws, the permit is handed back, nothing is counted, and the exception
+/// how long the call took as a second parameter, std::chrono::nanoseconds; its circuit reads the
+/// clock twice more for each call. If it throws, the permit is handed back, nothing is counted, and the exception
 /// reaches the caller. Called by many threads at a time.
 template <class T>
 concept ResultClassifier =
@@ -75,7 +75,7 @@ struct Judgement {
   Verdict verdict;
   /// Counts with a failure, see Permit::settle(). Default: none.
   Duration retry_after;
-  /// Whether the circuit opens at once, see trip().
+  /// Whether the circuit opens at once, see trip(). Counts with a failure.
   bool trips = false;
   /// Whether the classifier judged this call at all, see none().
   bool is_made = true;
@@ -172,7 +172,10 @@ consteval bool require_judge_of() {
                   "breaker: a classifier that takes how long a call took says so: static constexpr "
                   "bool takes_time = true");
     static_assert(
-        !requires(const C& classifier, const R& result) { classifier.on_result(result); },
+        !requires(const C& classifier, const R& result) { classifier.on_result(result); } &&
+            !requires(const C& classifier, const R& result) {
+              classifier.on_result(result, std::chrono::nanoseconds{});
+            },
         "breaker: a classifier's on_result returns a Verdict or a Judgement");
     static_assert(
         !requires(C& classifier, R& result) { classifier.on_result(result); } &&

@@ -16,10 +16,10 @@
 namespace breaker {
 BREAKER_ABI_BEGIN
 
-/// The customisation point for an error type of your own, in the whole program: specialise it with `static E from(const
-/// Rejection&)`, and a refused call comes back as that error. Unspecialised, it knows error types
-/// that a Rejection or a std::error_code converts to, and std::exception_ptr. For one call alone, a
-/// fallback says it: `call(fn, [](const Rejection& why) -> R { … })`.
+/// The customisation point for an error type of your own, in the whole program: specialise it with
+/// `static E from(const Rejection&)`, and a refused call comes back as that error. Unspecialised, it
+/// knows error types that a Rejection or a std::error_code converts to, and std::exception_ptr. For
+/// one call alone, a fallback says it: `call(fn, [](const Rejection& why) -> R { … })`.
 template <class E>
 struct RejectionAs {
   /// **Returns** the rejection as that error. @{
@@ -230,8 +230,8 @@ R reject(const Refused& refused) {
   } else if constexpr (ExpectedLike<R>) {
     return detail::make_expected<R>(refused);
   } else if constexpr (StatusOrLike<R>) {
-    using Its = std::remove_cvref_t<decltype(std::declval<const R&>().status())>;
-    return R(detail::make_unavailable<Its>(refused.refusal().what()));
+    using ItsStatus = std::remove_cvref_t<decltype(std::declval<const R&>().status())>;
+    return R(detail::make_unavailable<ItsStatus>(refused.refusal().what()));
   } else {
     return detail::make_unavailable<R>(refused.refusal().what());
   }

@@ -134,8 +134,8 @@ constexpr void require_share(Ratio share, const char* field) {
                   "a share above 0 and up to 1 (shown: its numerator)");
 }
 
-/// **Returns** how many calls must be in the window: `given`, else 20, or the size of a smaller window. **Throws**
-/// ConfigError naming `field`.
+/// **Returns** how many calls must be in the window: `given`, else 20, or the size of a smaller
+/// window. **Throws** ConfigError naming `field`.
 template <class WindowKind>
 constexpr int min_calls_of(int given, const char* field) {
   constexpr int usual = 20;
