@@ -15,12 +15,17 @@ BREAKER_ABI_BEGIN
 /// The name of a circuit, one of its parts, see named(). Needs 56 bytes of it.
 class Name {
  public:
-  /// The longest name, in bytes. Of a longer one the end is left out.
+  /// The longest name, in bytes. A longer one is cut after the last character of UTF-8 that fits.
   static constexpr std::size_t longest = 55;
 
   /// As named().
   constexpr explicit Name(std::string_view text) noexcept {
-    for (const char letter : text.substr(0, longest))
+    std::size_t size = text.size() < longest ? text.size() : longest;
+    // Not in the middle of a character of UTF-8.
+    while (size > 0 && size < text.size() &&
+           (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80)
+      --size;
+    for (const char letter : text.substr(0, size))
       text_[size_++] = static_cast<unsigned char>(letter) < ' ' || letter == 0x7f ? '?' : letter;
   }
 

@@ -40,6 +40,8 @@ TEST_CASE("a name is copied, cut to what fits, and clean") {
   CHECK(named(std::string_view{}).circuit_name().empty());
   CHECK(named(longest).circuit_name() == longest);
   CHECK(named(longest + "x").circuit_name() == longest);
+  CHECK(named(longest.substr(1) + "ü").circuit_name() == longest.substr(1));
+  CHECK(named(longest.substr(2) + "ü").circuit_name() == longest.substr(2) + "ü");
   CHECK(named("a\nb\x1b[1m\x7f").circuit_name() == "a?b?[1m?");
   CHECK(named("Zürich").circuit_name() == "Zürich");
 }
