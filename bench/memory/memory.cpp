@@ -33,9 +33,10 @@ double fill_array() {
   return static_cast<double>(resident_bytes() - before) / hosts;
 }
 
+template <class Circuit>
 double fill_registry() {
   const long before = resident_bytes();
-  breaker::Registry circuits{{.capacity = keys}};
+  breaker::Registry<Circuit> circuits{{.capacity = keys}};
   std::size_t bytes = 0;
   for (int i = 0; i < keys; ++i) {
     const std::string key = "api-" + std::to_string(i) + ".prod.example.net:8443";
@@ -89,7 +90,11 @@ int main() {
   print<AnyOfTwo>("any_of_two");
   print<Timed<10, 8>, Any>("any_clock");
   print<Consecutive, Steady, breaker::Counters<8>>("counters_on");
-  std::printf("  \"registry\": {\"bytes\": %zu, \"resident\": %.1f}\n",
-              sizeof(breaker::NamedCircuit), in_a_process(fill_registry));
+  std::printf("  \"registry\": {\"bytes\": %zu, \"resident\": %.1f},\n",
+              sizeof(breaker::CircuitBreaker<>),
+              in_a_process(fill_registry<breaker::CircuitBreaker<>>));
+  std::fflush(stdout);
+  std::printf("  \"registry_named\": {\"bytes\": %zu, \"resident\": %.1f}\n",
+              sizeof(breaker::NamedCircuit), in_a_process(fill_registry<breaker::NamedCircuit>));
   std::printf("}\n");
 }

@@ -128,9 +128,11 @@ def limits(found):
         for threads, bound in ((1, 2), (2, 8)):
             rows.append(gain(f"found by key and called, of {hosts}", f"registry/{hosts}/look_up_and_call",
                              f"registry/{hosts}/locked_map_and_call", bound, threads))
-    each = found.memory["registry"]["resident"]
-    rows.append(Limit("bytes a key beside its own, 1 000 000 keys", "–", each, 200, unit="bytes",
-                      numbers=f"{each:g} bytes"))
+    for kind, what, bound in (("registry", "without names", 200), ("registry_named", "with names", 264)):
+        if kind in found.memory:
+            each = found.memory[kind]["resident"]
+            rows.append(Limit(f"bytes a key beside its own, {what}, 1 000 000 keys", "–", each, bound, unit="bytes",
+                              numbers=f"{each:g} bytes"))
     rows += [size("bytes, consecutive", "consecutive", 128), size("bytes, last 100", "last_100", 192),
              size("bytes, time window, 1 stripe of 10 slices", "time_1_stripe", 256)]
     return rows
@@ -269,7 +271,7 @@ def counts_table(found):
 def memory_table(found):
     return table(["policy", "bytes each", "resident bytes each, of 100 000", "100 000 in MB"],
                  [[f"`{name}`", v["bytes"], f"{v['resident']:.0f}", f"{v['resident'] / 10:.1f}"]
-                  for name, v in found.memory.items() if name != "registry"], right=(1, 2, 3))
+                  for name, v in found.memory.items() if not name.startswith("registry")], right=(1, 2, 3))
 
 
 # ---- the plots
