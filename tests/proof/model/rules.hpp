@@ -94,8 +94,8 @@ constexpr Ticks slice_of(Ticks time, Ticks slice) {
   return time / slice - (time % slice < 0 ? 1 : 0);
 }
 
-/// **Returns** those of `stay` that the window of `part` holds at `now`: the last so many, or those of the
-/// slice that `now` lies in and of the ones before it.
+/// **Returns** the calls of `stay` that the window of `part` holds at `now`: the last N, or those in the current
+/// slice and in the slices before it, as many as the window has.
 inline Outcomes window_of(const Policy& part, const Outcomes& stay, Ticks now) {
   Outcomes held;
   held.reserve(stay.size());
