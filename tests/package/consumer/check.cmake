@@ -7,14 +7,7 @@ file(MAKE_DIRECTORY ${WORK})
 set(warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 set(here ${CMAKE_CURRENT_LIST_DIR})
 
-function(run)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT code EQUAL 0)
-    list(JOIN ARGN " " command)
-    message("${output}")
-    message(FATAL_ERROR "ended with ${code}: ${command}")
-  endif()
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/../compile.cmake)  # run()
 
 # Ends with an error unless <text> contains <part>.
 function(expect text part)

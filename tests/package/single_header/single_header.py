@@ -4,7 +4,8 @@
 breaker.hpp      what <breaker/breaker.hpp> includes
 breaker_all.hpp  every header, but adapters that need another library
 
-Doc comments of public names stay. Other comments, and the indentation in namespace detail, are for who works on the library.
+Doc comments of public names stay. Other comments, and in namespace detail indentation and [[nodiscard]], are for who works
+on the library.
 """
 import pathlib
 import re
@@ -26,7 +27,7 @@ def read(header):
 def shortened(line, is_inside):
     line = line.removesuffix("  // namespace detail").removesuffix("  // namespace breaker")
     line = BEHIND.sub(r"\1", line)
-    return line.lstrip(" ") if is_inside else line
+    return line.lstrip(" ").removeprefix("[[nodiscard]] ") if is_inside else line
 
 
 class Part:
