@@ -16,8 +16,8 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-/// Numbers the settings of a circuit: the low bit says which copy counts. A reader who finds it changed
-/// after he copied, copies again. One thread at a time writes.
+/// Numbers the settings of a circuit: the low bit says which copy counts. If the number has changed
+/// while a reader copied, the reader copies again. Only one thread may write at a time.
 using SettingsVersion = Atomic<std::uint16_t>;
 
 /// **Returns** the `Word` that lies at `first` in memory; what is behind the end counts as 0.
