@@ -1,8 +1,8 @@
 # Compile FILE and hold what comes of it against its first line: "// EXPECT: success", or a regular
 # expression that the compiler's output must match besides failing: in its first 20 lines, and in its first error if it
 # begins with "breaker: ". An optional second line, "// FLAGS:",
-# adds flags. The compiler shows no source lines: what they say is no reason. Takes: COMPILER,
-# COMPILER_ID, INCLUDE, FILE.
+# adds flags, and takes no precompiled headers. The compiler shows no source lines: what they say is no reason. Takes: COMPILER,
+# COMPILER_ID, INCLUDE, HEADERS (precompiled), FILE.
 cmake_minimum_required(VERSION 3.23)
 file(STRINGS ${FILE} lines LIMIT_COUNT 2)
 list(GET lines 0 first)
@@ -18,6 +18,8 @@ endif()
 if(second MATCHES "^// FLAGS: (.+)$")
   separate_arguments(own_flags UNIX_COMMAND "${CMAKE_MATCH_1}")
   list(APPEND flags ${own_flags})
+else()
+  list(APPEND flags -include ${HEADERS})
 endif()
 
 set(ENV{LC_ALL} C)

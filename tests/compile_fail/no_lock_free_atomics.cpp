@@ -1,4 +1,5 @@
 // EXPECT: breaker needs lock-free 64-bit atomics
+// FLAGS: -DBREAKER_ATOMIC_HEADER=<atomic>
 // Where 64-bit atomics take a lock, no promise about signal handlers or stalled threads could be kept.
 #include <atomic>
 #include <cstdint>
@@ -21,7 +22,6 @@ inline unsigned thread_number() noexcept { return 1; }
 BREAKER_ABI_END
 }  // namespace breaker
 
-#define BREAKER_ATOMIC_HEADER <atomic>  // the names that it would define are here
 #include "breaker/breaker.hpp"
 
 breaker::CircuitBreaker<> circuit{{}};
