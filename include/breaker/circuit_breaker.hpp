@@ -31,13 +31,18 @@
 #include <type_traits>
 #include <utility>
 
+// What speaks of mistakes comes first: compilers begin with the way to it.
+#include "breaker/call/judge.hpp"
+#include "breaker/core/parts.hpp"
+#include "breaker/listen/listener.hpp"
+
+// All else.
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/duration.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/call/classifier.hpp"  // IWYU pragma: export
 #include "breaker/call/fallback.hpp"
 #include "breaker/call/function.hpp"
-#include "breaker/call/judge.hpp"
 #include "breaker/call/judged_core.hpp"
 #include "breaker/call/name.hpp"  // IWYU pragma: export
 #include "breaker/call/permit.hpp"
@@ -48,10 +53,8 @@
 #include "breaker/core/core.hpp"
 #include "breaker/core/inside.hpp"
 #include "breaker/core/milliseconds.hpp"
-#include "breaker/core/parts.hpp"
 #include "breaker/core/ticket.hpp"
 #include "breaker/core/word.hpp"
-#include "breaker/listen/listener.hpp"
 #include "breaker/policy/consecutive_failures.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"
@@ -103,6 +106,11 @@ class CircuitBreaker {
   constexpr explicit CircuitBreaker(const Config& config, Parts&&... parts)
       : core_{config, std::forward<Parts>(parts)...} {
     static_assert(detail::require_parts<std::remove_cvref_t<Parts>...>());
+    static_assert(detail::require_place<detail::ClockRole, Clock, Parts...>());
+    static_assert(detail::require_place<detail::PolicyRole, Policy, Parts...>());
+    static_assert(detail::require_place<detail::ClassifierRole, Classifier, Parts...>());
+    static_assert(detail::require_place<detail::ListenerRole, Listener, Parts...>());
+    static_assert(detail::require_place<detail::NameRole, Name, Parts...>());
   }
 
   /// All settings and parts by default.
@@ -305,7 +313,7 @@ class CircuitBreaker {
     return outer.circuit() == &core_ ? outer.ticket() : detail::Ticket{};
   }
 
-  [[no_unique_address]] Core core_;
+  BREAKER_NO_UNIQUE_ADDRESS Core core_;
 };
 
 CircuitBreaker() -> CircuitBreaker<>;

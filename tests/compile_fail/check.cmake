@@ -1,5 +1,5 @@
 # Compile FILE and hold what comes of it against its first line: "// EXPECT: success", or a regular
-# expression that the compiler's output must match besides failing: in its first 20 lines, and in its first error if it
+# expression that the compiler's output must match besides failing: in its first 12 lines, and in its first error if it
 # begins with "breaker: ". An optional second line, "// FLAGS:",
 # adds flags, and takes no precompiled headers. The compiler shows no source lines: what they say is no reason. Takes: COMPILER,
 # COMPILER_ID, INCLUDE, HEADERS (precompiled), FILE.
@@ -48,10 +48,10 @@ if(NOT expected STREQUAL "success")
   string(REGEX REPLACE "[][;]" " " lines "${output}")  # which a list could not hold
   string(REPLACE ";" "." expected "${expected}")
   string(REPLACE "\n" ";" lines "${lines}")
-  list(SUBLIST lines 0 20 top)
+  list(SUBLIST lines 0 12 top)
   if(NOT "${top}" MATCHES "${expected}")
     message("${output}")
-    message(FATAL_ERROR "The reason stands below the first 20 lines.")
+    message(FATAL_ERROR "The reason stands below the first 12 lines.")
   endif()
   list(FILTER lines INCLUDE REGEX "error: ")
   list(GET lines 0 error)

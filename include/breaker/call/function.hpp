@@ -169,11 +169,19 @@ template <class R, class Judged>
   return detail::reject<R>(RefusedTicket<Judged>{judged, ticket});
 }
 
+template <class Judged>
+using ClassifierOf = std::remove_cvref_t<decltype(std::declval<Judged&>().classifier())>;
+
+// Sentences are asked for here, as near to the caller as can be: they are what the compiler says first.
+
 /// What CircuitBreaker::call() does. `may_probe`: also if the call would be a probe.
 template <bool may_probe, class Judged, class Fn>
 [[gnu::always_inline]] inline ResultOf<Fn> call(Judged& judged, Fn&& fn) {
-  static_assert(detail::require_function<Fn>());
   using R = ResultOf<Fn>;
+  static_assert(detail::require_function<Fn>());
+  static_assert(detail::require_judge_of<ClassifierOf<Judged>, std::remove_cvref_t<R>>());
+  static_assert(detail::require_predicate_of<ClassifierOf<Judged>, std::remove_cvref_t<R>>());
+  static_assert(detail::require_place_for_rejection<std::remove_cv_t<R>>());
   Ticket ticket;
   if (!judged.core().template acquire<may_probe, true>(ticket)) [[unlikely]]
     return detail::reject<std::remove_cv_t<R>>(ticket, judged);
@@ -212,6 +220,8 @@ template <bool may_probe, class Judged, class Fn, class Fallback>
 [[gnu::always_inline]] inline ResultOf<Fn> call(Judged& judged, Fn&& fn, Fallback&& fallback) {
   using R = ResultOf<Fn>;
   static_assert(detail::require_function<Fn>());
+  static_assert(detail::require_judge_of<ClassifierOf<Judged>, std::remove_cvref_t<R>>());
+  static_assert(detail::require_predicate_of<ClassifierOf<Judged>, std::remove_cvref_t<R>>());
   static_assert(detail::require_fallback<R, Fallback>());
   Ticket ticket;
   if (!judged.core().template acquire<may_probe, true>(ticket)) [[unlikely]]

@@ -165,7 +165,9 @@ consteval bool require_classifier() {
 /// if it were written otherwise. Always true.
 template <class C, class R>
 consteval bool require_judge_of() {
-  if constexpr (requires { C::template require_parts<R>(); }) {
+  if constexpr (std::is_void_v<R>) {
+    return true;
+  } else if constexpr (requires { C::template require_parts<R>(); }) {
     return C::template require_parts<R>();
   } else if constexpr (!JudgesResult<C, R>) {
     static_assert(!JudgesResultAndTime<C, R>,
@@ -187,17 +189,23 @@ consteval bool require_judge_of() {
   return true;
 }
 
+/// Refuse, with a sentence, a classifier of every result that can't judge an `R`. Always true.
+template <class C, class R>
+consteval bool require_predicate_of() {
+  static_assert(
+      std::is_void_v<R> || JudgesResult<C, R> || !JudgesEveryResult<C>,
+      "breaker: the predicate of failing_on() can't be called with what this function returns");
+  return true;
+}
+
 template <class Classifier, class R>
 constexpr Judgement judge_result(const Classifier& classifier, const R& result,
                                  [[maybe_unused]] std::chrono::nanoseconds took = {}) {
   static_assert(detail::require_judge_of<Classifier, R>());
+  static_assert(detail::require_predicate_of<Classifier, R>());
   if constexpr (JudgesResult<Classifier, R>) {
     const Judgement judgement = detail::ask(classifier, result, took);
     if (judgement.is_made) return judgement;
-  } else {
-    static_assert(
-        !JudgesEveryResult<Classifier>,
-        "breaker: the predicate of failing_on() can't be called with what this function returns");
   }
   return detail::has_error(result) ? Verdict::failure : Verdict::success;
 }

@@ -52,8 +52,8 @@ class JudgedCore : public Core {
   }
 
  private:
-  [[no_unique_address]] const Classifier classifier_;
-  [[no_unique_address]] const Name name_;
+  BREAKER_NO_UNIQUE_ADDRESS const Classifier classifier_;
+  BREAKER_NO_UNIQUE_ADDRESS const Name name_;
 };
 
 }  // namespace detail

@@ -186,9 +186,6 @@ E make_plain(const Refused& refused) {
 
 template <class E, class Refused>
 E make_error(const Refused& refused) {
-  static_assert(MadeFromRejection<E>,
-                "breaker: this error type can't hold a rejection; pass a fallback, or specialise "
-                "breaker::RejectionAs for it");
   if constexpr (std::same_as<E, std::exception_ptr>) {
     return std::make_exception_ptr(refused.refusal());
   } else {
@@ -208,17 +205,30 @@ R make_expected(const Refused& refused) {
   }
 }
 
+/// Refuse, with a sentence, a result that has no place for a rejection. Always true.
+template <class R>
+consteval bool require_place_for_rejection() {
+  if constexpr (ExpectedLike<R>) {
+    static_assert(MadeFromRejection<ErrorOf<R>>,
+                  "breaker: this error type can't hold a rejection; pass a fallback, or specialise "
+                  "breaker::RejectionAs for it");
+  }
+#if !defined(__cpp_exceptions)
+  static_assert(CarriesError<R>,
+                "breaker: without exceptions a refused call needs a fallback, or a result that can "
+                "carry an error");
+#endif
+  return true;
+}
+
 /// **Returns** a refusal inside an `R`, or **throws** it if an R has no place for it. `refused`: a permit, or
 /// what has its `rejection()` and `refusal()`. Only where a text is wanted is one made.
 template <class R, class Refused>
 R reject(const Refused& refused) {
+  static_assert(detail::require_place_for_rejection<R>());
   if constexpr (!CarriesError<R>) {
 #if defined(__cpp_exceptions)
     throw refused.refusal();
-#else
-    static_assert(CarriesError<R>,
-                  "breaker: without exceptions a refused call needs a fallback, or a result that "
-                  "can carry an error");
 #endif
   } else if constexpr (TakesOurError<R>) {
     return detail::make_plain<R>(refused);

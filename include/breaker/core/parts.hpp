@@ -40,24 +40,37 @@ struct Pick<Role, Default, First, Rest...>
     : std::conditional_t<Role::template is<First>, std::type_identity<First>,
                          Pick<Role, Default, Rest...>> {};
 
+/// Refuse, each with a sentence, a part in this role that can't become a `T`. Always true.
+template <class Role, class T, class... Parts>
+consteval bool require_place() {
+  static_assert(
+      ((!Role::template is<std::remove_cvref_t<Parts>> ||
+        std::is_same_v<T, std::remove_cvref_t<Parts>> || std::is_constructible_v<T, Parts>) &&
+       ...),
+      "breaker: the type of this circuit has no place for this part; let it be deduced, or write "
+      "it, "
+      "as in CircuitOf<FailureRate<>>");
+  static_assert(
+      ((!Role::template is<std::remove_cvref_t<Parts>> || std::is_constructible_v<T, Parts>) &&
+       ...),
+      "breaker: this part can't be copied into the circuit; make it in place (`Counters{}`) or "
+      "std::move it, and read it by circuit.listener()");
+  static_assert(
+      (Role::template is<std::remove_cvref_t<Parts>> || ...) || std::is_default_constructible_v<T>,
+      "breaker: a clock, policy, classifier or listener of this type has no default; pass one");
+  return true;
+}
+
 /// **Returns** a `T` made from the first of `parts` in this role, or a default one.
 template <class Role, class T>
 constexpr T take() {
-  static_assert(
-      std::is_default_constructible_v<T>,
-      "breaker: a clock, policy, classifier or listener of this type has no default; pass one");
+  static_assert(detail::require_place<Role, T>());
   return T();
 }
 template <class Role, class T, class First, class... Rest>
 constexpr T take(First&& first, Rest&&... rest) {
   if constexpr (Role::template is<std::remove_cvref_t<First>>) {
-    static_assert(
-        std::is_same_v<T, std::remove_cvref_t<First>> || std::is_constructible_v<T, First>,
-        "breaker: the type of this circuit has no place for this part; let it be deduced, "
-        "or write it, as in CircuitOf<FailureRate<>>");
-    static_assert(std::is_constructible_v<T, First>,
-                  "breaker: this part can't be copied into the circuit; make it in place "
-                  "(`Counters{}`) or std::move it, and read it by circuit.listener()");
+    static_assert(detail::require_place<Role, T, First>());
     return T(std::forward<First>(first));
   } else {
     return detail::take<Role, T>(std::forward<Rest>(rest)...);
