@@ -32,6 +32,13 @@
 #endif
 #define BREAKER_ABI_END }
 
+// A member of no data takes no room. Microsoft's ABI looks past the standard's word for it.
+#if __has_cpp_attribute(msvc::no_unique_address)
+#define BREAKER_NO_UNIQUE_ADDRESS [[msvc::no_unique_address]]
+#else
+#define BREAKER_NO_UNIQUE_ADDRESS [[no_unique_address]]
+#endif
+
 /// The library. `breaker/breaker.hpp` has most of it; registry, metrics, adapters and what tests need have headers
 /// of their own.
 namespace breaker {

@@ -13,6 +13,14 @@
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
 
+#if defined(_WIN32)
+// As windows.h declares them, which would bring its macros.
+extern "C" {
+__declspec(dllimport) unsigned long __stdcall GetLastError();
+__declspec(dllimport) void __stdcall SetLastError(unsigned long code);
+}
+#endif
+
 namespace breaker {
 BREAKER_ABI_BEGIN
 
@@ -78,7 +86,7 @@ concept NamesReconfigured =
 /// their generations tell the order. `on_admitted()`, `on_settled(const SettledCall&)`,
 /// `on_refused(const Rejection&)`: for each call; free when absent. `on_reconfigured(const
 /// Reconfigured&)`: after new settings. No lock is held; it may call the circuit. What it throws is
-/// swallowed and counted (Snapshot::listener_errors), and errno is as before. It must not cancel its
+/// swallowed and counted (Snapshot::listener_errors); errno, and GetLastError() on Windows, are as before. It must not cancel its
 /// thread. A member of such a name that can't be called so does not compile. Optional: `static
 /// constexpr ClockUse clock_use`, to be told how long calls took.
 template <class T>
@@ -148,7 +156,7 @@ class Listeners<First, Rest...> : private Listeners<Rest...> {
   }
 
  private:
-  [[no_unique_address]] First first_;
+  BREAKER_NO_UNIQUE_ADDRESS First first_;
 };
 
 template <class... Each>
@@ -188,16 +196,24 @@ using ErrorCount = Atomic<std::uint16_t>;
 template <class T>
 inline constexpr bool leaves_errno = false;
 
-/// Keeps errno as the function of a call left it, whatever a listener does.
+/// Keeps errno, and on Windows GetLastError() too, as the function of a call left them, whatever a listener does.
 class KeepErrno {
  public:
   KeepErrno() noexcept = default;
-  ~KeepErrno() { errno = was_; }
+  ~KeepErrno() {
+    errno = was_;
+#if defined(_WIN32)
+    ::SetLastError(last_error_);
+#endif
+  }
   KeepErrno(const KeepErrno&) = delete;
   KeepErrno& operator=(const KeepErrno&) = delete;
 
  private:
   const int was_ = errno;
+#if defined(_WIN32)
+  const unsigned long last_error_ = ::GetLastError();
+#endif
 };
 struct KeepNothing {};
 

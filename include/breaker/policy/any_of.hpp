@@ -22,8 +22,8 @@ enum class Quorum : std::uint8_t { any, all };
 /// `First` beside `Rest`, which may be combined itself.
 template <Quorum quorum, TripPolicy First, TripPolicy Rest>
 struct Combined {
-  [[no_unique_address]] First first;
-  [[no_unique_address]] Rest rest;
+  BREAKER_NO_UNIQUE_ADDRESS First first;
+  BREAKER_NO_UNIQUE_ADDRESS Rest rest;
 
   static constexpr int parts = parts_of<First> + parts_of<Rest>;
   static constexpr ClockUse clock_use =

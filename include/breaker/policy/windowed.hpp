@@ -223,7 +223,7 @@ class Windowed {
 
    private:
     friend Windowed;
-    [[no_unique_address]] typename Mark::Own mark_;
+    BREAKER_NO_UNIQUE_ADDRESS typename Mark::Own mark_;
     Window window_;
   };
 
@@ -281,8 +281,8 @@ class Windowed {
             .numbers = {{tally.marked, tally.calls, 0}}};
   }
 
-  [[no_unique_address]] WindowKind window_;
-  [[no_unique_address]] Mark mark_;
+  BREAKER_NO_UNIQUE_ADDRESS WindowKind window_;
+  BREAKER_NO_UNIQUE_ADDRESS Mark mark_;
   Limit limit_;
 };
 

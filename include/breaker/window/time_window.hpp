@@ -274,7 +274,7 @@ class TimeWindow {
   detail::Atomic<Ticks> hint_{0};  // the number of a recent slice; guards nothing
   // With stripes, a success must not share a line with what failures write.
   alignas(Stripes == 1 ? alignof(Slice) : detail::cache_line) Slice ring_[places]{};
-  [[no_unique_address]] std::conditional_t<Stripes == 1, NoStripes, ManyStripes> stripes_{};
+  BREAKER_NO_UNIQUE_ADDRESS std::conditional_t<Stripes == 1, NoStripes, ManyStripes> stripes_{};
 };
 
 BREAKER_ABI_END

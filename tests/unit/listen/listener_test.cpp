@@ -92,6 +92,22 @@ TEST_CASE("errno is what the function of a call left there, whatever a listener 
   CHECK(errno == ECONNREFUSED);
 }
 
+#if defined(_WIN32)
+TEST_CASE("GetLastError is what the function of a call left there, whatever a listener does") {
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1},
+                         [](const Transition&) { SetLastError(2); },
+                         failing_on([](int status) { return status < 0; })};
+
+  circuit.call([] {
+    SetLastError(5);
+    return -1;
+  });
+
+  CHECK(circuit.state() == State::open);
+  CHECK(GetLastError() == 5);
+}
+#endif
+
 TEST_CASE("a listener may have a function named record, as a policy has") {
   struct Metrics {
     std::string* heard;
