@@ -58,8 +58,8 @@ class ConsecutiveFailures {
       .rule = "consecutive_failures",
       .numbers = {"failures"},
       .sentence = [](char* into, std::size_t size, const Numbers& seen, const Limits& limits) {
-        return std::snprintf(into, size, "%u failures in a row (limit %u)", seen.at[0],
-                             limits.at[0]);
+        return std::snprintf(into, size, "%u failure%s in a row (limit %u)", seen.at[0],
+                             seen.at[0] == 1 ? "" : "s", limits.at[0]);
       }};
 
   std::uint32_t count_;

@@ -40,8 +40,8 @@ class FailureCount : public detail::Windowed<detail::Failed, detail::Count, Wind
       .rule = "failure_count",
       .numbers = {"failures", detail::is_last_calls<WindowKind> ? "calls" : nullptr},
       .sentence = [](char* into, std::size_t size, const Numbers& seen, const Limits& limits) {
-        return std::snprintf(into, size, "%u failures in the window (limit %u)", seen.at[0],
-                             limits.at[0]);
+        return std::snprintf(into, size, "%u failure%s in the window (limit %u)", seen.at[0],
+                             seen.at[0] == 1 ? "" : "s", limits.at[0]);
       }};
 };
 

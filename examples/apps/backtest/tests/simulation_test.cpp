@@ -185,7 +185,7 @@ TEST_CASE("a refused call is saved if it failed, lost if it succeeded, and neith
   CHECK(simulation->trial().refused_ignored == 1);
   CHECK(simulation->trial().waiting_saved == 700 * ms);
   CHECK(simulation->trial().first_cause ==
-        "closed -> open: 1 failures in a row (limit 1); calls are refused for 10000 ms");
+        "closed -> open: 1 failure in a row (limit 1); calls are refused for 10000 ms");
 }
 
 TEST_CASE("an opening lasts until the circuit closes again, or the log ends") {
