@@ -138,7 +138,7 @@ class Finder:
             self.fields |= {one["id"]: fields for one in fields}
         constant = constant or kind in SKIPPED or kind.endswith("Attr") or bool(node.get("immediate"))
         constant = constant or kind == "CXXRecordDecl" and is_lambda_of_a_constant(node, parents)
-        constant = constant or kind.startswith("Var") and is_made_by_the_compiler(node)
+        constant = constant or kind.startswith("Var") and is_made_by_the_compiler(node) or "explicitlyDefaulted" in node
         for i, child in enumerate(node.get("inner", [])):
             fixed = constant or i == 0 and (kind == "CaseStmt" or kind == "IfStmt" and bool(node.get("isConstexpr")))
             fixed = fixed or kind in MAY_REQUIRE and child.get("kind", "").endswith(("Expr", "Operator"))  # what it requires
