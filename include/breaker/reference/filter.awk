@@ -23,6 +23,27 @@ in_title && /^#pragma once$/ {
   in_title = 0
 }
 
+# A type of an inner header names the flat one that hands it on, in the last line of its comment; that line waits for the next.
+function flat(  name) {
+  name = FILENAME ~ /\/registry\// ? "registry" : FILENAME
+  gsub(/.*\/|\.hpp$/, "", name)
+  if (name !~ /^(classifier|counters|describe|listener|permit|ratio|registry|result|version)$/) name = "breaker"
+  return "breaker/" name ".hpp"
+}
+function print_comment(line) {
+  if (comment != "" && line ~ /^(template <|class |struct )/ && line !~ /;$/)
+    comment = comment " @headerfile " flat() " <" flat() ">"
+  if (comment != "") print comment
+  comment = ""
+}
+is_inner() && is_header() && !in_title {
+  print_comment($0)
+  if (/^\/\/\/ /) {
+    comment = $0
+    next
+  }
+}
+
 # A comment would say no more than a defaulted == does.
 is_header() && /operator==\(/ { is_equality = 1 }
 is_equality && / = default;$/ { $0 = $0 "  ///< Compares all fields." }

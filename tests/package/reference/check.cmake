@@ -39,6 +39,11 @@ endfunction()
 expect_page(index "A header-only circuit breaker" "First program" "searchBox" "width=device-width")
 expect_page(guide "guide-glossary" "guide-troubleshooting")
 expect_page(classbreaker_1_1CircuitBreaker "breaker::CircuitBreaker&lt;" "try_acquire" "part_count")
+# Each type says what to include: of an inner header, the flat one.
+expect_page(classbreaker_1_1Registry "#include &lt;breaker/registry.hpp&gt;")
+expect_page(classbreaker_1_1Counters "#include &lt;breaker/counters.hpp&gt;")
+expect_page(structbreaker_1_1Judgement "#include &lt;breaker/breaker.hpp&gt;")
+expect_page(classbreaker_1_1ManualClock "#include &lt;breaker/testing/manual_clock.hpp&gt;")
 expect_page(namespacebreaker "any_of" "describe" "within" "never_probe" "TripPolicy" "RejectionReason")
 expect_page(namespacebreaker_1_1literals "operator&quot;&quot;_percent()")
 
