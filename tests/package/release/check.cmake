@@ -47,7 +47,7 @@ expect_version(include/breaker/module.cmake "find_package\\(breaker ([0-9.]+)" $
 expect_version(tests/package/consumer/meson/meson.build "version: '>=([0-9.]+)" ${major}.${minor})
 expect_version(examples/CMakeLists.txt "find_package\\(breaker ([0-9.]+)" ${major}.${minor})
 expect_version(include/breaker/adapters/targets.cmake "find_package\\(breaker ([0-9.]+)" ${major}.${minor})
-file(GLOB_RECURSE consumers RELATIVE ${SOURCE} ${SOURCE}/tests/package/consumer/CMakeLists.txt)
+file(GLOB_RECURSE consumers RELATIVE ${SOURCE} ${SOURCE}/tests/package/*/CMakeLists.txt)
 foreach(file IN LISTS consumers)
   file(STRINGS ${SOURCE}/${file} asks REGEX "(find_package|find_dependency)\\(breaker [0-9]")
   if(asks)
