@@ -91,6 +91,7 @@ class CircuitBreaker {
   static_assert(TripPolicy<Policy>,
                 "breaker: a policy is a trivially copyable value with ==, a type Evidence, and "
                 "Standing record(Evidence&, const Outcome&) const noexcept; see TripPolicy");
+  static_assert(detail::require_members<Policy>());
   static_assert(detail::require_classifier<Classifier>());
   static_assert(detail::RequireListener<Listener>::holds());
 
@@ -111,6 +112,12 @@ class CircuitBreaker {
     static_assert(detail::require_place<detail::ClassifierRole, Classifier, Parts...>());
     static_assert(detail::require_place<detail::ListenerRole, Listener, Parts...>());
     static_assert(detail::require_place<detail::NameRole, Name, Parts...>());
+  }
+
+  /// Refuses, with a sentence, a first part that is no Config.
+  template <detail::CircuitPart First, class... Rest>
+  constexpr explicit CircuitBreaker(First&&, Rest&&...) : CircuitBreaker{Config{}} {
+    static_assert(detail::is_config<First>, "breaker: a circuit's Config comes first");
   }
 
   /// All settings and parts by default.
@@ -317,6 +324,8 @@ class CircuitBreaker {
 };
 
 CircuitBreaker() -> CircuitBreaker<>;
+template <detail::CircuitPart First, class... Rest>
+CircuitBreaker(First, Rest...) -> CircuitBreaker<>;
 template <class... Parts>
 CircuitBreaker(Config, Parts...) -> CircuitBreaker<
     typename detail::Pick<detail::ClockRole, SteadyClock, Parts...>::type,

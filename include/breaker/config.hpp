@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/duration.hpp"
@@ -83,6 +84,13 @@ class OpenWait {
       const Duration usual = std::chrono::minutes{5};
       backoff_.max = backoff_.first.ticks() > usual.ticks() ? backoff_.first : usual;
     }
+  }
+
+  /// Refuses, with a sentence, a number without a unit.
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  constexpr OpenWait(Number /*wait*/) {
+    static_assert(!std::is_arithmetic_v<Number>, "breaker: a wait has a unit: open_for = 30s");
   }
 
   /// **Returns** the waits as a Backoff with its `max` filled in; a fixed one has factor 1.

@@ -1,4 +1,4 @@
-// EXPECT: (could not convert|no viable conversion) .*OpenWait
+// EXPECT: breaker: a wait has a unit
 // 30 of what? A wait is a duration.
 #include "breaker/breaker.hpp"
 

@@ -1,4 +1,4 @@
-// EXPECT: (could not convert|no viable conversion) .*Duration
+// EXPECT: breaker: a duration has a unit
 // 30 of what? A lease is a duration.
 #include "breaker/breaker.hpp"
 

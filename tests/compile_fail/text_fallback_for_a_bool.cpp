@@ -1,4 +1,4 @@
-// EXPECT: breaker: a pointer is no fallback for a bool
+// EXPECT: breaker: a pointer or a function is no fallback for a bool
 // It would be true.
 #include "breaker/breaker.hpp"
 

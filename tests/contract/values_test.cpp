@@ -88,12 +88,10 @@ TEST_CASE("a rejection is an error code where one is asked for") {
   STATIC_REQUIRE(std::is_convertible_v<breaker::Errc, std::error_code>);
 }
 
-TEST_CASE("a duration comes from any duration, never from a bare number") {
+TEST_CASE("a duration comes from any duration") {
   using breaker::Duration;
   STATIC_REQUIRE(std::is_convertible_v<std::chrono::hours, Duration>);
   STATIC_REQUIRE(std::is_convertible_v<std::chrono::duration<double>, Duration>);
-  STATIC_REQUIRE(!std::is_constructible_v<Duration, int>);
-  STATIC_REQUIRE(!std::is_constructible_v<breaker::OpenWait, int>);
 }
 
 TEST_CASE("a ratio has no default and is no floating-point number") {

@@ -79,6 +79,19 @@ int use_circuit_of(Parts&&... parts) {
   return use(circuit);
 }
 
+/// Classes of whose destructors nobody thought.
+struct Shape {
+  [[nodiscard]] virtual int size() const { return 1; }
+};
+struct Listening {
+  virtual void operator()(const breaker::Transition&) {}
+};
+struct Judging {
+  [[nodiscard]] virtual breaker::Verdict on_result(const Shape&) const {
+    return breaker::Verdict::success;
+  }
+};
+
 }  // namespace
 
 int main() {
@@ -118,5 +131,8 @@ int main() {
       breaker::Config{}, breaker::ignoring<std::exception>() |
                              breaker::failing_on([](const Response& r) { return r.status > 499; })};
   sum += judging.call([] { return Response{200}; }, Response{0}).status;
+
+  breaker::CircuitBreaker of_shapes{breaker::Config{}, Listening{}, Judging{}};
+  sum += of_shapes.call([] { return Shape{}; }).size();
   return sum == 0 ? 1 : 0;
 }

@@ -379,12 +379,9 @@ TEST_CASE("a duration may count in thirds and in fortnights") {
         2'419'200'000'000'000);
 }
 
-TEST_CASE("a duration says whether it was given, and never converts from a number") {
+TEST_CASE("a duration says whether it was given") {
   STATIC_REQUIRE_FALSE(Duration{}.is_given());
   STATIC_REQUIRE(Duration{0s}.is_given());
-  STATIC_REQUIRE_FALSE(std::is_convertible_v<int, Duration>);
-  STATIC_REQUIRE_FALSE(std::is_constructible_v<Duration, double>);
-  STATIC_REQUIRE_FALSE(std::is_convertible_v<int, OpenWait>);
 }
 
 // ---- arithmetic on ticks

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <type_traits>
 
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
@@ -21,6 +22,13 @@ class Duration {
   template <class Rep, class Period>
   constexpr Duration(std::chrono::duration<Rep, Period> duration) noexcept
       : ticks_{detail::to_ticks(duration)}, given_{true} {}
+
+  /// Refuses, with a sentence, a number without a unit.
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  constexpr Duration(Number /*duration*/) {
+    static_assert(!std::is_arithmetic_v<Number>, "breaker: a duration has a unit, as in 30s");
+  }
 
   /// **Returns** whether it was made from a duration.
   [[nodiscard]] constexpr bool is_given() const noexcept { return given_; }

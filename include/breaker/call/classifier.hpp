@@ -198,13 +198,14 @@ class Either {
     return second.is_made ? second : first;
   }
 
-  [[no_unique_address]] First first_;
-  [[no_unique_address]] Second second_;
+  BREAKER_NO_UNIQUE_ADDRESS First first_;
+  BREAKER_NO_UNIQUE_ADDRESS Second second_;
 };
 
 }  // namespace detail
 
-/// **Returns** a classifier that asks `first` and, unless that says failure or ignored, `second`.
+/// **Returns** a classifier that asks `first` and, unless that says failure or ignored, `second`: one that may say
+/// trip goes first. For two classes of your own say `using breaker::operator|;`.
 template <ResultClassifier First, ResultClassifier Second>
 [[nodiscard]] constexpr detail::Either<First, Second> operator|(First first, Second second) {
   static_assert(detail::require_classifier<First>() && detail::require_classifier<Second>());

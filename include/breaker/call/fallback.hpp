@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <type_traits>
 #include <utility>
 
@@ -28,11 +29,17 @@ concept Awaitable = requires(T&& value) { static_cast<T&&>(value).await_ready();
 struct NamesThen {
   void then();
 };
-/// What has a `then`, or calls itself a sender, and has no value to look at yet.
+/// Whether there is a function, or several, of that name: a member of data is no function.
+template <class T>
+concept HasThen =
+    ((Derivable<T> && !requires { &WithNames<T, NamesThen>::then; }) || requires { &T::then; }) &&
+    !requires { requires std::is_member_object_pointer_v<decltype(&T::then)>; };
+struct AnyReceiver {};
+/// What has a `then`, can be connected to any receiver, or calls itself a sender, and has no value to look at yet.
 template <class T>
 concept TaskLike =
     requires { typename T::sender_concept; } ||
-    (((Derivable<T> && !requires { &WithNames<T, NamesThen>::then; }) || requires { &T::then; }) &&
+    ((HasThen<T> || requires(T&& task) { static_cast<T&&>(task).connect(AnyReceiver{}); }) &&
      !requires(const T& task) { task.has_value(); });
 
 template <class T>
@@ -45,11 +52,16 @@ using AsGiven = std::conditional_t<std::invocable<Fn, Args...>, Fn&&, Fn&>;
 template <class Fn, class... Args>
 using AnswerOf = std::invoke_result_t<AsGiven<Fn, Args...>, Args...>;
 
-/// What `Fn` returns; void if it can't be called, which require_function() then refuses with a
+/// Stands for any result.
+struct Nothing {
+  template <class T>
+  operator T() const;
+};
+/// What `Fn` returns; Nothing if it can't be called, which require_function() then refuses with a
 /// sentence.
 template <class Fn>
 struct ResultOfCall {
-  using type = void;
+  using type = Nothing;
 };
 template <class Fn>
   requires std::invocable<AsGiven<Fn>>
@@ -72,11 +84,6 @@ consteval bool require_function() {
   return true;
 }
 
-struct NamesCall {
-  void operator()();
-};
-template <class T>
-concept HasCallOperator = Derivable<T> && !requires { &WithNames<T, NamesCall>::operator(); };
 template <class T>
 concept IsCallable = HasCallOperator<T> || requires { &T::operator(); } ||
                      std::is_function_v<std::remove_pointer_t<T>> || std::is_member_pointer_v<T>;
@@ -161,14 +168,27 @@ template <class From, class To>
 concept FitsInBraces = std::same_as<std::remove_cvref_t<From>, std::remove_cv_t<To>> ||
                        requires(From&& from) { ArrayOfOne<To>{static_cast<From&&>(from)}; };
 
+/// The same for a number or a pointer that goes into an optional.
+template <class From, class To>
+concept FitsInside = !std::is_scalar_v<std::remove_cvref_t<From>> || !requires {
+  typename To::value_type;
+} || requires { requires FitsInBraces<From, typename To::value_type>; };
+
 template <class T>
 concept IsView = std::ranges::enable_borrowed_range<std::remove_cv_t<T>>;  // string_view, span
 
-/// Whether a view, or an optional one, would look into an answer that ends with the call.
+template <class From, class To>
+consteval bool any_would_dangle();
+
+/// Whether a view, an optional one, or one in a pair or a tuple, would look into an answer that ends with the call.
 template <class From, class To>
 inline constexpr bool would_dangle = [] {
   if constexpr (!std::is_class_v<From> || IsView<From>) {
     return false;
+  } else if constexpr (requires {
+                         requires std::tuple_size<From>::value == std::tuple_size<To>::value;
+                       }) {
+    return detail::any_would_dangle<From, To>();
   } else if constexpr (requires { requires IsView<typename To::value_type>; }) {
     return IsView<To> || std::convertible_to<From, typename To::value_type>;
   } else {
@@ -176,15 +196,22 @@ inline constexpr bool would_dangle = [] {
   }
 }();
 
+template <class From, class To>
+consteval bool any_would_dangle() {
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    return (would_dangle<std::tuple_element_t<I, From>, std::tuple_element_t<I, To>> || ...);
+  }(std::make_index_sequence<std::tuple_size<To>::value>{});
+}
+
 /// Refuse, each with a sentence, answers whose conversion to `R` is not what was meant.
 template <class R, class Answer>
 consteval bool require_answer() {
   static_assert(!would_dangle<Answer, R>,
                 "breaker: the result would be a view of a fallback that ends with the call; give a "
                 "view of what lasts, or let the function return an owner");
-  static_assert(
-      !std::is_same_v<std::remove_cv_t<R>, bool> || !std::is_pointer_v<std::decay_t<Answer>>,
-      "breaker: a pointer is no fallback for a bool");
+  static_assert(!std::is_same_v<std::remove_cv_t<R>, bool> ||
+                    !(std::is_pointer_v<std::decay_t<Answer>> || IsCallable<std::decay_t<Answer>>),
+                "breaker: a pointer or a function is no fallback for a bool");
   return true;
 }
 
@@ -207,7 +234,7 @@ R fall_back(Fallback&& fallback, const Why& why) {
     return detail::ask_fallback<R>(std::forward<Fallback>(fallback), why);
   } else {
     static_assert(detail::require_answer<R, Fallback>());
-    static_assert(FitsInBraces<Fallback, R>,
+    static_assert(FitsInBraces<Fallback, R> && FitsInside<Fallback, std::remove_cv_t<R>>,
                   "breaker: this value would be narrowed to the function's result; give one of "
                   "that type, or in braces: call(fn, {0})");
     return static_cast<R>(std::forward<Fallback>(fallback));

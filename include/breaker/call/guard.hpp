@@ -11,6 +11,7 @@
 #include "breaker/call/judge.hpp"
 #include "breaker/call/result.hpp"
 #include "breaker/core/ticket.hpp"
+#include "breaker/listen/listener.hpp"
 #include "breaker/types.hpp"
 
 namespace breaker {
@@ -81,6 +82,7 @@ class Guard {
     static_assert(detail::require_judge_of<Classifier, R>());
     if constexpr (JudgesResult<Classifier, R> || JudgesEveryResult<Classifier>) {
       stage_ = Stage::judging;
+      [[maybe_unused]] const KeepErrno keep;
       return settled(detail::judge_result(classifier, result, took<Classifier>()));
     } else {
       const Verdict verdict = detail::has_error(result) ? Verdict::failure : Verdict::success;
@@ -97,6 +99,7 @@ class Guard {
     if (stage_ != Stage::calling) return Verdict::success;
     if (!exception) return settled(Verdict::ignored);
     stage_ = Stage::judging;
+    [[maybe_unused]] const KeepErrno keep;
     return settled(detail::judge_exception(classifier, exception, by_default, took<Classifier>()));
   }
 

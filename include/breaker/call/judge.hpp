@@ -141,11 +141,27 @@ Judgement ask_of_exception(const C& classifier, const std::exception_ptr& except
 }
 /// @}
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+
 // Makes the compiler say that a member is private: that can't be asked.
 template <class T>
 struct PublicOnResult : T {
   using T::on_result;  // breaker: a classifier's on_result must be public
 };
+
+#pragma GCC diagnostic pop
+
+/// **Returns** whether a member function takes what on_result may: a result, and perhaps a time.
+template <class C, class V, class First, class... Rest>
+consteval bool takes_a_result(V (C::*)(First, Rest...) const) {
+  return !std::is_rvalue_reference_v<First> &&
+         (sizeof...(Rest) == 0 || std::is_same_v<void(Rest...), void(std::chrono::nanoseconds)>);
+}
+template <class C, class V>
+consteval bool takes_a_result(V (C::*)() const) {
+  return false;
+}
 
 /// Refuse, with a sentence, a classifier whose on_exception can't be used. Always true.
 template <class C>
@@ -170,6 +186,10 @@ consteval bool require_judge_of() {
   } else if constexpr (requires { C::template require_parts<R>(); }) {
     return C::template require_parts<R>();
   } else if constexpr (!JudgesResult<C, R>) {
+    static_assert(
+        !requires { requires !detail::takes_a_result(&C::on_result); },
+        "breaker: a classifier's on_result takes a const R&, and, with takes_time, a "
+        "std::chrono::nanoseconds");
     static_assert(!JudgesResultAndTime<C, R>,
                   "breaker: a classifier that takes how long a call took says so: static constexpr "
                   "bool takes_time = true");

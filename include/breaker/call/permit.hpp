@@ -9,6 +9,7 @@
 #include "breaker/base/duration.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/call/fallback.hpp"
 #include "breaker/call/guard.hpp"
 #include "breaker/call/judge.hpp"
 #include "breaker/call/refusal.hpp"
@@ -97,6 +98,9 @@ class [[nodiscard]] Permit {
   /// **Returns** as settle(). **Throws** what the classifier throws; the permit is then unsettled. @{
   template <class R>
   Settled settle_by(const R& result) {
+    static_assert(
+        !detail::Unfinished<R>,
+        "breaker: this result is not there yet; settle the permit by the one that it gives");
     if (!*this || is_settled_) return settle(Verdict::ignored);
     return settle(detail::judge_result(core_->classifier(), result, took()));
   }

@@ -6,6 +6,7 @@
 #include "breaker/base/version.hpp"
 #include "breaker/call/judge.hpp"
 #include "breaker/call/name.hpp"
+#include "breaker/config.hpp"
 #include "breaker/core/parts.hpp"
 
 namespace breaker {
@@ -24,6 +25,14 @@ template <class Part>
 inline constexpr int roles =
     int{ClockRole::is<Part>} + int{PolicyRole::is<Part>} + int{ClassifierRole::is<Part>} +
     int{ListenerRole::is<Part>} + int{NameRole::is<Part>};
+
+/// A circuit has no role: to ask it for one would ask for its constructors.
+template <class T>
+concept CircuitPart =
+    !requires { typename std::remove_cvref_t<T>::Permit; } && (roles<std::remove_cvref_t<T>> > 0);
+
+template <class T>
+inline constexpr bool is_config = std::is_same_v<std::remove_cvref_t<T>, Config>;
 
 template <class Role, class... Parts>
 inline constexpr int count_of = (0 + ... + int{Role::template is<Parts>});

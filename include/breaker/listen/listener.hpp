@@ -173,6 +173,8 @@ inline constexpr bool is_listeners<Listeners<Each...>> = true;
 template <class T>
 struct RequireListener {
   static consteval bool holds() {
+    static_assert(!HasCallOperator<T> || HearsTransitions<T>,
+                  "breaker: a listener's operator() takes a const Transition& and returns void");
     static_assert(!NamesAdmitted<T> || HearsAdmitted<T>,
                   "breaker: a listener's on_admitted takes nothing, and is public");
     static_assert(!NamesSettled<T> || HearsSettled<T>,

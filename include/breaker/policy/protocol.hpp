@@ -214,6 +214,34 @@ constexpr std::uint32_t window_calls_of(const P& policy, [[maybe_unused]] int pa
   }
 }
 
+/// Refuse, each with a sentence, a policy with an optional member that can't be used. Always true.
+template <class P>
+consteval bool require_members() {
+  using Calls = const Outcome&;
+  static_assert(
+      !requires { &P::is_bad; } ||
+          requires(const P& policy, Calls call) { bool{policy.is_bad(call)}; },
+      "breaker: a policy's is_bad() takes a const Outcome&, returns a bool, and is const");
+  static_assert(
+      !requires { &P::limits; } || requires(const P& policy) { Limits{policy.limits()}; } ||
+          requires(const P& policy) { Limits{policy.limits(0)}; },
+      "breaker: a policy's limits() returns Limits, and is const");
+  static_assert(
+      !requires { &P::words; } || requires(const P& policy) { policy.words().rule; } ||
+          requires(const P& policy) { policy.words(0).rule; },
+      "breaker: a policy's words() returns a const Words&, and is const");
+  static_assert(
+      !requires { &P::keeps; } || requires(const P& policy) { bool{policy.keeps(policy)}; },
+      "breaker: a policy's keeps() takes a const P&, returns a bool, and is const");
+  static_assert(
+      !requires { &P::needs_clock; } || AsksClock<P>,
+      "breaker: a policy's needs_clock() returns a ClockUse, and is const and noexcept");
+  static_assert(
+      !requires { &P::require; } || requires(const P& policy) { policy.require(); },
+      "breaker: a policy's require() takes nothing, and is const");
+  return true;
+}
+
 template <class P>
 constexpr void require_policy(const P& policy) {
   if constexpr (requires { policy.require(); }) policy.require();

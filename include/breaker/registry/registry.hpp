@@ -125,7 +125,8 @@ template <class Breaker = NamedCircuit>
 class Registry {
  public:
   /// `factory`: called as `factory(key, config)`, by several threads at a time, returns the circuit
-  /// for `key`; the `config` is the one that the settings have for it. It may be called for a key
+  /// for `key`; the `config` is the one that the settings have for it. Refusals say the key if it gives
+  /// the circuit the part `named(key)`. It may be called for a key
   /// again: in a race, after an erase, after it threw.
   /// **Throws** ConfigError naming the setting that is out of its range, before anything is made;
   /// what the factory throws, as the overflow circuit is made here; std::bad_alloc.

@@ -31,6 +31,19 @@
 #if __has_include(<expected>)
 #include <expected>
 #endif
+// Each library reads its own headers first: what they make of such macros is their affair.
+#if __has_include(<asio.hpp>) && defined(__cpp_impl_coroutine) && !defined(__clang__)  // it takes clang's for a draft
+#include <asio.hpp>
+#define HAS_ASIO
+#endif
+#if __has_include(<curl/curl.h>)
+#include <curl/curl.h>
+#define HAS_CURL
+#endif
+#if __has_include(<spdlog/spdlog.h>)
+#include <spdlog/spdlog.h>
+#define HAS_SPDLOG
+#endif
 
 #define min(a, b) (((a) < (b)) ? (a) : (b))
 #define max(a, b) (((a) > (b)) ? (a) : (b))
@@ -52,8 +65,20 @@
 #define Success 0
 #define Always 2
 #define check(x) static_cast<void>(x)
+#undef assert
 #define assert(x) static_cast<void>(0)
 
+#if defined(HAS_ASIO)
+#undef emit  // a function of Asio's has that name
+#include "breaker/adapters/asio.hpp"
+#define emit
+#endif
+#if defined(HAS_CURL)
+#include "breaker/adapters/curl.hpp"
+#endif
+#if defined(HAS_SPDLOG)
+#include "breaker/adapters/spdlog.hpp"
+#endif
 #include "breaker/adapters/http.hpp"
 #include "breaker/configured.hpp"
 #include "support/everything.cpp"

@@ -4,7 +4,8 @@
 breaker.hpp      what <breaker/breaker.hpp> includes
 breaker_all.hpp  every header, but adapters that need another library
 
-Doc comments of public names stay. Other comments, and in namespace detail indentation and [[nodiscard]], are for who works
+Doc comments of public names stay. Other comments, and in namespace detail indentation, blanks behind commas and
+[[nodiscard]], are for who works
 on the library.
 """
 import pathlib
@@ -27,7 +28,10 @@ def read(header):
 def shortened(line, is_inside):
     line = line.removesuffix("  // namespace detail").removesuffix("  // namespace breaker")
     line = BEHIND.sub(r"\1", line)
-    return line.lstrip(" ").removeprefix("[[nodiscard]] ") if is_inside else line
+    if not is_inside:
+        return line
+    line = line.lstrip(" ").removeprefix("[[nodiscard]] ")
+    return line if '"' in line else line.replace(", ", ",")
 
 
 class Part:
@@ -65,6 +69,7 @@ class Part:
             text = text.replace(f"#include <{other}>\n", "")
         text = BETWEEN.sub(r"\n\n\1", text)
         text = re.sub(r"\n{3,}", "\n\n", text)
+        text = text.replace('"\n"', "")  # literals side by side, where there is no indentation
         return f"\n#if !defined({guard})\n#define {guard}\n\n{text}\n\n#endif  // {guard}\n"
 
 

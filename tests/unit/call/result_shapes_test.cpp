@@ -139,6 +139,15 @@ TEST_CASE("a tuple that can't be made without its other members can't carry a re
   STATIC_REQUIRE_FALSE(detail::CarriesError<Read>);
 }
 
+TEST_CASE("a result with a member of data that is called then is no task") {
+  struct Rule {
+    std::string when, then;
+  };
+  CircuitBreaker circuit{Config{}};
+
+  CHECK(circuit.call([] { return Rule{"it rains", "stay"}; }).then == "stay");
+}
+
 TEST_CASE("failing_when_false takes what is false, null or empty for a failure") {
   const auto fails_with = [](auto result) {
     CircuitBreaker circuit{Config{}, ConsecutiveFailures{1}, failing_when_false()};

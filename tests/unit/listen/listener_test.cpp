@@ -92,6 +92,21 @@ TEST_CASE("errno is what the function of a call left there, whatever a listener 
   CHECK(errno == ECONNREFUSED);
 }
 
+TEST_CASE("errno is what the function of a call left there, whatever a classifier does") {
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1}, failing_on([](int status) {
+                           errno = ENOENT;
+                           return status < 0;
+                         })};
+
+  circuit.call([] {
+    errno = ECONNREFUSED;
+    return -1;
+  });
+
+  CHECK(errno == ECONNREFUSED);
+  CHECK(circuit.state() == State::open);
+}
+
 #if defined(_WIN32)
 TEST_CASE("GetLastError is what the function of a call left there, whatever a listener does") {
   CircuitBreaker circuit{Config{}, ConsecutiveFailures{1},

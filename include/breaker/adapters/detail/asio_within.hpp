@@ -82,7 +82,7 @@ Awaitable within(std::chrono::nanoseconds timeout, Fn& fn, Expired expired) {
     } else {
       has_expired = true;
       expired();
-      timer.expires_at(Clock::time_point::max());
+      timer.expires_at((Clock::time_point::max)());
       stop.emit(net::cancellation_type::terminal);
     }
   }
