@@ -32,7 +32,8 @@
 #include <expected>
 #endif
 // Each library reads its own headers first: what they make of such macros is their affair.
-#if __has_include(<asio.hpp>) && defined(__cpp_impl_coroutine) && !defined(__clang__)  // it takes clang's for a draft
+// (Asio takes clang's coroutines for a draft.)
+#if __has_include(<asio.hpp>) && defined(__cpp_impl_coroutine) && !defined(__clang__)
 #include <asio.hpp>
 #define HAS_ASIO
 #endif
