@@ -13,6 +13,8 @@ module;
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
+#include "breaker/text/forecast.hpp"
+#include "breaker/text/rule.hpp"
 
 export module breaker;
 
@@ -59,6 +61,9 @@ using breaker::FailingWhenFalse;
 using breaker::FailureCount;
 using breaker::FailureRate;
 using breaker::FailureRateSettings;
+using breaker::Forecast;
+using breaker::forecast;
+using breaker::forecast_condition;
 using breaker::Generation;
 using breaker::Ignoring;
 using breaker::ignoring;
@@ -99,6 +104,8 @@ using breaker::Rejection;
 using breaker::RejectionAs;
 using breaker::RejectionReason;
 using breaker::ResultClassifier;
+using breaker::Rule;
+using breaker::rule_of;
 using breaker::Saved;
 using breaker::Settled;
 using breaker::SettledCall;
@@ -117,10 +124,12 @@ using breaker::Ticks;
 using breaker::TimedCounters;
 using breaker::TimeWindow;
 using breaker::to_string;
+using breaker::Traffic;
 using breaker::Transition;
 using breaker::TransitionListener;
 using breaker::TransitionLog;
 using breaker::TripPolicy;
+using breaker::TripRules;
 using breaker::Unnamed;
 using breaker::usual_min_calls;
 using breaker::validate;

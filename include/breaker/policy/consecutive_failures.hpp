@@ -8,6 +8,7 @@
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/protocol.hpp"
+#include "breaker/policy/rule.hpp"
 #include "breaker/types.hpp"
 
 namespace breaker {
@@ -49,6 +50,11 @@ class ConsecutiveFailures {
     return true;
   }
   /// @}
+
+  /// **Returns** what it trips on, as data.
+  [[nodiscard]] constexpr Rule rule() const noexcept {
+    return {.kind = Rule::Kind::row, .limit = count_};
+  }
 
   friend constexpr bool operator==(const ConsecutiveFailures&,
                                    const ConsecutiveFailures&) noexcept = default;

@@ -14,6 +14,7 @@
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/protocol.hpp"
+#include "breaker/policy/rule.hpp"
 #include "breaker/types.hpp"
 #include "breaker/window/count_window.hpp"  // IWYU pragma: export
 #include "breaker/window/stay.hpp"
@@ -40,6 +41,7 @@ struct Failed {
   };
 
   static constexpr ClockUse clock_use = ClockUse::none;
+  constexpr void tell(Rule& rule) const noexcept { rule.marks = Rule::Marks::failed; }
   constexpr bool operator()(const Outcome& call) const noexcept {
     return call.verdict == Verdict::failure;
   }
@@ -65,6 +67,10 @@ struct SlowerThan {
   PackedTicks limit;
 
   static constexpr ClockUse clock_use = ClockUse::both_ends;
+  constexpr void tell(Rule& rule) const noexcept {
+    rule.marks = Rule::Marks::slow;
+    rule.slower_than = limit.ticks();
+  }
   constexpr bool operator()(const Outcome& call) const noexcept {
     return call.took > limit.ticks();
   }
@@ -76,6 +82,10 @@ struct FailedOrSlower {
   PackedTicks limit;
 
   static constexpr ClockUse clock_use = ClockUse::both_ends;
+  constexpr void tell(Rule& rule) const noexcept {
+    rule.marks = Rule::Marks::failed_or_slow;
+    rule.slower_than = limit.ticks();
+  }
   constexpr bool operator()(const Outcome& call) const noexcept {
     return call.verdict == Verdict::failure || call.took > limit.ticks();
   }
@@ -106,6 +116,11 @@ struct Share {
     return {{static_cast<std::uint32_t>(threshold.part()),
              static_cast<std::uint32_t>(threshold.whole()), static_cast<std::uint32_t>(min_calls)}};
   }
+  constexpr void tell(Rule& rule) const noexcept {
+    rule.kind = Rule::Kind::share;
+    rule.share = threshold;
+    rule.min_calls = static_cast<std::uint32_t>(min_calls);
+  }
   friend constexpr bool operator==(const Share&, const Share&) noexcept = default;
 };
 
@@ -125,6 +140,10 @@ struct Count {
   }
   [[nodiscard]] constexpr Limits limits() const noexcept {
     return {{static_cast<std::uint32_t>(count)}};
+  }
+  constexpr void tell(Rule& rule) const noexcept {
+    rule.kind = Rule::Kind::count;
+    rule.limit = static_cast<std::uint32_t>(count);
   }
   friend constexpr bool operator==(const Count&, const Count&) noexcept = default;
 };
@@ -260,6 +279,20 @@ class Windowed {
 
   [[nodiscard]] constexpr bool keeps(const Windowed& before) const noexcept {
     return mark_ == before.mark_ && window_ == before.window_;
+  }
+
+  /// **Returns** what it trips on, as data.
+  [[nodiscard]] constexpr Rule rule() const noexcept {
+    Rule rule;
+    mark_.tell(rule);
+    limit_.tell(rule);
+    if constexpr (is_last_calls<WindowKind>) {
+      rule.last_calls = Window::size;
+    } else {
+      rule.within = window_.span();
+      rule.slices = WindowKind::slices;
+    }
+    return rule;
   }
 
   friend constexpr bool operator==(const Windowed&, const Windowed&) noexcept = default;

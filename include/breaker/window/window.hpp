@@ -42,6 +42,7 @@ template <int Slices, int Stripes>
 class Within {
  public:
   using Window = TimeWindow<Slices, Stripes>;  ///< What counts.
+  static constexpr int slices = Slices;        ///< In how many slices it moves on.
 
   /// As within().
   constexpr explicit Within(Duration span) noexcept : span_{span.ticks()} {}

@@ -1,0 +1,90 @@
+// Rule: what a policy trips on, as data. Text, forecasts and rules chosen at run time share it.
+#pragma once
+
+#include <cstdint>
+
+#include "breaker/base/ratio.hpp"
+#include "breaker/base/ticks.hpp"
+#include "breaker/base/version.hpp"
+
+namespace breaker {
+BREAKER_ABI_BEGIN
+
+/// What a circuit meets while all is well: the numbers that no library can know.
+struct Traffic {
+  /// Share of calls that fail. Range: [0, 1), together with `slow` below 1. No default.
+  Ratio normal;
+  /// Calls per second, on average. Range: above 0, up to 10^9. No default.
+  double calls_per_second;
+  /// Share of calls that succeed, but take longer than the rule's `slower_than`. Range: [0, 1).
+  /// Default: none.
+  Ratio slow = {0, 1};
+
+  friend constexpr bool operator==(const Traffic&, const Traffic&) noexcept = default;
+};
+
+/// What one policy trips on. It does not check itself: a policy checks its settings. What a field is
+/// not used for, it leaves at its default.
+struct Rule {
+  /// What is held against the limit.
+  enum class Kind : std::uint8_t {
+    row,  ///< Marked calls in a row: `limit` of them trip. A call that is not marked ends the row.
+    count,  ///< Marked calls in the window: `limit` of them trip.
+    share,  ///< Marked calls among those of the window: `share` or more trip, once `min_calls` are in.
+    score,  ///< A number that starts at 0: `on_failure` more for a marked call, `on_success` less for
+            ///< any other, never below 0. It trips at `limit`.
+  };
+  /// Which calls are marked. A rule is judged when a marked call comes in.
+  enum class Marks : std::uint8_t {
+    failed,          ///< Those that failed.
+    slow,            ///< Those that took longer than `slower_than`, whether they failed or not.
+    failed_or_slow,  ///< Those that did either.
+  };
+
+  Kind kind = Kind::row;        ///< What is held against the limit.
+  Marks marks = Marks::failed;  ///< Which calls are marked.
+  std::uint32_t limit = 0;      ///< Row, count, score: what trips, or more.
+  Ratio share = {0, 1};         ///< Share: what trips, or more. Range: (0, 1].
+  std::uint32_t min_calls = 0;  ///< Share: calls that must be in the window.
+  /// Count, share: the window holds that many calls; 0: it is one of time.
+  std::uint32_t last_calls = 0;
+  Ticks within = 0;  ///< Count, share: how long a window of time is, in nanoseconds; else 0.
+  std::uint32_t slices = 0;      ///< In how many slices a window of time moves on; else 0.
+  Ticks slower_than = 0;         ///< A call that took longer is slow, in nanoseconds; 0: none is.
+  std::uint32_t on_failure = 0;  ///< Score: what a marked call adds.
+  std::uint32_t on_success = 0;  ///< Score: what any other call takes away.
+  /// What the rule was chosen for, if it was chosen by that; else zeros.
+  Traffic chosen_for = {.normal = {0, 1}, .calls_per_second = 0};
+
+  friend constexpr bool operator==(const Rule&, const Rule&) noexcept = default;
+};
+
+/// Up to three rules, of which any trips, or only all together. None: what a policy trips on is not
+/// stated.
+struct TripRules {
+  /// How many there may be.
+  static constexpr int most = 3;
+  /// Which of them must stand at their limits.
+  enum class Trip : std::uint8_t {
+    on_any,  ///< One is enough.
+    on_all,  ///< All of them, at the same time.
+  };
+
+  /// None.
+  constexpr TripRules() noexcept = default;
+  /// One alone.
+  constexpr TripRules(const Rule& one) noexcept : rule{one, Rule{}, Rule{}}, count{1} {}
+
+  /// The first `count` are used.
+  Rule rule[most] = {Rule{}, Rule{}, Rule{}};
+  int count = 0;             ///< How many there are. Range: 0 to `most`.
+  Trip trip = Trip::on_any;  ///< Which of them must stand at their limits; `on_any` for one alone.
+
+  /// **Returns** whether there is a rule: else it is not known what trips.
+  [[nodiscard]] constexpr bool is_stated() const noexcept { return count > 0; }
+
+  friend constexpr bool operator==(const TripRules&, const TripRules&) noexcept = default;
+};
+
+BREAKER_ABI_END
+}  // namespace breaker
