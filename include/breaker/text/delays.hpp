@@ -121,7 +121,7 @@ constexpr Passage delay_within(const Rule& rule, const Jump& jump, double a_seco
 /// **Returns** whether a share `p` is so near to what the rule trips at that a delay is no more than a hint.
 constexpr bool is_barely_seen(const Rule& rule, double p, double a_second) noexcept {
   const auto is_near = [](double x, double limit) {
-    return x > limit * 2 / 3 && x < limit * 4 / 3;
+    return x > limit * 0.666 && x < limit * 1.334;
   };
   if (rule.kind == Rule::Kind::row || rule.kind == Rule::Kind::score) return false;
   const double calls =

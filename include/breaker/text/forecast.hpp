@@ -25,12 +25,14 @@ BREAKER_ABI_BEGIN
 /// What settings promise, as long as calls fail one by one, each by the same chance, and arrive at random.
 /// `forecast()` says it. What is infinite never happens.
 struct Forecast {
-  /// How soon a circuit opens once a share of the calls is bad: for a rule on slow calls slow, else failed.
+  /// How soon a circuit opens once a share of the calls is bad: for a rule on slow calls slow, else failed. Exact
+  /// for a row and a score, right to 2 % for a window that the share brings to its limit, to a quarter where
+  /// the limit is reached by chance.
   struct Delay {
     double calls;       ///< On average, in calls.
     double calls_95;    ///< In 95 of 100 times it is no more.
     double seconds;     ///< On average, in seconds.
-    double seconds_95;  ///< In 95 of 100 times it is no more.
+    double seconds_95;  ///< In 95 of 100 times it is no more, as calls arrive at random.
     /// The share is within a third of what trips (or so is the number of calls in the window, of
     /// `min_calls`): the delay is right to a third or so.
     bool barely;
@@ -82,9 +84,8 @@ inline constexpr const char* forecast_condition =
   const detail::Openings openings = promise.openings();
   const auto delay_at = [&](double bad) {
     const detail::Delays delay = promise.delay(bad);
-    const double a_second = traffic.calls_per_second;
-    return Forecast::Delay{.calls = delay.seconds.mean * a_second,
-                           .calls_95 = delay.seconds.latest * a_second,
+    return Forecast::Delay{.calls = delay.calls.mean,
+                           .calls_95 = delay.calls.latest,
                            .seconds = delay.seconds.mean,
                            .seconds_95 = delay.seconds.latest,
                            .barely = delay.barely};

@@ -233,14 +233,15 @@ constexpr double reachings(const Rule& rule, double p, double a_second, double s
   return rate * detail::share_is_reached(rule, {rate * seconds, (1 - p) * a_second * seconds}, 1);
 }
 
-/// **Returns** by which chance a share opens the circuit while its window fills, at most. Simpson's rule.
-constexpr double reached_while_filling(const Rule& rule, double p, double a_second) noexcept {
+/// **Returns** the chance of what comes at a rate while the window fills, at most. Simpson's rule.
+template <class Rate>
+constexpr double while_filling(const Rule& rule, const Rate& rate) noexcept {
   constexpr int steps = 32;
   const double step = detail::seconds_of(rule.within) / steps;
   double sum = 0;
   for (int i = 0; i <= steps; ++i) {
     const int weight = i == 0 || i == steps ? 1 : i % 2 == 0 ? 2 : 4;
-    sum += weight * detail::reachings(rule, p, a_second, i * step);
+    sum += weight * rate(i * step);
   }
   const double chance = sum * step / 3;
   return chance < 1 ? chance : 1;
@@ -253,14 +254,16 @@ constexpr Openings openings_within(const Rule& rule, double p, double a_second) 
   const double rate = p * a_second;
   const double span = detail::seconds_of(rule.within);
   const double first = is_share ? detail::least_marked(rule) : rule.limit;
-  const double full = is_share ? 1 - detail::reached_while_filling(rule, p, a_second) : 1;
-  Openings found{};
-  found.every = detail::one_in(detail::over_lengths(
-      rule, [&](double length) { return detail::crossings(rule, p, a_second, length); }));
+  const auto crossed = [&](double length) { return detail::crossings(rule, p, a_second, length); };
   const auto reached = [&](double length) { return detail::reachings(rule, p, a_second, length); };
-  found.at_least = detail::one_in(is_share ? detail::over_lengths(rule, reached) : reached(span));
-  found.every = detail::part_of(full, found.every);
-  found.at_least = detail::part_of(full, found.at_least);
+  Openings found{};
+  found.every = detail::one_in(detail::over_lengths(rule, crossed));
+  found.at_least = detail::one_in(reached(span));
+  if (is_share) {  // of which some opens while the window fills
+    found.every = detail::part_of(1 - detail::while_filling(rule, crossed), found.every);
+    found.at_least = detail::part_of(1 - detail::while_filling(rule, reached),
+                                     detail::one_in(detail::over_lengths(rule, reached)));
+  }
   found.at_least = detail::larger(found.at_least, first / rate);
   found.is_exact = !is_share && rule.limit <= 1;
   if (found.is_exact) found.every = found.at_least;
