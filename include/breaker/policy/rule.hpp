@@ -23,16 +23,17 @@ struct Traffic {
   friend constexpr bool operator==(const Traffic&, const Traffic&) noexcept = default;
 };
 
-/// What one policy trips on. It does not check itself: a policy checks its settings. What a field is
-/// not used for, it leaves at its default.
+/// What one policy trips on. It does not check itself: a policy checks its settings. What a field
+/// is not used for, it leaves at its default.
 struct Rule {
   /// What is held against the limit.
   enum class Kind : std::uint8_t {
-    row,  ///< Marked calls in a row: `limit` of them trip. A call that is not marked ends the row.
+    row,    ///< Marked calls in a row: `limit` of them trip. Any other call ends the row.
     count,  ///< Marked calls in the window: `limit` of them trip.
-    share,  ///< Marked calls among those of the window: `share` or more trip, once `min_calls` are in.
-    score,  ///< A number that starts at 0: `on_failure` more for a marked call, `on_success` less for
-            ///< any other, never below 0. It trips at `limit`.
+    share,  ///< Marked calls of those in the window: `share` trips, once `min_calls` are in.
+    /// A number that starts at 0: `on_failure` more for a marked call, `on_success` less for any
+    /// other, never below 0. It trips at `limit`.
+    score,
   };
   /// Which calls are marked. A rule is judged when a marked call comes in.
   enum class Marks : std::uint8_t {

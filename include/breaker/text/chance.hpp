@@ -1,5 +1,5 @@
-// Chances of counts: how many of n independent calls are marked, how many calls arrive in a while. All of it can
-// be computed by the compiler, and is relative to the result, however small that is.
+// Chances of counts: how many of n independent calls are marked, how many calls arrive in a while.
+// All of it can be computed by the compiler, and is relative to the result, however small that is.
 #pragma once
 
 #include <bit>
@@ -136,26 +136,26 @@ class Poisson {
   double mean_, ln_mean_;
 };
 
-/// Walks over the chances of one count, up or down: each is made from the one before, or anew where that
-/// was nothing.
+/// Walks over the chances of one count, up or down: each is made from the one before, or anew where
+/// that was nothing.
 template <class Count>
 class Walk {
  public:
   constexpr Walk(const Count& count, double k) noexcept
-      : count_{count}, k_{k}, chance_{count.at(k)} {}
+      : count_{&count}, k_{k}, chance_{count.at(k)} {}
   [[nodiscard]] constexpr double k() const noexcept { return k_; }
   [[nodiscard]] constexpr double chance() const noexcept { return chance_; }
   constexpr void up() noexcept {
-    const double next = chance_ * count_.up(k_++);
-    chance_ = chance_ > 1e-290 ? next : count_.at(k_);
+    const double next = chance_ * count_->up(k_++);
+    chance_ = chance_ > 1e-290 ? next : count_->at(k_);
   }
   constexpr void down() noexcept {
-    const double next = chance_ * count_.down(k_--);
-    chance_ = chance_ > 1e-290 ? next : count_.at(k_);
+    const double next = chance_ * count_->down(k_--);
+    chance_ = chance_ > 1e-290 ? next : count_->at(k_);
   }
 
  private:
-  const Count& count_;
+  const Count* count_;
   double k_;
   double chance_;
 };

@@ -13,15 +13,15 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-/// A jump of the share of marked calls. Where normal calls alone bring a window to its limit, it can not be full
-/// of them: it is taken to be empty.
+/// A jump of the share of marked calls. Where normal calls alone bring a window to its limit, it
+/// can not be full of them: it is taken to be empty.
 struct Jump {
   double before;
   double after;
 };
 
-/// What is asked of a passage: from when on it goes on by the same chance, and which one; how much may
-/// be left; and whether it is counted in calls.
+/// What is asked of a passage: from when on it goes on by the same chance, and which one; how much
+/// may be left; and whether it is counted in calls.
 struct Asked {
   double end;
   double hazard;
@@ -29,8 +29,9 @@ struct Asked {
   bool in_calls;
 };
 
-/// **Returns** the passage whose chance to come later than `x` is `later(x)`, which falls. Where it begins to
-/// fall late, or has fallen early, few places are asked. **Complexity** some 200 of them at most.
+/// **Returns** the passage whose chance to come later than `x` is `later(x)`, which falls. Where it
+/// begins to fall late, or has fallen early, few places are asked. **Complexity** some 200 of them
+/// at most.
 template <class Later>
 constexpr Passage passage_of(const Later& later, const Asked& asked) {
   constexpr double nothing = 1e-12;
@@ -73,8 +74,8 @@ constexpr Passage passage_of(const Later& later, const Asked& asked) {
   return passage;
 }
 
-/// **Returns** when a full window of the last N calls trips after a jump, in calls. Who has not opened by
-/// call j holds less than the limit: of j calls after the jump, and the rest from before.
+/// **Returns** when a full window of the last N calls trips after a jump, in calls. Who has not
+/// opened by call j holds less than the limit: of j calls after the jump, and the rest from before.
 constexpr Passage delay_in_last(const Rule& rule, const Jump& jump, double tail) {
   const double calls = rule.last_calls;
   const double limit = rule.kind == Rule::Kind::share
@@ -100,7 +101,8 @@ constexpr double gains_within(const Rule& rule, double p, double a_second, doubl
   return marked < calls ? marked : calls;
 }
 
-/// **Returns** when a window of time trips after a jump, in seconds. It is as long as one whose newest slice is half full.
+/// **Returns** when a window of time trips after a jump, in seconds. It is as long as one whose
+/// newest slice is half full.
 constexpr Passage delay_within(const Rule& rule, const Jump& jump, double a_second, double tail) {
   const double empty = rule.slices == 0 ? 0 : 0.5 / rule.slices;
   const double span = detail::seconds_of(rule.within) * (1 - empty);
@@ -118,7 +120,8 @@ constexpr Passage delay_within(const Rule& rule, const Jump& jump, double a_seco
               tail, false});
 }
 
-/// **Returns** whether a share `p` is so near to what the rule trips at that a delay is no more than a hint.
+/// **Returns** whether a share `p` is so near to what the rule trips at that a delay is no more
+/// than a hint.
 constexpr bool is_barely_seen(const Rule& rule, double p, double a_second) noexcept {
   const auto is_near = [](double x, double limit) {
     return x > limit * 0.666 && x < limit * 1.334;

@@ -1,5 +1,5 @@
-// forecast: what settings promise. How often a healthy circuit opens, how soon it opens on a sick backend, how
-// often a recovery ends wrongly. The compiler can compute it:
+// forecast: what settings promise. How often a healthy circuit opens, how soon it opens on a sick
+// backend, how often a recovery ends wrongly. The compiler can compute it:
 //
 //   constexpr auto promise = forecast(FailureCount{5, within(10s)}, Config{}, {1_percent, 10});
 //   static_assert(promise.at_least > 500);  // seconds
@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <string>
+#include <type_traits>
 
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/version.hpp"
@@ -22,12 +23,12 @@
 namespace breaker {
 BREAKER_ABI_BEGIN
 
-/// What settings promise, as long as calls fail one by one, each by the same chance, and arrive at random.
-/// `forecast()` says it. What is infinite never happens.
+/// What settings promise, as long as calls fail one by one, each by the same chance, and arrive at
+/// random. `forecast()` says it. What is infinite never happens.
 struct Forecast {
-  /// How soon a circuit opens once a share of the calls is bad: for a rule on slow calls slow, else failed. Exact
-  /// for a row and a score, right to 2 % for a window that the share brings to its limit, to a quarter where
-  /// the limit is reached by chance.
+  /// How soon a circuit opens once a share of the calls is bad: for a rule on slow calls slow, else
+  /// failed. Exact for a row and a score, right to 2 % for a window that the share brings to its
+  /// limit, to a quarter where the limit is reached by chance.
   struct Delay {
     double calls;       ///< On average, in calls.
     double calls_95;    ///< In 95 of 100 times it is no more.
@@ -38,18 +39,19 @@ struct Forecast {
     bool barely;
   };
 
-  /// Whether it is known what trips the circuit: see rule_of(). If not, only the chances of probes say
-  /// something; `at_least` is 0, and delays are infinite.
+  /// Whether it is known what trips the circuit: see rule_of(). If not, only the chances of probes
+  /// say something; `at_least` is 0, and delays are infinite.
   bool is_stated;
-  /// Seconds from closed to falsely open, on average, where nothing but normal failures happens. Right to a
-  /// quarter, unless `is_rough`. How long it takes is close to exponential: once in three times the circuit
-  /// stays closed that long.
+  /// Seconds from closed to falsely open, on average, where nothing but normal failures happens.
+  /// Right to a quarter, unless `is_rough`. How long it takes is close to exponential: once in
+  /// three times the circuit stays closed that long.
   double false_openings_every;
-  /// Seconds; the average is not below. Proven for independent calls; of a share in a window of time argued.
+  /// Seconds; the average is not below. Proven for independent calls; of a share in a window of
+  /// time argued.
   double at_least;
   bool exact;  ///< Both are exact, and the same.
-  bool
-      is_rough;  ///< `false_openings_every` is no estimate: go by `at_least`. So it is below ten windows.
+  /// `false_openings_every` is no estimate: go by `at_least`. So it is below ten windows.
+  bool is_rough;
   Delay at_10;                 ///< Of ten calls one is bad.
   Delay at_20;                 ///< Two are.
   Delay at_50;                 ///< Five are.
@@ -67,23 +69,16 @@ inline constexpr const char* forecast_condition =
     "failures come in clumps, expect false openings tens to hundreds of times more often, and let "
     "breaker-backtest count them in your log.";
 
-/// **Returns** what a circuit with `rules` and `config` promises under `traffic`. By a closed form for a
-/// row, by what flows over each value of a score, by binomial and Poisson chances for windows. Evidence is
-/// empty at the start of a row or score; a delay finds the window full of normal calls. Of several rules
-/// that trip alone the rates are added, and the fastest delay is taken; of rules that trip together the
-/// longest of each, and `false_openings_every` is `at_least`, which is far too low. Those delays are right
-/// where a part that has reached its limit stays there. Probes are taken to answer in the order in which
-/// they went out.
-/// **Throws** ConfigError naming the field of `traffic` or `config` that is out of its range.
-/// **Complexity** microseconds; a window of 1000 calls some milliseconds. Allocates numbers for a window.
-[[nodiscard]] constexpr Forecast forecast(const TripRules& rules, const Config& config,
-                                          const Traffic& traffic) {
+namespace detail {
+
+constexpr Forecast forecast_of(const TripRules& rules, const Config& config,
+                               const Traffic& traffic) {
   validate(config);
   detail::require_traffic(traffic);
-  const detail::Promise promise{rules, traffic};
-  const detail::Openings openings = promise.openings();
+  const Promise promise{rules, traffic};
+  const Openings openings = promise.openings();
   const auto delay_at = [&](double bad) {
-    const detail::Delays delay = promise.delay(bad);
+    const Delays delay = promise.delay(bad);
     return Forecast::Delay{.calls = delay.calls.mean,
                            .calls_95 = delay.calls.latest,
                            .seconds = delay.seconds.mean,
@@ -105,6 +100,30 @@ inline constexpr const char* forecast_condition =
           .reopens_healthy = detail::comes_first(bad, good, 1 - promise.bad_probes()),
           .writes_per_call = promise.writes(),
           .traffic = traffic};
+}
+
+/// Not for the compiler: it would try to compute what need not be constant, and take long.
+inline Forecast forecast_at_run_time(const TripRules& rules, const Config& config,
+                                     const Traffic& traffic) {
+  return detail::forecast_of(rules, config, traffic);
+}
+
+}  // namespace detail
+
+/// **Returns** what a circuit with `rules` and `config` promises under `traffic`. By a closed form
+/// for a row, by what flows over each value of a score, by binomial and Poisson chances for
+/// windows. Evidence is empty at the start of a row or score; a delay finds the window full of
+/// normal calls. Of several rules that trip alone the rates are added, and the fastest delay is
+/// taken; of rules that trip together the longest of each, and `false_openings_every` is
+/// `at_least`, which is far too low. Those delays are right where a part that has reached its limit
+/// stays there. Probes are taken to answer in the order in which they went out.
+/// **Throws** ConfigError naming the field of `traffic` or `config` that is out of its range.
+/// **Complexity** microseconds; a window of 1000 calls some milliseconds. Allocates numbers for a
+/// window.
+[[nodiscard]] constexpr Forecast forecast(const TripRules& rules, const Config& config,
+                                          const Traffic& traffic) {
+  if (std::is_constant_evaluated()) return detail::forecast_of(rules, config, traffic);
+  return detail::forecast_at_run_time(rules, config, traffic);
 }
 
 /// **Returns** the same for a policy that states its rules: see rule_of().
@@ -160,11 +179,11 @@ inline std::string delay_text(const Forecast::Delay& delay) {
 
 }  // namespace detail
 
-/// **Returns** a forecast in words, such as "a false opening every 15.6 min (8.78 min at least) at 10 calls/s,
-/// 1 % of them bad; opens on a dead backend after 4.09 calls, 409 ms (95 %: 829 ms); …", and the condition
-/// under which it holds. Numbers have three digits. What is infinite, or takes more than 1000 years, is
-/// "practically never"; a delay of more than a year "never": the rule does not see such a fault. Within a
-/// third of the threshold it sees it "barely".
+/// **Returns** a forecast in words, such as "a false opening every 15.7 min (8.78 min at least) at
+/// 10 calls/s, 1 % of them failed; opens on a dead backend after 4.09 calls, 409 ms (95 %: 829 ms);
+/// …", and the condition under which it holds. Numbers have three digits. What is infinite, or
+/// takes more than 1000 years, is "practically never"; a delay of more than a year "never": the
+/// rule does not see such a fault. Within a third of the threshold it sees it "barely".
 [[nodiscard]] inline std::string describe(const Forecast& promise) {
   const Traffic& traffic = promise.traffic;
   const auto share = [](Ratio ratio) {

@@ -1,4 +1,5 @@
-// Promise: what one or several rules promise under some traffic, put together from the parts' numbers.
+// Promise: what one or several rules promise under some traffic, put together from the parts'
+// numbers.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +39,8 @@ constexpr void require_traffic(const Traffic& traffic) {
                           "10^-6 to 10^9 (shown: without its fraction)");
 }
 
-/// **Returns** the chance that of independent answers `these` good ones come before `those` bad ones, if
-/// each is bad by the chance `bad`: at the last good one fewer than `those` have been bad.
+/// **Returns** the chance that of independent answers `these` good ones come before `those` bad
+/// ones, if each is bad by the chance `bad`: at the last good one fewer than `those` have been bad.
 constexpr double comes_first(int these, int those, double bad) noexcept {
   double term = 1;
   for (int i = 0; i != these; ++i) term *= 1 - bad;
@@ -51,9 +52,9 @@ constexpr double comes_first(int these, int those, double bad) noexcept {
   return sum;
 }
 
-/// **Returns** how long the n-th call takes to come, but for the chance `tail`, more than on average, if calls
-/// come at random, one a second. By Wilson's and Hilferty's approximation of the gamma distribution, to 0.1 %
-/// from n = 3 on.
+/// **Returns** how long the n-th call takes to come, but for the chance `tail`, more than on
+/// average, if calls come at random, one a second. By Wilson's and Hilferty's approximation of the
+/// gamma distribution, to 0.1 % from n = 3 on.
 constexpr double late_arrival(double n, double tail) noexcept {
   const double z = tail > 0.04 ? 1.645 : tail > 0.02 ? 1.96 : 2.128;  // of 1, 2, 3 rules
   const double third = 1 - 1 / (9 * n) + z / (3 * detail::root(n));
@@ -80,8 +81,8 @@ class Promise {
     return rules_.is_stated();
   }
 
-  /// **Returns** how often they open a healthy circuit. The first of several has the sum of the rates; all
-  /// together open it no more often than any alone.
+  /// **Returns** how often they open a healthy circuit. The first of several has the sum of the
+  /// rates; all together open it no more often than any alone.
   [[nodiscard]] constexpr Openings openings() const {
     if (!is_known()) return {.every = 0, .at_least = 0, .is_exact = false, .is_rough = true};
     if (rules_.count == 1) return openings_of(rules_.rule[0]);
@@ -151,7 +152,8 @@ class Promise {
     return rules_.count > 1 && rules_.trip == TripRules::Trip::on_all;
   }
 
-  /// **Returns** the share of calls that are marked where all is well. No slow call is taken to fail.
+  /// **Returns** the share of calls that are marked where all is well. No slow call is taken to
+  /// fail.
   [[nodiscard]] constexpr double marked(const Rule& rule) const noexcept {
     const double failed = rule.marks == Rule::Marks::slow ? 0 : detail::share_of(traffic_.normal);
     return failed + (rule.marks == Rule::Marks::failed ? 0 : detail::share_of(traffic_.slow));
@@ -198,9 +200,9 @@ class Promise {
     return {found, {found.mean / a_second, late / a_second}, is_barely};
   }
 
-  /// **Returns** which share of the calls one rule writes for. A row: a failure, and the success after it. A
-  /// score: also the successes that take it back to 0. The last N calls: all, unless none of them and of
-  /// those in the window is marked.
+  /// **Returns** which share of the calls one rule writes for. A row: a failure, and the success
+  /// after it. A score: also the successes that take it back to 0. The last N calls: all, unless
+  /// none of them and of those in the window is marked.
   [[nodiscard]] constexpr double writes_of(const Rule& rule) const noexcept {
     const double p = marked(rule);
     const double up = rule.on_failure;

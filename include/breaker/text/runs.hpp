@@ -1,5 +1,5 @@
-// How long a row or a score takes to reach its limit, from nothing, if calls are marked one by one by the
-// same chance. Exact.
+// How long a row or a score takes to reach its limit, from nothing, if calls are marked one by one
+// by the same chance. Exact.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-/// When something happens: on average, and by when it has happened but for the chance `tail` that was
-/// asked for.
+/// When something happens: on average, and by when it has happened but for the chance `tail` that
+/// was asked for.
 struct Passage {
   double mean;
   double latest;
@@ -21,8 +21,8 @@ struct Passage {
 
 inline constexpr Passage never_passes{endless, endless};
 
-/// **Returns** how much longer the rest takes, if it happens by the chance `hazard` at each call, and has
-/// not yet by the chance `left`.
+/// **Returns** how much longer the rest takes, if it happens by the chance `hazard` at each call,
+/// and has not yet by the chance `left`.
 constexpr double until_left(double left, double tail, double hazard) noexcept {
   if (left <= tail) return 0;
   const double a_call = hazard < 1e-8 ? hazard : -detail::ln(1 - hazard);
@@ -50,8 +50,9 @@ constexpr double row_mean(std::uint32_t n, double p) noexcept {
   return sum;
 }
 
-/// **Returns** when `n` in a row are marked. The chance that it happens at call j > n is pⁿ·q times that
-/// of not having happened by call j-n-1. **Complexity** O(n), for each `n` that gives a number.
+/// **Returns** when `n` in a row are marked. The chance that it happens at call j > n is pⁿ·q times
+/// that of not having happened by call j-n-1. **Complexity** O(n), for each `n` that gives a
+/// number.
 constexpr Passage row_passage(std::uint32_t n, double p, double tail) {
   const double mean = detail::row_mean(n, p);
   if (mean > largest) return never_passes;
@@ -83,7 +84,8 @@ struct Score {
   std::uint32_t limit;
 };
 
-/// The distribution of a score over its values, moved on call by call. **Complexity** O(limit) a call.
+/// The distribution of a score over its values, moved on call by call. **Complexity** O(limit) a
+/// call.
 class ScoreSteps {
  public:
   constexpr ScoreSteps(const Score& score, double p)
@@ -122,8 +124,8 @@ class ScoreSteps {
   std::size_t top_ = 0;  // nothing lies above
 };
 
-/// **Returns** when a score reaches its limit: it is moved on until the chance that it happens at a call,
-/// if it has not, stays as it is. To 1e-4.
+/// **Returns** when a score reaches its limit: it is moved on until the chance that it happens at a
+/// call, if it has not, stays as it is. To 1e-4.
 constexpr Passage score_passage(const Score& score, double p, double tail) {
   if (p <= 0 || score.up == 0) return never_passes;
   ScoreSteps steps{score, p};
@@ -151,10 +153,10 @@ constexpr Passage score_passage(const Score& score, double p, double tail) {
   }
 }
 
-/// **Returns** after how many calls a score reaches its limit, on average. Where it mostly falls, by
-/// what flows over each of its values: one more up than down, as it starts at 0 and ends at the limit.
-/// With x(k) calls at the value k, q·x(k+1) = p·(x(k-up+1) + … + x(k)) - 1; x is x(0)·u - v, and is 0 at
-/// the limit. **Complexity** O(limit) there.
+/// **Returns** after how many calls a score reaches its limit, on average. Where it mostly falls,
+/// by what flows over each of its values: one more up than down, as it starts at 0 and ends at the
+/// limit. With x(k) calls at the value k, q·x(k+1) = p·(x(k-up+1) + … + x(k)) - 1; x is x(0)·u - v,
+/// and is 0 at the limit. **Complexity** O(limit) there.
 constexpr double score_mean(const Score& score, double p) {
   const double q = 1 - p;
   if (p <= 0 || score.up == 0) return endless;

@@ -1,5 +1,5 @@
-// How often a window trips a healthy circuit: an estimate, and a bound that it is never below. Calls are marked
-// one by one; in a window of time they arrive at random.
+// How often a window trips a healthy circuit: an estimate, and a bound that it is never below.
+// Calls are marked one by one; in a window of time they arrive at random.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +30,8 @@ constexpr double seconds_of(Ticks time) noexcept { return static_cast<double>(ti
 /// **Returns** a share of `x`, which may be endless.
 constexpr double part_of(double share, double x) noexcept { return share > 0 ? share * x : 0; }
 
-/// What is left of a rate of openings, as they come in clumps: a window that was just left reaches the
-/// limit again soon. `pull`: how near to the limit the window is on average.
+/// What is left of a rate of openings, as they come in clumps: a window that was just left reaches
+/// the limit again soon. `pull`: how near to the limit the window is on average.
 constexpr double first_of_clump(double pull) noexcept { return detail::larger(0.1, 1 - pull); }
 
 /// **Returns** how many marked calls a full window holds at its limit.
@@ -42,8 +42,8 @@ constexpr double limit_of(const Rule& rule, double a_second) noexcept {
   return calls * rule.share.part() / rule.share.whole();
 }
 
-/// **Returns** whether a share `p` is so near to what a window trips at, or above it, that no formula for rare
-/// openings holds.
+/// **Returns** whether a share `p` is so near to what a window trips at, or above it, that no
+/// formula for rare openings holds.
 constexpr bool is_near_limit(const Rule& rule, double p, double a_second) noexcept {
   if (rule.kind == Rule::Kind::row || rule.kind == Rule::Kind::score) return false;
   const double calls =
@@ -53,8 +53,8 @@ constexpr bool is_near_limit(const Rule& rule, double p, double a_second) noexce
 
 // ---- the last N calls
 
-/// `least` of the last `calls` are marked. **Returns** the chance that a call brings the window to that.
-/// It is marked, pushes out one that was not, and the others hold one less.
+/// `least` of the last `calls` are marked. **Returns** the chance that a call brings the window to
+/// that. It is marked, pushes out one that was not, and the others hold one less.
 constexpr double crossing_in_last(double calls, double least, double p) noexcept {
   const double q = 1 - p;
   if (least <= 1) return p;
@@ -74,8 +74,8 @@ struct Filling {
   double opened;  ///< The chance that it opened before.
 };
 
-/// **Returns** how a window of the last `rule.last_calls` fills: the distribution of marked calls in it is moved
-/// on call by call. Exact. **Complexity** O(N·√N).
+/// **Returns** how a window of the last `rule.last_calls` fills: the distribution of marked calls
+/// in it is moved on call by call. Exact. **Complexity** O(N·√N).
 constexpr Filling filling(const Rule& rule, double p) {
   constexpr double nothing = 1e-60;
   Doubles marked{std::size_t{rule.last_calls} + 2};
@@ -103,9 +103,10 @@ constexpr Filling filling(const Rule& rule, double p) {
   return filling;
 }
 
-/// **Returns** how often a count or a share of the last N calls opens a circuit whose calls are marked by
-/// the chance `p`, in calls. The bound: a circuit that forgets at each opening never holds more marked
-/// calls than one that does not, and that one stands at its limit by the chance `reached`.
+/// **Returns** how often a count or a share of the last N calls opens a circuit whose calls are
+/// marked by the chance `p`, in calls. The bound: a circuit that forgets at each opening never
+/// holds more marked calls than one that does not, and that one stands at its limit by the chance
+/// `reached`.
 constexpr Openings openings_of_last(const Rule& rule, double p) {
   if (p <= 0) return {endless, endless, true, false};
   const bool is_share = rule.kind == Rule::Kind::share;
@@ -156,15 +157,24 @@ constexpr double least_marked(const Rule& rule) noexcept {
 constexpr double share_is_reached(const Rule& rule, const Arrivals& mean, double more) noexcept {
   const Poisson marked{mean.marked};
   const Poisson others{mean.others};
+  const double most_others = detail::greatest_of(others);
+  const auto allowed = [&](double f) {
+    const double all = detail::others_for(rule, f);
+    return all < most_others ? all : most_others;
+  };
   double f = detail::larger(detail::least_marked(rule), detail::least_of(marked) + more);
   Walk at{marked, f - more};
-  Walk upper{others, detail::others_for(rule, f)};
-  Walk lower{others, upper.k()};
+  Walk upper{others, allowed(f)};
+  Walk lower = upper;
   double between = 0;
   double sum = 0;
   for (;; ++f, at.up()) {
     if (at.k() > mean.marked && at.chance() <= sum * 1e-17) return sum;
-    while (upper.k() < detail::others_for(rule, f)) {
+    if (between <= 0) {  // so few are not to be expected: no need to walk there
+      upper = Walk{others, allowed(f)};
+      lower = upper;
+    }
+    while (upper.k() < allowed(f)) {
       upper.up();
       between += upper.chance();
     }
@@ -177,7 +187,8 @@ constexpr double share_is_reached(const Rule& rule, const Arrivals& mean, double
   }
 }
 
-/// **Returns** the chance that a marked call brings the share to its limit: without it, it is not reached.
+/// **Returns** the chance that a marked call brings the share to its limit: without it, it is not
+/// reached.
 constexpr double share_is_crossed(const Rule& rule, const Arrivals& mean) noexcept {
   const Poisson marked{mean.marked};
   const Poisson others{mean.others};
@@ -196,8 +207,8 @@ constexpr double share_is_crossed(const Rule& rule, const Arrivals& mean) noexce
   }
 }
 
-/// **Returns** the mean of `rate` over the lengths that a window has while its newest slice fills. (A short
-/// one reaches a share more often, and `min_calls` less.)
+/// **Returns** the mean of `rate` over the lengths that a window has while its newest slice fills.
+/// (A short one reaches a share more often, and `min_calls` less.)
 template <class Rate>
 constexpr double over_lengths(const Rule& rule, const Rate& rate) noexcept {
   double sum = 0;
@@ -224,8 +235,8 @@ constexpr double crossings(const Rule& rule, double p, double a_second, double s
          detail::share_is_crossed(rule, {mean, (1 - p) * a_second * seconds});
 }
 
-/// **Returns** how often a second a marked call finds the limit reached, in a window of `seconds` that
-/// forgets at no opening.
+/// **Returns** how often a second a marked call finds the limit reached, in a window of `seconds`
+/// that forgets at no opening.
 constexpr double reachings(const Rule& rule, double p, double a_second, double seconds) noexcept {
   const double rate = p * a_second;
   if (rule.kind == Rule::Kind::count)

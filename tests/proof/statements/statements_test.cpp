@@ -1,6 +1,6 @@
-// Forecasts beside the shipping policies, in circuits with a clock that is told the time: how often a healthy
-// circuit opens, how soon it opens once calls are bad, how recoveries end. Prints each number; an estimate off by
-// more than promised, or a bound that is broken, is an error.
+// Forecasts beside the shipping policies, in circuits with a clock that is told the time: how often
+// a healthy circuit opens, how soon it opens once calls are bad, how recoveries end. Prints each
+// number; an estimate off by more than promised, or a bound that is broken, is an error.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -74,7 +74,8 @@ class Service {
   Service(const Policy& policy, double a_second, std::uint64_t seed)
       : a_second_{a_second}, draws_{seed}, circuit_{Config{}, policy, clock_} {}
 
-  /// One call, after a while, that fails or is slow by the chances. **Returns** whether the circuit opened.
+  /// One call, after a while, that fails or is slow by the chances. **Returns** whether the circuit
+  /// opened.
   bool call(double failed, double slow) {
     clock_.advance(draws_.gap(a_second_));
     auto permit = circuit_.try_acquire();
@@ -150,8 +151,8 @@ std::vector<double> stays(const Policy& policy, const Traffic& traffic, int coun
   return found;
 }
 
-/// **Returns** how many calls it took to open, `count` times, once a share `bad` of them was, after `normal_for`
-/// seconds in which all was well.
+/// **Returns** how many calls it took to open, `count` times, once a share `bad` of them was, after
+/// `normal_for` seconds in which all was well.
 template <class Policy>
 std::vector<double> delays(const Policy& policy, const Traffic& traffic, double bad,
                            double normal_for, int count, std::uint64_t seed) {
@@ -294,7 +295,7 @@ Traffic failing(int per_mille, double a_second) {
 void try_all(const Size& size) {
   for (const auto& [share, calls] : {std::pair{50, 1.0}, {100, 10.0}, {200, 100.0}}) {
     try_policy("3 in a row", ConsecutiveFailures{3}, failing(share, calls), size);
-    try_policy("score +10 at 50", Scored{10, 50}, failing(share / 2, calls), size);
+    try_policy("score +10 at 50", Scored{10, 50}, failing(50 + share / 5, calls), size);
     try_policy("10 of the last 50", FailureCount{10, last_calls<50>()},
                failing(60 + share / 10, calls), size);
     try_policy("50 % of the last 20, 10 at least",

@@ -1,5 +1,5 @@
-// forecast: what settings promise. The numbers were computed by other means: by hand, by elimination, by
-// simulation; tests/proof/statements simulates the shipping policies.
+// forecast: what settings promise. The numbers were computed by other means: by hand, by
+// elimination, by simulation; tests/proof/statements simulates the shipping policies.
 #include "breaker/text/forecast.hpp"
 
 #include <algorithm>
