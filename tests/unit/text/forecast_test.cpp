@@ -133,6 +133,13 @@ TEST_CASE("a score is the same in larger steps") {
   CHECK(is_near(promised(Score{10, 2, 40}, 100).false_openings_every, one, 1e-5));
 }
 
+TEST_CASE("a score stays exact where failures are rare") {
+  for (const double p : {1e-6, 1e-4, 1e-3, 0.01}) {
+    const detail::Score score{24, 1, 85};
+    CHECK(is_near(detail::score_mean(score, p), detail::score_passage(score, p, 0.05).mean, 1e-6));
+  }
+}
+
 TEST_CASE("a limit for a score is found by its achieved interval") {
   // 1 to 10 %, 1000 calls/s, one false opening a year: +24 at 216 achieves 1.013 of it.
   constexpr double year = 365.0 * 24 * 3600;
