@@ -79,7 +79,7 @@ constexpr Passage passage_of(const Later& later, const Asked& asked) {
 constexpr Passage delay_in_last(const Rule& rule, const Jump& jump, double tail) {
   const double calls = rule.last_calls;
   const double limit = rule.kind == Rule::Kind::share
-                           ? static_cast<double>(least_for(rule.share, rule.last_calls))
+                           ? static_cast<double>(detail::least_for(rule.share, rule.last_calls))
                            : static_cast<double>(rule.limit);
   const auto later = [&](double j) {
     return j < 1 ? 1.0

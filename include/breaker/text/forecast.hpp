@@ -73,7 +73,7 @@ namespace detail {
 
 constexpr Forecast forecast_of(const TripRules& rules, const Config& config,
                                const Traffic& traffic) {
-  validate(config);
+  breaker::validate(config);
   detail::require_traffic(traffic);
   const Promise promise{rules, traffic};
   const Openings openings = promise.openings();
@@ -130,7 +130,7 @@ inline Forecast forecast_at_run_time(const TripRules& rules, const Config& confi
 template <TripPolicy P>
 [[nodiscard]] constexpr Forecast forecast(const P& policy, const Config& config,
                                           const Traffic& traffic) {
-  return forecast(rule_of(policy), config, traffic);
+  return breaker::forecast(breaker::rule_of(policy), config, traffic);
 }
 
 namespace detail {

@@ -111,10 +111,11 @@ constexpr Openings openings_of_last(const Rule& rule, double p) {
   if (p <= 0) return {endless, endless, true, false};
   const bool is_share = rule.kind == Rule::Kind::share;
   const double calls = rule.last_calls;
-  const double limit = is_share ? static_cast<double>(least_for(rule.share, rule.last_calls))
-                                : static_cast<double>(rule.limit);
+  const double limit = is_share
+                           ? static_cast<double>(detail::least_for(rule.share, rule.last_calls))
+                           : static_cast<double>(rule.limit);
   const double first =
-      is_share ? static_cast<double>(least_for(rule.share, rule.min_calls)) : limit;
+      is_share ? static_cast<double>(detail::least_for(rule.share, rule.min_calls)) : limit;
   const Filling fill = is_share ? detail::filling(rule, p) : Filling{0, 0};
   const double full = detail::larger(0, 1 - fill.opened);
   const double reached = p * detail::at_least(Binomial{calls - 1, p}, limit - 1);
@@ -150,7 +151,7 @@ constexpr double others_from(const Rule& rule, double marked) noexcept {
 }
 /// **Returns** the least number of marked calls that can reach the share.
 constexpr double least_marked(const Rule& rule) noexcept {
-  return detail::larger(1, static_cast<double>(least_for(rule.share, rule.min_calls)));
+  return detail::larger(1, static_cast<double>(detail::least_for(rule.share, rule.min_calls)));
 }
 
 /// **Returns** the chance that the share is reached with `more` marked calls than arrive by chance.
