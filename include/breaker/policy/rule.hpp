@@ -14,10 +14,10 @@ BREAKER_ABI_BEGIN
 struct Traffic {
   /// Share of calls that fail. Range: [0, 1), together with `slow` below 1. No default.
   Ratio normal;
-  /// Calls per second, on average. Range: above 0, up to 10^9. No default.
+  /// Calls per second, on average. Range: 10^-6 to 10^9. No default.
   double calls_per_second;
-  /// Share of calls that succeed, but take longer than the rule's `slower_than`. Range: [0, 1).
-  /// Default: none.
+  /// Share of calls that take longer than the rule's `slower_than`; no such call is taken to fail.
+  /// Range: [0, 1). Default: none.
   Ratio slow = {0, 1};
 
   friend constexpr bool operator==(const Traffic&, const Traffic&) noexcept = default;
@@ -58,33 +58,6 @@ struct Rule {
   Traffic chosen_for = {.normal = {0, 1}, .calls_per_second = 0};
 
   friend constexpr bool operator==(const Rule&, const Rule&) noexcept = default;
-};
-
-/// Up to three rules, of which any trips, or only all together. None: what a policy trips on is not
-/// stated.
-struct TripRules {
-  /// How many there may be.
-  static constexpr int most = 3;
-  /// Which of them must stand at their limits.
-  enum class Trip : std::uint8_t {
-    on_any,  ///< One is enough.
-    on_all,  ///< All of them, at the same time.
-  };
-
-  /// None.
-  constexpr TripRules() noexcept = default;
-  /// One alone.
-  constexpr TripRules(const Rule& one) noexcept : rule{one, Rule{}, Rule{}}, count{1} {}
-
-  /// The first `count` are used.
-  Rule rule[most] = {Rule{}, Rule{}, Rule{}};
-  int count = 0;             ///< How many there are. Range: 0 to `most`.
-  Trip trip = Trip::on_any;  ///< Which of them must stand at their limits; `on_any` for one alone.
-
-  /// **Returns** whether there is a rule: else it is not known what trips.
-  [[nodiscard]] constexpr bool is_stated() const noexcept { return count > 0; }
-
-  friend constexpr bool operator==(const TripRules&, const TripRules&) noexcept = default;
 };
 
 BREAKER_ABI_END

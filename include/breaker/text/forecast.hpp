@@ -14,6 +14,7 @@
 #include "breaker/config.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/policy/rule.hpp"
+#include "breaker/policy/trip_rules.hpp"
 #include "breaker/text/delays.hpp"
 #include "breaker/text/promise.hpp"
 #include "breaker/text/rule.hpp"

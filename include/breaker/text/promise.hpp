@@ -8,6 +8,7 @@
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/rule.hpp"
+#include "breaker/policy/trip_rules.hpp"
 #include "breaker/text/chance.hpp"
 #include "breaker/text/delays.hpp"
 #include "breaker/text/runs.hpp"

@@ -7,6 +7,7 @@
 #include "breaker/policy/any_of.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/policy/rule.hpp"
+#include "breaker/policy/trip_rules.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
