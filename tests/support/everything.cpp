@@ -15,6 +15,7 @@
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
+#include "breaker/text/forecast.hpp"
 
 namespace {
 

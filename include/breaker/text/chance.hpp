@@ -160,6 +160,9 @@ class Walk {
   double chance_;
 };
 
+template <class Count>
+Walk(const Count&, double) -> Walk<Count>;
+
 /// **Returns** `x` without its fraction. **Requires** 0 to 2^53.
 constexpr double whole_of(double x) noexcept {
   return static_cast<double>(static_cast<std::int64_t>(x));

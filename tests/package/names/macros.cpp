@@ -82,4 +82,5 @@
 #endif
 #include "breaker/adapters/http.hpp"
 #include "breaker/configured.hpp"
+#include "breaker/text/forecast.hpp"
 #include "support/everything.cpp"
