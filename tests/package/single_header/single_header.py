@@ -4,7 +4,7 @@
 breaker.hpp      what <breaker/breaker.hpp> includes
 breaker_all.hpp  every header, but adapters that need another library
 
-Doc comments of public names stay. Other comments, and in namespace detail indentation, blanks behind commas and
+Doc comments of public names stay, indented by half. Other comments, and in namespace detail indentation, blanks behind commas and
 [[nodiscard]], are for who works
 on the library.
 """
@@ -28,9 +28,10 @@ def read(header):
 def shortened(line, is_inside):
     line = line.removesuffix("  // namespace detail").removesuffix("  // namespace breaker")
     line = BEHIND.sub(r"\1", line)
+    bare = line.lstrip(" ")
     if not is_inside:
-        return line
-    line = line.lstrip(" ").removeprefix("[[nodiscard]] ")
+        return " " * ((len(line) - len(bare)) // 2) + bare
+    line = bare.removeprefix("[[nodiscard]] ")
     return line if '"' in line else line.replace(", ", ",")
 
 
