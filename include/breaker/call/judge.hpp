@@ -83,15 +83,18 @@ struct Judgement {
 
 /// The default rule, alone: an exception is a failure; a result that carries an error
 /// (std::expected, tl::expected, Boost.Outcome, absl::StatusOr, absl::Status, grpc::Status,
-/// std::error_code, that of Boost, std::exception_ptr, a tuple or pair that has one of these three) is
-/// a failure; the rest is a success.
+/// std::error_code, that of Boost, std::exception_ptr, a tuple or pair that has one of the last five)
+/// is a failure; the rest is a success.
 struct DefaultClassifier {};
 
 namespace detail {
 
 /// Its circuit times each call, and tells how long it took.
 template <class C>
-concept TakesTime = requires { requires C::takes_time; };
+concept TakesTime = requires {
+  requires !std::is_member_object_pointer_v<decltype(&C::takes_time)>;
+  requires C::takes_time;
+};
 
 template <class C, class R>
 concept JudgesResultAlone = requires(const C& classifier, const R& result) {
@@ -166,6 +169,9 @@ consteval bool takes_a_result(V (C::*)() const) {
 /// Refuse, with a sentence, a classifier whose on_exception can't be used. Always true.
 template <class C>
 consteval bool require_classifier() {
+  static_assert(
+      !requires { requires std::is_member_object_pointer_v<decltype(&C::takes_time)>; },
+      "breaker: a classifier's takes_time is static constexpr");
   static_assert(!JudgesExceptions<C> || JudgesException<C> || !JudgesExceptionAndTime<C>,
                 "breaker: a classifier that takes how long a call took says so: static constexpr "
                 "bool takes_time = true");

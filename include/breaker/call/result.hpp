@@ -103,10 +103,14 @@ template <class E>
 concept PlainError =
     std::same_as<E, std::error_code> || std::same_as<E, std::exception_ptr> || BoostCodeLike<E>;
 
+/// What says in a tuple whether the call failed.
+template <class E>
+concept ErrorAmongOthers = PlainError<E> || StatusLike<E>;
+
 /// **Returns** which member of a tuple is its error; their number, unless exactly one is.
 template <class R, std::size_t... I>
 consteval std::size_t error_member(std::index_sequence<I...> /*members*/) {
-  constexpr bool is_error[] = {PlainError<std::remove_cvref_t<std::tuple_element_t<I, R>>>...,
+  constexpr bool is_error[] = {ErrorAmongOthers<std::remove_cvref_t<std::tuple_element_t<I, R>>>...,
                                false};
   std::size_t member = sizeof...(I);
   std::size_t errors = 0;
@@ -153,7 +157,7 @@ template <class R>
 constexpr bool takes_our_error_inside() {
   if constexpr (TupleWithError<R>) {
     using E = std::tuple_element_t<error_in<R>, R>;
-    return TakesOurError<E> && std::default_initializable<R>;
+    return (TakesOurError<E> || StatusLike<E>) && std::default_initializable<R>;
   }
   return false;
 }
@@ -212,6 +216,15 @@ consteval bool require_place_for_rejection() {
     static_assert(MadeFromRejection<ErrorOf<R>>,
                   "breaker: this error type can't hold a rejection; pass a fallback, or specialise "
                   "breaker::RejectionAs for it");
+    static_assert(
+        requires { typename R::unexpected_type; } ||
+            std::constructible_from<R, std::in_place_type_t<ErrorOf<R>>, ErrorOf<R>> ||
+            std::constructible_from<R, ErrorOf<R>>,
+        "breaker: this result can't be made of its error; pass a fallback");
+  } else if constexpr (StatusLike<R>) {
+    using Code = decltype(detail::code_of(std::declval<const R&>()));
+    static_assert(std::constructible_from<R, Code, const char*>,
+                  "breaker: this status can't be made of a code and a text; pass a fallback");
   }
 #if !defined(__cpp_exceptions)
   static_assert(CarriesError<R>,
@@ -235,7 +248,12 @@ R reject(const Refused& refused) {
   } else if constexpr (TupleWithError<R>) {
     using std::get;
     R result{};
-    get<error_in<R>>(result) = detail::make_plain<std::tuple_element_t<error_in<R>, R>>(refused);
+    using E = std::tuple_element_t<error_in<R>, R>;
+    if constexpr (StatusLike<E>) {
+      get<error_in<R>>(result) = detail::make_unavailable<E>(refused.refusal().what());
+    } else {
+      get<error_in<R>>(result) = detail::make_plain<E>(refused);
+    }
     return result;
   } else if constexpr (ExpectedLike<R>) {
     return detail::make_expected<R>(refused);

@@ -4,7 +4,7 @@
 breaker.hpp      what <breaker/breaker.hpp> includes
 breaker_all.hpp  every header, but adapters that need another library
 
-Doc comments of public names stay, indented by half. Other comments, and in namespace detail indentation, blanks behind commas and
+Doc comments of public names stay, indented by half. Other comments, and in namespace detail indentation, blanks around operators and
 [[nodiscard]], are for who works
 on the library.
 """
@@ -18,6 +18,7 @@ OURS = re.compile(r'#include "(breaker/.+)"')
 OTHERS = re.compile(r"#include <(.+)>")
 BEHIND = re.compile(r'(\S)  // [^"]*$')  # a comment behind code
 BETWEEN = re.compile(r"\n*BREAKER_ABI_END\n\}\n+(// ---- .*\n)namespace breaker \{\nBREAKER_ABI_BEGIN\n+")  # two headers
+AIRY = re.compile(r"(?<!>) (&&|\|\||==|=) |(?<=,) ")  # in namespace detail, where there is no text
 COMMENT = {False: re.compile(r" *//(?!/)"), True: re.compile(r" *//")}  # in namespace detail: any, and no blank line
 
 
@@ -32,7 +33,7 @@ def shortened(line, is_inside):
     if not is_inside:
         return " " * ((len(line) - len(bare)) // 2) + bare
     line = bare.removeprefix("[[nodiscard]] ")
-    return line if '"' in line else line.replace(", ", ",")
+    return line if '"' in line else AIRY.sub(r"\1", line)
 
 
 class Part:
@@ -70,7 +71,7 @@ class Part:
             text = text.replace(f"#include <{other}>\n", "")
         text = BETWEEN.sub(r"\n\n\1", text)
         text = re.sub(r"\n{3,}", "\n\n", text)
-        text = text.replace('"\n"', "")  # literals side by side, where there is no indentation
+        text = re.sub('"\n *"', "", text)  # literals side by side
         return f"\n#if !defined({guard})\n#define {guard}\n\n{text}\n\n#endif  // {guard}\n"
 
 

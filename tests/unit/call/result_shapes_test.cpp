@@ -117,6 +117,11 @@ TEST_CASE("a tuple or pair with one error is judged by that, and a refusal stand
   CHECK(fails(Found{1, std::make_exception_ptr(1)}));
   CHECK_THROWS_AS(std::rethrow_exception(refused<Found>().second), CircuitOpen);
   CHECK(fails(std::tuple<BoostCode>{BoostCode{timed_out}}));
+
+  using Reply = std::pair<RpcStatus, int>;
+  CHECK(fails(Reply{RpcStatus{Canonical::UNAVAILABLE, "down"}, 0}));
+  CHECK_FALSE(fails(Reply{RpcStatus{}, 7}));
+  CHECK(refused<Reply>().first.error_code() == Canonical::UNAVAILABLE);
 }
 
 TEST_CASE("a tuple of which the error can't be told is no error") {
