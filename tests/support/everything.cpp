@@ -134,6 +134,6 @@ int main() {
   sum += judging.call([] { return Response{200}; }, Response{0}).status;
 
   breaker::CircuitBreaker of_shapes{breaker::Config{}, Listening{}, Judging{}};
-  sum += of_shapes.call([] { return Shape{}; }).size();
+  sum += of_shapes.call([] { return Shape{}; }, Shape{}).size();
   return sum == 0 ? 1 : 0;
 }
