@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -379,6 +380,15 @@ TEST_CASE("a fallback's answer converts to the function's result") {
   std::string& same = circuit.call([]() -> std::string& { throw Down{}; },
                                    [&]() -> std::string& { return stored; });
   CHECK(&same == &stored);
+}
+
+TEST_CASE("a pointer to text is a value for a string") {
+  CircuitBreaker circuit{Config{}};
+  circuit.force_open();
+  const char* text = "as a value";
+
+  CHECK(circuit.call([] { return std::string{}; }, text) == "as a value");
+  CHECK(circuit.call([] { return std::optional<std::string>{}; }, text) == "as a value");
 }
 
 TEST_CASE("a fallback for nothing may return anything") {

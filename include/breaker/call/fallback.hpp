@@ -170,8 +170,9 @@ concept FitsInBraces = std::same_as<std::remove_cvref_t<From>, std::remove_cv_t<
 
 /// The same for a number or a pointer that goes into an optional.
 template <class From, class To>
-concept FitsInside = !std::is_scalar_v<std::remove_cvref_t<From>> || !requires {
+concept FitsInside = !std::is_scalar_v<std::remove_cvref_t<From>> || !requires(const To& to) {
   typename To::value_type;
+  to.has_value();
 } || requires { requires FitsInBraces<From, typename To::value_type>; };
 
 template <class T>
