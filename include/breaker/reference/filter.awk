@@ -25,6 +25,7 @@ in_title && /^#pragma once$/ {
 
 # A type of an inner header names the flat one that hands it on, in the last line of its comment; that line waits for the next.
 function flat(  name) {
+  if (FILENAME ~ /\/text\/(forecast|rule)\.hpp$/) return "breaker/text" substr(FILENAME, match(FILENAME, /\/[a-z]+\.hpp$/))
   name = FILENAME ~ /\/registry\// ? "registry" : FILENAME
   gsub(/.*\/|\.hpp$/, "", name)
   if (name !~ /^(classifier|counters|describe|listener|permit|ratio|registry|result|version)$/) name = "breaker"

@@ -42,6 +42,7 @@ expect_page(classbreaker_1_1CircuitBreaker "breaker::CircuitBreaker&lt;" "try_ac
 # Each type says what to include: of an inner header, the flat one.
 expect_page(classbreaker_1_1Registry "#include &lt;breaker/registry.hpp&gt;")
 expect_page(classbreaker_1_1Counters "#include &lt;breaker/counters.hpp&gt;")
+expect_page(structbreaker_1_1Forecast "#include &lt;breaker/text/forecast.hpp&gt;")
 expect_page(structbreaker_1_1Judgement "#include &lt;breaker/breaker.hpp&gt;")
 expect_page(classbreaker_1_1ManualClock "#include &lt;breaker/testing/manual_clock.hpp&gt;")
 expect_page(namespacebreaker "any_of" "describe" "within" "never_probe" "TripPolicy" "RejectionReason")
