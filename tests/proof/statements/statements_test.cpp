@@ -209,7 +209,7 @@ void try_delay(const Policy& policy, const Traffic& traffic, double bad,
               found.error / found.mean * 100, found.late * 100);
   // What a window reaches by chance alone is estimated, as false openings are.
   const bool by_chance = is_alone && normal_for > 0 && promised.calls > 80;
-  const double room = 0.02 * found.mean + 2 * found.error;
+  const double room = 0.03 * found.mean + 2 * found.error;
   if (!is_all)
     check(found.mean <= promised.seconds * (by_chance ? 1.1 : 1) + room, "it took longer");
   if (is_alone)
