@@ -11,6 +11,7 @@
 #include <system_error>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
@@ -239,6 +240,17 @@ TEST_CASE("a view comes from a fallback that lasts") {
   CHECK(circuit.call(text, [&]() -> std::string& { return lasting; }).data() == lasting.data());
   CHECK(circuit.call(text, [] { return "literal"; }) == "literal");
   CHECK(circuit.call(span, std::span<const int, 2>{numbers}).data() == numbers);
+}
+
+TEST_CASE("an owner may come back in a variant that could hold a view instead") {
+  using Answer = std::variant<std::string_view, std::string>;
+  Refusing refusing;
+
+  const auto never = []() -> Answer { throw std::logic_error{"must not run"}; };
+
+  const Answer answer = refusing.circuit.call(never, [] { return std::string{"last known"}; });
+
+  CHECK(std::get<std::string>(answer) == "last known");
 }
 
 TEST_CASE("a reference result comes from the fallback as a reference to the same object") {

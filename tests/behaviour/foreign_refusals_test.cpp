@@ -146,6 +146,23 @@ TEST_CASE("a classifier that judges another circuit's refusal is heeded") {
   CHECK(nested.orders.state() == State::open);
 }
 
+TEST_CASE("another circuit's refusal inside an exception of the function's own is a failure") {
+  const auto wrapped = [](Nested<>& nested) {
+    return [refused = nested.refused()] {
+      try {
+        return refused();
+      } catch (...) {
+        std::throw_with_nested(std::runtime_error{"no login"});
+      }
+    };
+  };
+  Nested nested;
+
+  CHECK_THROWS_AS(nested.orders.call(wrapped(nested)), std::runtime_error);
+
+  CHECK(nested.orders.state() == State::open);
+}
+
 TEST_CASE("a refusal by the own circuit is a failure: whoever waits for a pool must ride") {
   Nested nested;
   auto& orders = nested.orders;

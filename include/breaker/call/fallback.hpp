@@ -35,15 +35,23 @@ concept HasThen =
     ((Derivable<T> && !requires { &WithNames<T, NamesThen>::then; }) || requires { &T::then; }) &&
     !requires { requires std::is_member_object_pointer_v<decltype(&T::then)>; };
 struct AnyReceiver {};
-/// What has a `then`, can be connected to any receiver, or calls itself a sender, and has no value to look at yet.
+/// What has a `then`, can be connected to any receiver, is a coroutine or a sender by its own word, and has no value to look at yet.
 template <class T>
-concept TaskLike =
-    requires { typename T::sender_concept; } ||
-    ((HasThen<T> || requires(T&& task) { static_cast<T&&>(task).connect(AnyReceiver{}); }) &&
-     !requires(const T& task) { task.has_value(); });
+concept TaskLike = requires { typename T::sender_concept; } ||
+                   ((
+                        HasThen<T> || requires { typename T::promise_type; } ||
+                        requires(T&& task) { static_cast<T&&>(task).connect(AnyReceiver{}); }) &&
+                    !requires(const T& task) { task.has_value(); });
 
 template <class T>
-concept Unfinished = FutureLike<T> || Awaitable<T> || TaskLike<T>;
+concept IsUnfinished = FutureLike<T> || Awaitable<T> || TaskLike<T>;
+
+/// Also an optional one, or one in an expected.
+template <class T>
+concept Unfinished = IsUnfinished<T> || requires(const T& task) {
+  task.has_value();
+  requires IsUnfinished<typename T::value_type>;
+};
 
 /// How a callable is called: as it was given, so that `operator()() &&` does; else as an lvalue.
 template <class Fn, class... Args>
@@ -181,7 +189,15 @@ concept IsView = std::ranges::enable_borrowed_range<std::remove_cv_t<T>>;  // st
 template <class From, class To>
 consteval bool any_would_dangle();
 
-/// Whether a view, an optional one, or one in a pair or a tuple, would look into an answer that ends with the call.
+/// Whether `From` would become the view that is one of the types of an optional, an expected or a variant.
+template <class From, class To>
+inline constexpr bool becomes_a_view_in = false;
+template <class From, template <class...> class Holder, class... Held>
+inline constexpr bool becomes_a_view_in<From, Holder<Held...>> =
+    ((IsView<Held> && std::convertible_to<From, Held>) || ...) &&
+    !(std::same_as<From, Held> || ...);
+
+/// Whether a view, or one inside another result, would look into an answer that ends with the call.
 template <class From, class To>
 inline constexpr bool would_dangle = [] {
   if constexpr (!std::is_class_v<From> || IsView<From>) {
@@ -190,10 +206,8 @@ inline constexpr bool would_dangle = [] {
                          requires std::tuple_size<From>::value == std::tuple_size<To>::value;
                        }) {
     return detail::any_would_dangle<From, To>();
-  } else if constexpr (requires { requires IsView<typename To::value_type>; }) {
-    return IsView<To> || std::convertible_to<From, typename To::value_type>;
   } else {
-    return IsView<To>;
+    return IsView<To> || (becomes_a_view_in<From, To> && !std::same_as<From, To>);
   }
 }();
 

@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <exception>
 
+#include "breaker/base/keep_errno.hpp"
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/call/judge.hpp"
 #include "breaker/call/result.hpp"
 #include "breaker/core/ticket.hpp"
-#include "breaker/listen/listener.hpp"
 #include "breaker/types.hpp"
 
 namespace breaker {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "breaker/base/duration.hpp"
+#include "breaker/base/keep_errno.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/call/fallback.hpp"
@@ -102,10 +103,12 @@ class [[nodiscard]] Permit {
         !detail::Unfinished<R>,
         "breaker: this result is not there yet; settle the permit by the one that it gives");
     if (!*this || is_settled_) return settle(Verdict::ignored);
+    const detail::KeepErrno keep;
     return settle(detail::judge_result(core_->classifier(), result, took()));
   }
   Settled settle_by(const std::exception_ptr& exception) {
     if (!*this || is_settled_ || !exception) return settle(Verdict::ignored);
+    const detail::KeepErrno keep;
     return settle(detail::judge_exception(core_->classifier(), exception,
                                           detail::verdict_on(exception, circuit()), took()));
   }

@@ -1,7 +1,6 @@
 // What a listener must be able to hear; several as one, and none.
 #pragma once
 
-#include <cerrno>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -9,17 +8,10 @@
 #include <utility>
 
 #include "breaker/base/atomic.hpp"
+#include "breaker/base/keep_errno.hpp"
 #include "breaker/base/member_name.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
-
-#if defined(_WIN32)
-// As windows.h declares them, which would bring its macros.
-extern "C" {
-__declspec(dllimport) unsigned long __stdcall GetLastError();
-__declspec(dllimport) void __stdcall SetLastError(unsigned long code);
-}
-#endif
 
 namespace breaker {
 BREAKER_ABI_BEGIN
@@ -198,25 +190,6 @@ using ErrorCount = Atomic<std::uint16_t>;
 template <class T>
 inline constexpr bool leaves_errno = false;
 
-/// Keeps errno, and on Windows GetLastError() too, as the function of a call left them, whatever a listener does.
-class KeepErrno {
- public:
-  KeepErrno() noexcept = default;
-  ~KeepErrno() {
-    errno = was_;
-#if defined(_WIN32)
-    ::SetLastError(last_error_);
-#endif
-  }
-  KeepErrno(const KeepErrno&) = delete;
-  KeepErrno& operator=(const KeepErrno&) = delete;
-
- private:
-  const int was_ = errno;
-#if defined(_WIN32)
-  const unsigned long last_error_ = ::GetLastError();
-#endif
-};
 struct KeepNothing {};
 
 /// Call `tell` with `listener`, or with each of several. Each is told in a guard of its own; what

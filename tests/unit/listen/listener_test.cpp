@@ -107,6 +107,27 @@ TEST_CASE("errno is what the function of a call left there, whatever a classifie
   CHECK(circuit.state() == State::open);
 }
 
+TEST_CASE("errno stays where a permit is settled by a result") {
+  struct Careless {
+    Judgement on_result(int) const {
+      errno = ENOENT;
+      return Verdict::failure;
+    }
+    Judgement on_exception(const std::exception_ptr&) const {
+      errno = ENOENT;
+      return Verdict::failure;
+    }
+  };
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{2}, Careless{}};
+
+  errno = ECONNREFUSED;
+  circuit.try_acquire().settle_by(-1);
+  CHECK(errno == ECONNREFUSED);
+  circuit.try_acquire().settle_by(std::make_exception_ptr(-1));
+  CHECK(errno == ECONNREFUSED);
+  CHECK(circuit.state() == State::open);
+}
+
 #if defined(_WIN32)
 TEST_CASE("GetLastError is what the function of a call left there, whatever a listener does") {
   CircuitBreaker circuit{Config{}, ConsecutiveFailures{1},
