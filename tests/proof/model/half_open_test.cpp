@@ -34,7 +34,7 @@ Step shipped(Word word, const Event& event, Ticks now, const Rules& rules) {
 
 bool is_verdict(const Event& event) {
   return event.kind == EventKind::success || event.kind == EventKind::failure ||
-         event.kind == EventKind::ignored;
+         event.kind == EventKind::ignored || event.kind == EventKind::classifier_trips;
 }
 
 /// Only verdicts of the current lease count.
@@ -161,7 +161,7 @@ class Watch {
     return true;
   }
 
-  /// A call ends. One failure of a closed circuit trips it.
+  /// A call ends. One failure of a closed circuit trips it, and a classifier may trip it in any case.
   void end(Permit& permit, EventKind verdict) {
     const Permit ended = std::exchange(permit, {});
     const StayId stay = StayId::begun_by(ended.stay);
@@ -230,10 +230,14 @@ class Watch {
   }
 
   void end_closed(StayId stay, EventKind verdict) {
+    const bool counts = StayId::of(world_.word) == stay;
+    if (verdict == EventKind::classifier_trips) {
+      wrong.count(happens({verdict, stay}).takes_effect != counts, Wrong::foreign);
+      return;
+    }
     const Step step = circuit_.next(world_.word, {verdict, stay}, world_.now(), circuit_.rules);
     wrong.count(step.takes_effect || step.word != world_.word, Wrong::foreign);
     if (verdict != EventKind::failure) return;
-    const bool counts = StayId::of(world_.word) == stay;
     wrong.count(happens({EventKind::policy_trips, stay}).takes_effect != counts, Wrong::foreign);
   }
 
@@ -253,7 +257,8 @@ class Watch {
   World& world_;
 };
 
-constexpr std::array verdicts = {EventKind::success, EventKind::failure, EventKind::ignored};
+constexpr std::array verdicts = {EventKind::success, EventKind::failure, EventKind::ignored,
+                                 EventKind::classifier_trips};
 
 void print(const World<3>& world) {
   std::printf("  %u ms: %s %u", world.time, to_string(state_of(world.word)),

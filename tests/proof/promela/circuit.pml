@@ -51,6 +51,7 @@
 #define success 0
 #define failure 1
 #define ignored 2
+#define trips 3 /* a classifier opens the circuit, whatever has been counted */
 
 /* [2:0] state [4:3] generation | closed: [6:5] failures in a row | half-open: [6:5] held [8:7] good [10:9] bad [12:11] renewals */
 #define STATE(w) ((w) & 7)
@@ -201,7 +202,8 @@ inline forget() {
                          (BAD(w) + 1 >= REOPEN_AFTER -> BEGIN(OPEN, w) : RELEASED(w, id) + BAD_ONE))
 #define AFTER_IGNORED(w, id) (STATE(w) == CLOSED -> (w) : RELEASED(w, id))
 #define AFTER(verdict, w, id)                                                                             \
-  (verdict == success -> AFTER_SUCCESS(w, id) : (verdict == failure -> AFTER_FAILURE(w, id) : AFTER_IGNORED(w, id)))
+  (verdict == success -> AFTER_SUCCESS(w, id) : (verdict == failure -> AFTER_FAILURE(w, id) :             \
+                                                 (verdict == trips -> BEGIN(OPEN, w) : AFTER_IGNORED(w, id))))
 #ifdef BROKEN_ID
 #define IS_STALE(w, id) (STATE(w) != STATE(id))
 #else
@@ -269,6 +271,7 @@ call:
     :: verdict = success
     :: !calm -> verdict = failure
     :: !calm -> verdict = ignored
+    :: !calm -> verdict = trips
     :: !calm -> forget(); goto ask /* never: the permit is lost */
     fi
   };
