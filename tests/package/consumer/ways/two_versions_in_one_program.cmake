@@ -1,0 +1,21 @@
+# A program may hold two versions, each inside another library. Here the next one has a field more, in front of all others.
+file(COPY ${SOURCE}/include DESTINATION ${WORK}/next)
+macro(change header from to)
+  file(READ ${WORK}/next/include/breaker/${header} text)
+  expect("${text}" "${from}")
+  string(REPLACE "${from}" "${to}" text "${text}")
+  file(WRITE ${WORK}/next/include/breaker/${header} "${text}")
+endmacro()
+change(config.hpp "struct Config {\n" "struct Config {\n  std::chrono::hours of_the_next_version = std::chrono::hours{1};\n")
+
+string(REGEX MATCH "^([0-9]+)\\.([0-9]+)" minor ${VERSION})
+math(EXPR after "${CMAKE_MATCH_2} + 1")
+set(this v${CMAKE_MATCH_1}_${CMAKE_MATCH_2})
+set(next v${CMAKE_MATCH_1}_${after})
+change(base/version.hpp "inline namespace ${this}" "inline namespace ${next}")
+
+set(versions ${here}/versions)
+compile(-O0 -I${SOURCE}/include -c ${versions}/main.cpp -o ${WORK}/main.o)
+compile(-O0 -I${WORK}/next/include -c ${versions}/other.cpp -o ${WORK}/other.o)
+compile(${WORK}/main.o ${WORK}/other.o -o ${WORK}/app)
+run(${WORK}/app)
