@@ -74,7 +74,8 @@ is_header() {
 # ---- pages
 
 function page_of(path) {
-  return path ~ /GUIDE/ ? "guide" : path ~ /CHANGELOG/ ? "changes" : "readme"
+  if (path ~ /include\/breaker\/README/) return "inside"
+  return path ~ /GUIDE/ ? "guide" : path ~ /FAQ/ ? "faq" : path ~ /MIGRATION/ ? "migration" : path ~ /CHANGELOG/ ? "changes" : "readme"
 }
 
 # The name of a heading in a link, as GitHub makes it.
@@ -100,8 +101,10 @@ function picture(head, target,  folder, line) {
 function link(head, target,  text) {
   if (head ~ /^!/) return picture(head, target)
   if (target ~ /^#/) return head "](#" page_of(FILENAME) "-" substr(target, 2) ")"
-  if (target ~ /GUIDE\.md#/) return head "](#guide-" substr(target, index(target, "#") + 1) ")"
-  if (target ~ /(GUIDE|CHANGELOG)\.md$/) return head "](#" page_of(target) ")"
+  if (target ~ /^README\.md/) target = "include/breaker/" target  # beside the guide
+  if (target ~ /(GUIDE|FAQ|MIGRATION|CHANGELOG|include\/breaker\/README)\.md#/)
+    return head "](#" page_of(target) "-" substr(target, index(target, "#") + 1) ")"
+  if (target ~ /(GUIDE|FAQ|MIGRATION|CHANGELOG|include\/breaker\/README)\.md$/) return head "](#" page_of(target) ")"
   if (target == "../../README.md") return head "](#index)"
   text = substr(head, 2)
   gsub(/\.\.\//, "", target)

@@ -1,8 +1,12 @@
-# README.md has at most 150 lines, none above 120 characters outside tables and code. Each relative link of
-# README.md and GUIDE.md leads to a file, and to a heading where it names one. GUIDE.md follows a failing call
-# through at most 9 headers, and what it names stands in them. Its table of options has those of CMakeLists.txt. Takes:
-# README, GUIDE.
+# README.md has at most 150 lines, none above 120 characters outside tables and code. Each relative link of a
+# page leads to a file, and to a heading where it names one. The page on how it works follows a failing call
+# through at most 9 headers, and what it names stands in them. GUIDE.md's table of options has those of
+# CMakeLists.txt. Takes: ROOT (our tree), PAGES (below it).
 cmake_minimum_required(VERSION 3.23)
+
+set(README ${ROOT}/README.md)
+set(GUIDE ${ROOT}/include/breaker/GUIDE.md)
+set(INSIDE ${ROOT}/include/breaker/README.md)
 
 set(errors 0)
 macro(complain text)
@@ -48,7 +52,9 @@ function(headings_of page result)
   set(${result} ${headings} PARENT_SCOPE)
 endfunction()
 
-foreach(page IN ITEMS ${README} ${GUIDE})
+separate_arguments(PAGES)
+list(TRANSFORM PAGES PREPEND ${ROOT}/)
+foreach(page IN LISTS PAGES)
   cmake_path(GET page PARENT_PATH folder)
   file(READ ${page} text)
   string(REPLACE "](" "@(" text "${text}")  # a bracket would hold the list together
@@ -76,16 +82,16 @@ endforeach()
 
 # ---- a failing call passes through few headers
 
-file(READ ${GUIDE} text)
+file(READ ${INSIDE} text)
 string(REGEX REPLACE "^.*\n## A failing call, step by step\n" "" section "${text}")
 string(REGEX REPLACE "\n## .*" "" section "${section}")
 string(REGEX REPLACE "[][;\\]" " " section "${section}")
 string(REGEX MATCHALL "\n[|]  [a-z_/]+\\.hpp [^|]*[|][^|]*[|]" rows "${section}")
 list(LENGTH rows count)
 if(count LESS 1 OR count GREATER 9)
-  complain("${GUIDE}: a failing call passes through ${count} headers, not 1 to 9")
+  complain("${INSIDE}: a failing call passes through ${count} headers, not 1 to 9")
 endif()
-cmake_path(GET GUIDE PARENT_PATH folder)
+cmake_path(GET INSIDE PARENT_PATH folder)
 foreach(row IN LISTS rows)
   string(REGEX MATCH "[a-z_/]+\\.hpp" header "${row}")
   string(REGEX REPLACE "^[^|]*[|][^|]*[|]" "" names "${row}")
@@ -95,18 +101,17 @@ foreach(row IN LISTS rows)
     string(REPLACE "`" "(" name "${name}")
     string(FIND "${code}" "${name}" place)
     if(place EQUAL -1)
-      complain("${GUIDE}: there is no ${name}) in ${header}")
+      complain("${INSIDE}: there is no ${name}) in ${header}")
     endif()
   endforeach()
   if(NOT names)
-    complain("${GUIDE}: the row of ${header} names no function")
+    complain("${INSIDE}: the row of ${header} names no function")
   endif()
 endforeach()
 
 # ---- the options of CMake are documented
 
-cmake_path(GET README PARENT_PATH root)
-file(READ ${root}/CMakeLists.txt text)
+file(READ ${ROOT}/CMakeLists.txt text)
 string(REGEX MATCHALL "\n(option|set)[(]BREAKER_[A-Z_]+" options "${text}")
 list(TRANSFORM options REPLACE ".*(BREAKER_[A-Z_]+)" "\\1")
 file(READ ${GUIDE} text)
