@@ -69,6 +69,7 @@ using breaker::Ignoring;
 using breaker::ignoring;
 using breaker::IgnoringUpTo;
 using breaker::InWord;
+using breaker::is_shareable;
 using breaker::judge;
 using breaker::Judgement;
 using breaker::last_calls;

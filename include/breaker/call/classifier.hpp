@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "breaker/base/duration.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/call/judge.hpp"  // IWYU pragma: export
@@ -57,6 +58,9 @@ class IgnoringUpTo {
  private:
   Ticks longest_;
 };
+
+template <class... Exceptions>
+inline constexpr bool is_shareable<IgnoringUpTo<Exceptions...>> = true;
 
 /// What ignoring() returns.
 template <class... Exceptions>
@@ -203,6 +207,10 @@ class Either {
 };
 
 }  // namespace detail
+
+template <class First, class Second>
+inline constexpr bool is_shareable<detail::Either<First, Second>> =
+    is_shareable<First> && is_shareable<Second>;
 
 /// **Returns** a classifier that asks `first` and, unless that says failure or ignored, `second`: one that may say
 /// trip goes first. For two classes of your own say `using breaker::operator|;`.

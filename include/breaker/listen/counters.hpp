@@ -7,6 +7,7 @@
 
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/bits.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/listen/listener.hpp"
@@ -189,6 +190,11 @@ class TimedCounters : public Counters<Stripes> {
   detail::Atomic<std::uint64_t> away_{0};  // guards itself
   Stripe stripes_[static_cast<std::size_t>(Stripes)]{};
 };
+
+template <int Stripes>
+inline constexpr bool is_shareable<Counters<Stripes>> = true;
+template <int Stripes>
+inline constexpr bool is_shareable<TimedCounters<Stripes>> = true;
 
 namespace detail {
 template <int Stripes>

@@ -10,6 +10,7 @@
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/keep_errno.hpp"
 #include "breaker/base/member_name.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
 
@@ -153,6 +154,9 @@ class Listeners<First, Rest...> : private Listeners<Rest...> {
 
 template <class... Each>
 Listeners(Each...) -> Listeners<Each...>;
+
+template <class... Each>
+inline constexpr bool is_shareable<Listeners<Each...>> = (is_shareable<Each> && ...);
 
 namespace detail {
 

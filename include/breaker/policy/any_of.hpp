@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
@@ -170,6 +171,10 @@ constexpr auto combine(const First& first, const Rest&... rest) {
 }
 
 }  // namespace detail
+
+template <detail::Quorum quorum, class First, class Rest>
+inline constexpr bool is_shareable<detail::Combined<quorum, First, Rest>> =
+    detail::is_shareable_policy<First> && detail::is_shareable_policy<Rest>;
 
 /// What any_of() returns.
 template <TripPolicy... Policies>

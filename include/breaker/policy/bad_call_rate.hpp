@@ -5,6 +5,7 @@
 
 #include "breaker/base/duration.hpp"
 #include "breaker/base/ratio.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/windowed.hpp"
 #include "breaker/types.hpp"
@@ -62,6 +63,10 @@ class BadCallRate : public detail::Windowed<detail::FailedOrSlower, detail::Shar
 explicit BadCallRate(BadCallRateSettings) -> BadCallRate<LastCalls<100>>;
 template <class WindowKind>
 BadCallRate(WindowKind, BadCallRateSettings) -> BadCallRate<WindowKind>;
+
+template <class WindowKind>
+inline constexpr bool is_shareable<BadCallRate<WindowKind>> =
+    is_shareable<typename WindowKind::Window>;
 
 BREAKER_ABI_END
 }  // namespace breaker

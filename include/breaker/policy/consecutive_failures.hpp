@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "breaker/base/config_error.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/policy/rule.hpp"
@@ -71,6 +72,9 @@ class ConsecutiveFailures {
   std::uint32_t count_;
 };
 static_assert(TripPolicy<ConsecutiveFailures>);
+
+template <>
+inline constexpr bool is_shareable<ConsecutiveFailures> = true;
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "breaker/base/config_error.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/windowed.hpp"
 #include "breaker/types.hpp"
@@ -44,6 +45,10 @@ class FailureCount : public detail::Windowed<detail::Failed, detail::Count, Wind
                              seen.at[0] == 1 ? "" : "s", limits.at[0]);
       }};
 };
+
+template <class WindowKind>
+inline constexpr bool is_shareable<FailureCount<WindowKind>> =
+    is_shareable<typename WindowKind::Window>;
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "breaker/base/ratio.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/windowed.hpp"
 #include "breaker/types.hpp"
@@ -59,6 +60,10 @@ class FailureRate : public detail::Windowed<detail::Failed, detail::Share, Windo
 explicit FailureRate(FailureRateSettings) -> FailureRate<LastCalls<100>>;
 template <class WindowKind>
 FailureRate(WindowKind, FailureRateSettings) -> FailureRate<WindowKind>;
+
+template <class WindowKind>
+inline constexpr bool is_shareable<FailureRate<WindowKind>> =
+    is_shareable<typename WindowKind::Window>;
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
 #include "breaker/window/stay.hpp"
@@ -241,6 +242,10 @@ consteval bool require_members() {
       "breaker: a policy's require() takes nothing, and is const");
   return true;
 }
+
+/// Whether a policy and its evidence may lie in memory that processes share: no lock is around it.
+template <class P>
+inline constexpr bool is_shareable_policy = is_shareable<P> && !CountsAlone<P>;
 
 template <class P>
 constexpr void require_policy(const P& policy) {

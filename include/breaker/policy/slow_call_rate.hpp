@@ -5,6 +5,7 @@
 
 #include "breaker/base/duration.hpp"
 #include "breaker/base/ratio.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/windowed.hpp"
 #include "breaker/types.hpp"
@@ -62,6 +63,10 @@ class SlowCallRate : public detail::Windowed<detail::SlowerThan, detail::Share, 
 explicit SlowCallRate(SlowCallRateSettings) -> SlowCallRate<LastCalls<100>>;
 template <class WindowKind>
 SlowCallRate(WindowKind, SlowCallRateSettings) -> SlowCallRate<WindowKind>;
+
+template <class WindowKind>
+inline constexpr bool is_shareable<SlowCallRate<WindowKind>> =
+    is_shareable<typename WindowKind::Window>;
 
 BREAKER_ABI_END
 }  // namespace breaker

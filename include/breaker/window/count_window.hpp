@@ -8,6 +8,7 @@
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/bits.hpp"
 #include "breaker/base/ratio.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
@@ -206,6 +207,9 @@ class CountWindow {
   detail::Atomic<std::uint64_t> control_{LapBits::put(1)};
   detail::Atomic<std::uint32_t> cells_[static_cast<std::size_t>(segments)]{};
 };
+
+template <int N>
+inline constexpr bool is_shareable<CountWindow<N>> = true;
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -8,6 +8,7 @@
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/bits.hpp"
 #include "breaker/base/ratio.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
@@ -276,6 +277,9 @@ class TimeWindow {
   alignas(Stripes == 1 ? alignof(Slice) : detail::cache_line) Slice ring_[places]{};
   BREAKER_NO_UNIQUE_ADDRESS std::conditional_t<Stripes == 1, NoStripes, ManyStripes> stripes_{};
 };
+
+template <int Slices, int Stripes>
+inline constexpr bool is_shareable<TimeWindow<Slices, Stripes>> = true;
 
 BREAKER_ABI_END
 }  // namespace breaker
