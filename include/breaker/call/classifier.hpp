@@ -59,8 +59,10 @@ class IgnoringUpTo {
   Ticks longest_;
 };
 
+namespace detail {
 template <class... Exceptions>
-inline constexpr bool is_shareable<IgnoringUpTo<Exceptions...>> = true;
+inline constexpr bool is_marked_shareable<IgnoringUpTo<Exceptions...>> = true;
+}  // namespace detail
 
 /// What ignoring() returns.
 template <class... Exceptions>
@@ -206,11 +208,10 @@ class Either {
   BREAKER_NO_UNIQUE_ADDRESS Second second_;
 };
 
-}  // namespace detail
-
 template <class First, class Second>
-inline constexpr bool is_shareable<detail::Either<First, Second>> =
+inline constexpr bool is_marked_shareable<Either<First, Second>> =
     is_shareable<First> && is_shareable<Second>;
+}  // namespace detail
 
 /// **Returns** a classifier that asks `first` and, unless that says failure or ignored, `second`: one that may say
 /// trip goes first. For two classes of your own say `using breaker::operator|;`.

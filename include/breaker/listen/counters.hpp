@@ -191,12 +191,11 @@ class TimedCounters : public Counters<Stripes> {
   Stripe stripes_[static_cast<std::size_t>(Stripes)]{};
 };
 
-template <int Stripes>
-inline constexpr bool is_shareable<Counters<Stripes>> = true;
-template <int Stripes>
-inline constexpr bool is_shareable<TimedCounters<Stripes>> = true;
-
 namespace detail {
+template <int Stripes>
+inline constexpr bool is_marked_shareable<Counters<Stripes>> = true;
+template <int Stripes>
+inline constexpr bool is_marked_shareable<TimedCounters<Stripes>> = true;
 template <int Stripes>
 inline constexpr bool leaves_errno<Counters<Stripes>> = true;
 template <int Stripes>

@@ -155,10 +155,9 @@ class Listeners<First, Rest...> : private Listeners<Rest...> {
 template <class... Each>
 Listeners(Each...) -> Listeners<Each...>;
 
-template <class... Each>
-inline constexpr bool is_shareable<Listeners<Each...>> = (is_shareable<Each> && ...);
-
 namespace detail {
+template <class... Each>
+inline constexpr bool is_marked_shareable<Listeners<Each...>> = (is_shareable<Each> && ...);
 
 template <class T>
 inline constexpr bool is_listeners = false;

@@ -170,11 +170,12 @@ constexpr auto combine(const First& first, const Rest&... rest) {
   }
 }
 
+template <Quorum quorum, class First, class Rest>
+inline constexpr bool is_marked_shareable<Combined<quorum, First, Rest>> =
+    is_shareable<First> && is_shareable<Rest>;
+template <Quorum quorum, class First, class Rest>
+inline constexpr bool has_lock<Combined<quorum, First, Rest>> = has_lock<First> || has_lock<Rest>;
 }  // namespace detail
-
-template <detail::Quorum quorum, class First, class Rest>
-inline constexpr bool is_shareable<detail::Combined<quorum, First, Rest>> =
-    detail::is_shareable_policy<First> && detail::is_shareable_policy<Rest>;
 
 /// What any_of() returns.
 template <TripPolicy... Policies>

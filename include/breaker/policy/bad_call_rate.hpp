@@ -64,9 +64,11 @@ explicit BadCallRate(BadCallRateSettings) -> BadCallRate<LastCalls<100>>;
 template <class WindowKind>
 BadCallRate(WindowKind, BadCallRateSettings) -> BadCallRate<WindowKind>;
 
+namespace detail {
 template <class WindowKind>
-inline constexpr bool is_shareable<BadCallRate<WindowKind>> =
+inline constexpr bool is_marked_shareable<BadCallRate<WindowKind>> =
     is_shareable<typename WindowKind::Window>;
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

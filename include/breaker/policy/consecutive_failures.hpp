@@ -73,8 +73,10 @@ class ConsecutiveFailures {
 };
 static_assert(TripPolicy<ConsecutiveFailures>);
 
+namespace detail {
 template <>
-inline constexpr bool is_shareable<ConsecutiveFailures> = true;
+inline constexpr bool is_marked_shareable<ConsecutiveFailures> = true;
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

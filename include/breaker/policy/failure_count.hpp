@@ -46,9 +46,11 @@ class FailureCount : public detail::Windowed<detail::Failed, detail::Count, Wind
       }};
 };
 
+namespace detail {
 template <class WindowKind>
-inline constexpr bool is_shareable<FailureCount<WindowKind>> =
+inline constexpr bool is_marked_shareable<FailureCount<WindowKind>> =
     is_shareable<typename WindowKind::Window>;
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

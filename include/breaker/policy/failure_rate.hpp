@@ -61,9 +61,11 @@ explicit FailureRate(FailureRateSettings) -> FailureRate<LastCalls<100>>;
 template <class WindowKind>
 FailureRate(WindowKind, FailureRateSettings) -> FailureRate<WindowKind>;
 
+namespace detail {
 template <class WindowKind>
-inline constexpr bool is_shareable<FailureRate<WindowKind>> =
+inline constexpr bool is_marked_shareable<FailureRate<WindowKind>> =
     is_shareable<typename WindowKind::Window>;
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
 #include "breaker/window/stay.hpp"
@@ -243,9 +242,9 @@ consteval bool require_members() {
   return true;
 }
 
-/// Whether a policy and its evidence may lie in memory that processes share: no lock is around it.
+/// Whether the evidence of a policy, or of a part of it, is behind a lock.
 template <class P>
-inline constexpr bool is_shareable_policy = is_shareable<P> && !CountsAlone<P>;
+inline constexpr bool has_lock = CountsAlone<P>;
 
 template <class P>
 constexpr void require_policy(const P& policy) {

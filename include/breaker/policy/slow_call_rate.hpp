@@ -64,9 +64,11 @@ explicit SlowCallRate(SlowCallRateSettings) -> SlowCallRate<LastCalls<100>>;
 template <class WindowKind>
 SlowCallRate(WindowKind, SlowCallRateSettings) -> SlowCallRate<WindowKind>;
 
+namespace detail {
 template <class WindowKind>
-inline constexpr bool is_shareable<SlowCallRate<WindowKind>> =
+inline constexpr bool is_marked_shareable<SlowCallRate<WindowKind>> =
     is_shareable<typename WindowKind::Window>;
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -208,8 +208,10 @@ class CountWindow {
   detail::Atomic<std::uint32_t> cells_[static_cast<std::size_t>(segments)]{};
 };
 
+namespace detail {
 template <int N>
-inline constexpr bool is_shareable<CountWindow<N>> = true;
+inline constexpr bool is_marked_shareable<CountWindow<N>> = true;
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -278,8 +278,10 @@ class TimeWindow {
   BREAKER_NO_UNIQUE_ADDRESS std::conditional_t<Stripes == 1, NoStripes, ManyStripes> stripes_{};
 };
 
+namespace detail {
 template <int Slices, int Stripes>
-inline constexpr bool is_shareable<TimeWindow<Slices, Stripes>> = true;
+inline constexpr bool is_marked_shareable<TimeWindow<Slices, Stripes>> = true;
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -34,7 +34,7 @@ struct Plain {  // evidence of this needs a lock
 
 template <class Policy>
 constexpr bool may_be_shared(const Policy& /*policy*/) {
-  return detail::is_shareable_policy<Policy>;
+  return is_shareable<Policy> && !detail::has_lock<Policy>;
 }
 
 }  // namespace
@@ -73,6 +73,7 @@ TEST_CASE("a policy with a lock around its evidence is not shareable, alone or c
   STATIC_REQUIRE(is_shareable<Plain>);
   STATIC_REQUIRE(!may_be_shared(Plain{}));
   STATIC_REQUIRE(!may_be_shared(any_of(Plain{}, ConsecutiveFailures{5})));
+  STATIC_REQUIRE(!may_be_shared(any_of(Plain{}, Plain{})));
   STATIC_REQUIRE(!may_be_shared(all_of(ConsecutiveFailures{5}, Plain{})));
 }
 
