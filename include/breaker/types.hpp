@@ -42,7 +42,7 @@ enum class Reason : std::uint8_t {
   tripped,      ///< → open, by `trip()`.
   forced_open,  ///< → forced open, by `force_open()`.
   disabled,     ///< → disabled, by `disable()`.
-  reset,        ///< → closed, by `reset()`.
+  reset,        ///< → closed, by `reset()`; or because shared memory held no state.
   restored,     ///< → what was saved, by `restore()`.
   reconfigured,  ///< closed → closed, by `reconfigure()`, if what was counted does not hold any more.
   classifier,    ///< closed, half-open → open, by a classifier's `Judgement::trip()`.

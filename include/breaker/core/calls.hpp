@@ -25,8 +25,7 @@ namespace detail {
     retry_after = gate.hint();
   } else if (stay.state() == State::open && !is_wait_over(word, now, gate)) {
     retry_after = ticks_left(word, now);
-  } else if (stay.state() >= State::forced_open && stay.state() != State::disabled) [[unlikely]] {
-    // Forced open. A number that is no state admits nobody, either.
+  } else if (stay.state() == State::forced_open) [[unlikely]] {
     retry_after = static_cast<Ticks>(gate.longest_wait()) * millisecond;
   } else {
     return {stay, 0};
@@ -48,6 +47,8 @@ constexpr Ticket refusal_of_no_probe(Word word, Ticks now, Gate gate) noexcept {
 constexpr Step arrive(Word word, Ticks now, Gate gate, bool may_probe) noexcept {
   const State state = state_of(word);
   if (state == State::closed || state == State::disabled) return {word, true};
+  // No state at all: somebody wrote over the word, in memory that processes share. Begin anew.
+  if (!is_state(state)) return {begin(State::closed, word, 0), true, Reason::reset};
   const Ticket ticket = refusal(word, now, gate);
   if (!may_probe || ticket.is_refused() || ticket.is_in_shadow()) return {word, false};
   Step step = state == State::open    ? begin_half_open(word)

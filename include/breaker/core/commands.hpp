@@ -109,6 +109,7 @@ constexpr Step next(Word word, const Event& event, Ticks now, const Rules& rules
 /// it is restored is a probe, and its backoff goes on where it was.
 constexpr Saved saved_of(Word word, Ticks now, Gate gate) noexcept {
   const auto step = static_cast<int>(StayId::of(word).step());
+  if (!is_state(state_of(word))) return {};
   if (state_of(word) == State::half_open)
     return {State::open, {}, step == 0 ? int{step_by_hand} : step - 1};
   if (state_of(word) != State::open || is_wait_over(word, now, gate))

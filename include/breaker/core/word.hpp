@@ -40,6 +40,9 @@ inline constexpr std::uint64_t last_step = 30;
 
 constexpr State state_of(Word word) noexcept { return StayId::of(word).state(); }
 
+/// **Returns** whether it is the number of a state: the three bits have room for more.
+constexpr bool is_state(State state) noexcept { return state <= State::disabled; }
+
 /// What happens to a circuit.
 enum class EventKind : std::uint8_t {
   arrive,           // a call asks for a permit
@@ -217,10 +220,11 @@ constexpr bool is_busy(Word word, Ticks now, Gate gate) noexcept {
 }
 
 /// **Returns** the state that the next caller meets: an open circuit whose wait is over counts as
-/// half-open.
+/// half-open, a number that is no state as closed.
 constexpr State effective_state(Word word, Ticks now, Gate gate) noexcept {
-  if (state_of(word) == State::open && is_wait_over(word, now, gate)) return State::half_open;
-  return state_of(word);
+  const State state = state_of(word);
+  if (state == State::open && is_wait_over(word, now, gate)) return State::half_open;
+  return is_state(state) ? state : State::closed;
 }
 
 }  // namespace detail

@@ -178,3 +178,21 @@ TEST_CASE("a success that comes too late is counted as such by a policy that boo
 
   CHECK(circuit.snapshot().stale == 1);
 }
+
+TEST_CASE("a circuit whose word was written over by no state begins closed with the next call") {
+  const ManualClock clock;
+  const TransitionLog log;
+  for (const detail::Word state : {5u, 6u, 7u}) {
+    Logged circuit{Config{}, ConsecutiveFailures{2}, clock, log};
+    detail::Peek::at(circuit).machine.word.store(state | 12u << 3, detail::relaxed);
+    CHECK(circuit.state() == State::closed);
+    CHECK(circuit.would_admit());
+
+    CHECK(circuit.try_acquire().failure() == Settled::counted);
+    CHECK(log.last().reason == Reason::reset);
+    CHECK(log.last().to == State::closed);
+    CHECK(circuit.try_acquire().failure() == Settled::counted);
+
+    CHECK(circuit.state() == State::open);
+  }
+}

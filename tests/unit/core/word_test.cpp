@@ -242,19 +242,26 @@ TEST_CASE("each step keeps the invariants of the state word") {
   CHECK(broken == "");
 }
 
-TEST_CASE("a number that is no state admits nobody and moves nowhere by itself") {
+TEST_CASE("a number that is no state moves nowhere, until a call arrives, and begins closed") {
   const Rules rules{Config{}};
 
   for (const Word state : {5u, 6u, 7u}) {
     const Word word = state | 12u << 3;
     for (const EventKind kind :
-         {EventKind::arrive, EventKind::arrive_no_probe, EventKind::success, EventKind::failure,
-          EventKind::ignored, EventKind::policy_trips, EventKind::classifier_trips,
-          EventKind::retry_in, EventKind::clear_evidence}) {
+         {EventKind::success, EventKind::failure, EventKind::ignored, EventKind::policy_trips,
+          EventKind::classifier_trips, EventKind::retry_in, EventKind::clear_evidence}) {
       const Step step = detail::next(word, {kind, StayId::begun_by(word)}, 0, rules);
       CHECK(step.word == word);
       CHECK_FALSE(step.takes_effect);
     }
+    for (const EventKind kind : {EventKind::arrive, EventKind::arrive_no_probe}) {
+      const Step step = detail::next(word, {kind}, 0, rules);
+      CHECK(step.word == 13u << 3);
+      CHECK(step.takes_effect);
+      CHECK(step.reason == Reason::reset);
+    }
+    CHECK(detail::effective_state(word, 0, rules.gate()) == State::closed);
+    CHECK(detail::saved_of(word, 0, rules.gate()).state == State::closed);
   }
 }
 
