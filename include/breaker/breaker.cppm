@@ -48,6 +48,8 @@ using breaker::Configured;
 using breaker::ConsecutiveFailures;
 using breaker::Counters;
 using breaker::CountWindow;
+using breaker::Cusum;
+using breaker::CusumSettings;
 using breaker::DefaultClassifier;
 using breaker::describe;
 using breaker::Duration;

@@ -14,6 +14,7 @@
 #include "breaker/policy/any_of.hpp"                // IWYU pragma: export
 #include "breaker/policy/bad_call_rate.hpp"         // IWYU pragma: export
 #include "breaker/policy/consecutive_failures.hpp"  // IWYU pragma: export
+#include "breaker/policy/cusum.hpp"                 // IWYU pragma: export
 #include "breaker/policy/failure_count.hpp"         // IWYU pragma: export
 #include "breaker/policy/failure_rate.hpp"          // IWYU pragma: export
 #include "breaker/policy/rule.hpp"                  // IWYU pragma: export

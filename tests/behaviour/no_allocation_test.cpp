@@ -130,6 +130,12 @@ TEST_CASE("the count sees every way to allocate") {
 }
 
 TEST_CASE("no policy that ships allocates, on no thread's first call either") {
+  SECTION("cusum") {
+    check_that_nothing_allocates({}, Cusum{{.normal = 20_percent,
+                                            .bad = 80_percent,
+                                            .calls_per_second = 1,
+                                            .false_opening_every = 100s}});
+  }
   SECTION("consecutive failures") { check_that_nothing_allocates({}, ConsecutiveFailures{3}); }
   SECTION("failure rate, last calls") {
     check_that_nothing_allocates({}, FailureRate{{.threshold = 50_percent}});

@@ -111,6 +111,10 @@ int main() {
       breaker::any_of(breaker::ConsecutiveFailures{3}, breaker::FailureRate{half}, EverySecond{}));
   sum +=
       use_circuit_of(breaker::all_of(breaker::ConsecutiveFailures{3}, breaker::SlowCallRate{slow}));
+  sum += use_circuit_of(breaker::Cusum{{.normal = 1_percent,
+                                        .bad = 10_percent,
+                                        .calls_per_second = 100,
+                                        .false_opening_every = std::chrono::days{30}}});
   sum += use_circuit_of(EverySecond{});
   sum += use_circuit_of(breaker::BadCallRate{{.slower_than = 1s, .threshold = 12.5_percent}});
   sum += use_circuit_of(breaker::TransitionLog{}, breaker::ignoring<std::exception>());

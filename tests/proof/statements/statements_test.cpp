@@ -24,31 +24,6 @@ int errors = 0;
 
 // ---- what is simulated
 
-/// A score in the state word: up for a failure, one down for a success.
-struct Scored {
-  std::uint16_t up;
-  std::uint16_t limit;
-
-  using Evidence = InWord;
-  constexpr Standing record(InWord& score, const Outcome& call) const noexcept {
-    if (call.verdict == Verdict::success) {
-      if (score.value > 0) --score.value;
-      return {};
-    }
-    score.value += up;
-    return {.kind = score.value >= limit ? Standing::Kind::at_limit : Standing::Kind::below};
-  }
-  [[nodiscard]] constexpr Rule rule() const noexcept {
-    Rule rule;
-    rule.kind = Rule::Kind::score;
-    rule.limit = limit;
-    rule.on_failure = up;
-    rule.on_success = 1;
-    return rule;
-  }
-  bool operator==(const Scored&) const = default;
-};
-
 /// Numbers drawn with a seed.
 class Draws {
  public:
@@ -80,7 +55,9 @@ class Service {
     clock_.advance(draws_.gap(a_second_));
     auto permit = circuit_.try_acquire();
     const double number = draws_.number();
-    if (number < failed) {
+    ++calls_;
+    has_failed_ = number < failed;
+    if (has_failed_) {
       permit.failure();
       return circuit_.state() == State::open;
     }
@@ -94,12 +71,17 @@ class Service {
   }
 
   void close() { circuit_.reset(); }
+  [[nodiscard]] std::uint64_t calls() const { return calls_; }
+  /// **Returns** whether the last call did.
+  [[nodiscard]] bool has_failed() const { return has_failed_; }
   [[nodiscard]] double now() const {
     return static_cast<double>(clock_.now().time_since_epoch().count()) / 1e9;
   }
 
  private:
   double a_second_;
+  std::uint64_t calls_ = 0;
+  bool has_failed_ = false;
   Draws draws_;
   ManualClock clock_;
   CircuitBreaker<ManualClock, Policy> circuit_;
@@ -240,6 +222,45 @@ void try_policy(const char* name, const Policy& policy, const Traffic& traffic, 
   try_delay(policy, traffic, 1, promise.dead, size);
 }
 
+// ---- a Cusum: what was stated
+
+/// **Returns** a Cusum for a normal share, in thousandths, that opens once in 1000 calls.
+Cusum cusum(int normal, double a_second, Ratio after_failure) {
+  return Cusum{{.normal = {normal, 1000},
+                .bad = {4 * normal, 1000},
+                .calls_per_second = a_second,
+                .false_opening_every = std::chrono::duration<double>{1000 / a_second},
+                .after_failure = after_failure}};
+}
+
+/// Delays, to 1 %, and false openings where failures come in clumps.
+void try_cusum(int normal, double after_failure, const Size& size) {
+  const Cusum policy = cusum(normal, 10, {static_cast<int>(after_failure * 1000), 1000});
+  const Traffic traffic{.normal = {normal, 1000}, .calls_per_second = 10};
+  const double otherwise = 0.001 * normal * (1 - after_failure) / (1 - 0.001 * normal);
+  Service service{policy, 10, 5};
+  std::vector<double> calls;
+  while (static_cast<int>(calls.size()) < 10 * size.openings) {
+    const std::uint64_t before = service.calls();
+    double chance = otherwise;
+    while (!service.call(chance, 0)) chance = service.has_failed() ? after_failure : otherwise;
+    calls.push_back(static_cast<double>(service.calls() - before));
+    service.close();
+  }
+  const Found openings = summary(calls, 0);
+  std::printf("cusum, %.1f %% failed, %.0f %% after a failure: 1000 calls stated, %.4g ± %.1f %%\n",
+              normal / 10.0, after_failure * 100, openings.mean,
+              openings.error / openings.mean * 100);
+  check(openings.mean >= 1000 - 3 * openings.error, "it opens more often than stated");
+
+  const Forecast promise = forecast(policy, Config{}, traffic);
+  const Found delay = summary(delays(policy, traffic, 0.5, 0, 20 * size.delays, 9), 0);
+  std::printf("    half dead: %.4g s, simulated %.4g ± %.2f %%\n", promise.at_50.seconds,
+              delay.mean, delay.error / delay.mean * 100);
+  check(std::abs(delay.mean - promise.at_50.seconds) <= 0.01 * delay.mean + 2 * delay.error,
+        "the delay is off by more than 1 %");
+}
+
 // ---- recoveries
 
 /// **Returns** how often a recovery closes, if a probe is bad by the chance `bad`.
@@ -295,7 +316,7 @@ Traffic failing(int per_mille, double a_second) {
 void try_all(const Size& size) {
   for (const auto& [share, calls] : {std::pair{50, 1.0}, {100, 10.0}, {200, 100.0}}) {
     try_policy("3 in a row", ConsecutiveFailures{3}, failing(share, calls), size);
-    try_policy("score +10 at 50", Scored{10, 50}, failing(50 + share / 5, calls), size);
+    try_policy("cusum", cusum(50 + share / 5, calls, {0, 1}), failing(50 + share / 5, calls), size);
     try_policy("10 of the last 50", FailureCount{10, last_calls<50>()},
                failing(60 + share / 10, calls), size);
     try_policy("50 % of the last 20, 10 at least",
@@ -328,6 +349,7 @@ void try_all(const Size& size) {
                SlowCallRate{within(10s), {.slower_than = 1us, .threshold = percent(45)}}, traffic,
                size);
   }
+  for (const double after_failure : {0.05, 0.2, 0.5}) try_cusum(50, after_failure, size);
   for (const auto& [good, bad] : {std::pair{1, 1}, {3, 1}, {3, 2}, {5, 1}, {7, 1}, {7, 2}})
     try_recovery(good, bad, size);
 }

@@ -15,9 +15,9 @@ using namespace breaker;
 
 namespace {
 
-/// A cumulative sum: a failure adds `up` to a score, a success takes one off, and the score trips at
+/// A leaky bucket: a failure adds `up` to a score, a success takes one off, and the score trips at
 /// `trip_at`. It finds a rate of failures above 1 in `up` that lasts, however many successes come between.
-struct Cusum {
+struct Leaky {
   std::uint16_t up = 24;
   std::uint16_t trip_at = 216;
 
@@ -40,19 +40,19 @@ struct Cusum {
   [[nodiscard]] constexpr Limits limits() const noexcept { return {{trip_at, up}}; }
   [[nodiscard]] constexpr const Words& words() const noexcept { return in_words; }
   constexpr void require() const {
-    detail::require_setting(up > 0 && up <= trip_at, "Cusum.up", up, "1 up to trip_at");
+    detail::require_setting(up > 0 && up <= trip_at, "Leaky.up", up, "1 up to trip_at");
   }
-  constexpr bool operator==(const Cusum&) const = default;
+  constexpr bool operator==(const Leaky&) const = default;
 
   static constexpr Words in_words{
-      .rule = "cusum",
+      .rule = "leaky",
       .numbers = {"score"},
       .sentence = [](char* into, std::size_t size, const Numbers& seen, const Limits& limits) {
         return std::snprintf(into, size, "the score is %u (limit %u)", seen.at[0], limits.at[0]);
       }};
 };
 
-constinit CircuitBreaker in_constant_memory{Config{}, Cusum{}};
+constinit CircuitBreaker in_constant_memory{Config{}, Leaky{}};
 
 template <class Circuit>
 void settle(Circuit& circuit, Verdict verdict, int times) {
@@ -68,7 +68,7 @@ bool has_line(const Circuit& circuit, const std::string& line) {
 }  // namespace
 
 TEST_CASE("a policy of one's own in the word opens a circuit, and says why") {
-  CircuitBreaker circuit{Config{}, Cusum{.up = 3, .trip_at = 7}, ManualClock{}};
+  CircuitBreaker circuit{Config{}, Leaky{.up = 3, .trip_at = 7}, ManualClock{}};
   settle(circuit, Verdict::failure, 2);
   settle(circuit, Verdict::success, 2);
   CHECK(circuit.numbers() == Numbers{{4}});
@@ -84,7 +84,7 @@ TEST_CASE("a policy of one's own in the word opens a circuit, and says why") {
 }
 
 TEST_CASE("the score of an earlier stay is forgotten, and successes below none change nothing") {
-  CircuitBreaker circuit{Config{}, Cusum{.up = 3, .trip_at = 7}};
+  CircuitBreaker circuit{Config{}, Leaky{.up = 3, .trip_at = 7}};
   settle(circuit, Verdict::failure, 2);
 
   circuit.reset();
@@ -94,9 +94,9 @@ TEST_CASE("the score of an earlier stay is forgotten, and successes below none c
 }
 
 TEST_CASE("a policy of one's own is a part of any_of and of all_of as any other") {
-  constexpr Cusum cusum{.up = 3, .trip_at = 7};
-  CircuitBreaker either{Config{}, any_of(ConsecutiveFailures{9}, cusum)};
-  CircuitBreaker both{Config{}, all_of(cusum, ConsecutiveFailures{3})};
+  constexpr Leaky leaky{.up = 3, .trip_at = 7};
+  CircuitBreaker either{Config{}, any_of(ConsecutiveFailures{9}, leaky)};
+  CircuitBreaker both{Config{}, all_of(leaky, ConsecutiveFailures{3})};
   for (int i = 0; i < 3; ++i) {
     settle(either, Verdict::failure, 1);
     settle(both, Verdict::failure, 1);
@@ -115,29 +115,29 @@ TEST_CASE("a policy of one's own is a part of any_of and of all_of as any other"
 }
 
 TEST_CASE("the numbers of a policy of one's own are on the metrics page by its own words") {
-  CircuitBreaker alone{Config{}, Cusum{.up = 3, .trip_at = 7}};
-  CircuitBreaker either{Config{}, any_of(ConsecutiveFailures{9}, Cusum{.up = 3, .trip_at = 7})};
+  CircuitBreaker alone{Config{}, Leaky{.up = 3, .trip_at = 7}};
+  CircuitBreaker either{Config{}, any_of(ConsecutiveFailures{9}, Leaky{.up = 3, .trip_at = 7})};
   settle(alone, Verdict::failure, 2);
   settle(either, Verdict::failure, 2);
 
-  CHECK(has_line(alone, R"(policy_numbers{name="a",rule="cusum",number="score"} 6)"));
-  CHECK(has_line(either, R"(policy_numbers{name="a",rule="cusum",number="score"} 6)"));
+  CHECK(has_line(alone, R"(policy_numbers{name="a",rule="leaky",number="score"} 6)"));
+  CHECK(has_line(either, R"(policy_numbers{name="a",rule="leaky",number="score"} 6)"));
   CHECK(has_line(either, R"(buffered_calls{name="a",kind="failed"} 2)"));
   settle(alone, Verdict::failure, 1);
-  CHECK(has_line(alone, R"(policy_numbers{name="a",rule="cusum",number="score"} 9)"));
+  CHECK(has_line(alone, R"(policy_numbers{name="a",rule="leaky",number="score"} 9)"));
 }
 
 TEST_CASE("new settings of a policy of one's own begin anew what was counted") {
-  CircuitBreaker alone{Config{}, Cusum{.up = 3, .trip_at = 7}};
-  CircuitBreaker either{Config{}, any_of(ConsecutiveFailures{9}, Cusum{.up = 3, .trip_at = 7})};
+  CircuitBreaker alone{Config{}, Leaky{.up = 3, .trip_at = 7}};
+  CircuitBreaker either{Config{}, any_of(ConsecutiveFailures{9}, Leaky{.up = 3, .trip_at = 7})};
   settle(alone, Verdict::failure, 2);
   settle(either, Verdict::failure, 2);
 
-  CHECK(alone.reconfigure(Config{}, Cusum{.up = 3, .trip_at = 7}).kept_evidence);
+  CHECK(alone.reconfigure(Config{}, Leaky{.up = 3, .trip_at = 7}).kept_evidence);
   CHECK(alone.numbers() == Numbers{{6}});
-  CHECK_FALSE(alone.reconfigure(Config{}, Cusum{.up = 4, .trip_at = 7}).kept_evidence);
+  CHECK_FALSE(alone.reconfigure(Config{}, Leaky{.up = 4, .trip_at = 7}).kept_evidence);
   CHECK_FALSE(
-      either.reconfigure(Config{}, any_of(ConsecutiveFailures{9}, Cusum{.up = 4, .trip_at = 7}))
+      either.reconfigure(Config{}, any_of(ConsecutiveFailures{9}, Leaky{.up = 4, .trip_at = 7}))
           .kept_evidence);
   CHECK(alone.numbers() == Numbers{});
   CHECK(either.numbers(1) == Numbers{});
@@ -146,12 +146,12 @@ TEST_CASE("new settings of a policy of one's own begin anew what was counted") {
   CHECK(alone.numbers() == Numbers{{4}});
   CHECK(either.numbers(1) == Numbers{{4}});
   CHECK(either.limits(1) == Limits{{7, 4}});
-  CHECK_THROWS_AS(alone.reconfigure(Config{}, Cusum{.up = 8, .trip_at = 7}), ConfigError);
+  CHECK_THROWS_AS(alone.reconfigure(Config{}, Leaky{.up = 8, .trip_at = 7}), ConfigError);
   CHECK(alone.numbers() == Numbers{{4}});
 }
 
 TEST_CASE("the settings of a policy of one's own are checked, and can be constants") {
-  CHECK_THROWS_AS((CircuitBreaker{Config{}, Cusum{.up = 0}}), ConfigError);
-  CHECK(in_constant_memory.policy() == Cusum{});
+  CHECK_THROWS_AS((CircuitBreaker{Config{}, Leaky{.up = 0}}), ConfigError);
+  CHECK(in_constant_memory.policy() == Leaky{});
   STATIC_REQUIRE(sizeof(in_constant_memory) == sizeof(CircuitBreaker<>));
 }
