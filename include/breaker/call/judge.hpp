@@ -224,6 +224,25 @@ consteval bool require_predicate_of() {
   return true;
 }
 
+/// **Returns** what a classifier says of a result, or an exception; none if it leaves it alone. @{
+template <class Classifier, class R>
+constexpr Judgement judged_by(const Classifier& classifier, const R& result,
+                              std::chrono::nanoseconds took) {
+  static_assert(detail::require_judge_of<Classifier, R>());
+  static_assert(detail::require_predicate_of<Classifier, R>());
+  if constexpr (JudgesResult<Classifier, R>) return detail::ask(classifier, result, took);
+  return Judgement::none();
+}
+template <class Classifier>
+Judgement judged_by(const Classifier& classifier, const std::exception_ptr& exception,
+                    std::chrono::nanoseconds took) {
+  static_assert(detail::require_classifier<Classifier>());
+  if constexpr (JudgesExceptions<Classifier>)
+    return detail::ask_of_exception(classifier, exception, took);
+  return Judgement::none();
+}
+/// @}
+
 template <class Classifier, class R>
 constexpr Judgement judge_result(const Classifier& classifier, const R& result,
                                  [[maybe_unused]] std::chrono::nanoseconds took = {}) {

@@ -114,6 +114,30 @@ class [[nodiscard]] Permit {
   }
   /// @}
 
+  /// The same for an adapter, which knows what the results of its library mean: `classifier` judges what
+  /// the circuit's own leaves alone, and the default rule what that leaves alone. `its_time`: how long
+  /// the call took, for `classifier`, if it takes that; the circuit's own is told by the circuit. @{
+  template <class R, class Classifier>
+  Settled settle_by(const R& result, const Classifier& classifier,
+                    std::chrono::nanoseconds its_time = {}) {
+    static_assert(
+        !detail::Unfinished<R>,
+        "breaker: this result is not there yet; settle the permit by the one that it gives");
+    if (!*this || is_settled_) return settle(Verdict::ignored);
+    const Judgement own = detail::judged_by(core_->classifier(), result, took());
+    return settle(own.is_made ? own : detail::judge_result(classifier, result, its_time));
+  }
+  template <class Classifier>
+  Settled settle_by(const std::exception_ptr& exception, const Classifier& classifier,
+                    std::chrono::nanoseconds its_time = {}) {
+    if (!*this || is_settled_ || !exception) return settle(Verdict::ignored);
+    const Judgement own = detail::judged_by(core_->classifier(), exception, took());
+    if (own.is_made) return settle(own);
+    return settle(detail::judge_exception(classifier, exception,
+                                          detail::verdict_on(exception, circuit()), its_time));
+  }
+  /// @}
+
   /// As settle(), with that judgement or verdict. @{
   Settled settle(const Judgement& judgement) noexcept {
     if (!*this) return Settled::refused;

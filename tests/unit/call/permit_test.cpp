@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <stdexcept>
 #include <system_error>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
@@ -216,6 +218,67 @@ TEST_CASE("a permit is settled by an exception, as call would be") {
   circuit.reset();
   settle_by(1.5);
   CHECK(circuit.state() == State::open);
+}
+
+TEST_CASE(
+    "an adapter's classifier judges what the circuit's own leaves alone, then the default rule") {
+  struct Adapter {
+    static Judgement on_result(int status) {
+      return status == 404   ? Verdict::failure
+             : status == 503 ? Judgement::none()
+                             : Verdict::ignored;
+    }
+    static Judgement on_exception(const std::exception_ptr& exception) {
+      try {
+        std::rethrow_exception(exception);
+      } catch (double) {
+        return Verdict::ignored;
+      } catch (...) {
+        return Judgement::none();
+      }
+    }
+  };
+  struct Own : Ignoring<int> {
+    static Judgement on_result(int status) {
+      return status == 404 ? Verdict::success : Judgement::none();
+    }
+  };
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1000}, Own{}, Counters{}};
+  CircuitBreaker other{Config{}};
+  const auto settle_by = [&](const auto& what) {
+    circuit.try_acquire().settle_by(what, Adapter{});
+    const CallTotals totals = circuit.listener().totals();
+    return std::vector<std::uint64_t>{totals.succeeded, totals.failed, totals.ignored};
+  };
+  using Totals = std::vector<std::uint64_t>;
+
+  CHECK(settle_by(404) == Totals{1, 0, 0});
+  CHECK(settle_by(200) == Totals{1, 0, 1});
+  CHECK(settle_by(503) == Totals{2, 0, 1});  // a number is no error
+  CHECK(settle_by(std::make_error_code(std::errc::timed_out)) == Totals{2, 1, 1});
+  CHECK(settle_by(std::make_exception_ptr(1)) == Totals{2, 1, 2});
+  CHECK(settle_by(std::make_exception_ptr(1.5)) == Totals{2, 1, 3});
+  CHECK(settle_by(std::make_exception_ptr('a')) == Totals{2, 2, 3});
+  CHECK(settle_by(std::make_exception_ptr(CircuitOpen{{}, other.try_acquire().circuit()})) ==
+        Totals{2, 2, 4});
+  CHECK(settle_by(std::exception_ptr{}) == Totals{2, 2, 5});
+}
+
+TEST_CASE("an adapter tells its classifier how long the call took, the circuit tells its own") {
+  ManualClock clock;
+  const auto patient = ignoring<int>().up_to(5s);
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1000}, clock, ignoring<int>().up_to(1s)};
+  const auto failures_after = [&](std::chrono::seconds own, std::chrono::seconds its) {
+    auto permit = circuit.try_acquire();
+    clock.advance(own);
+    permit.settle_by(std::make_exception_ptr(1), patient, its);
+    CHECK(permit.settle_by(1, patient) == Settled::repeated);
+    return circuit.snapshot().numbers.at[0];
+  };
+
+  CHECK(failures_after(0s, 9s) == 0);
+  CHECK(failures_after(2s, 5s) == 0);
+  CHECK(failures_after(2s, 6s) == 1);
 }
 
 TEST_CASE("a classifier that throws leaves a permit unsettled, and a settled one is not judged") {
