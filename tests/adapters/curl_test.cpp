@@ -271,9 +271,125 @@ TEST_CASE("what the caller does himself is ignored") {
     curl_easy_setopt(easy, CURLOPT_URL, "http://:x");
     expected = CURLE_URL_MALFORMAT;
   }
+  SECTION("a protocol that there is not") {
+    curl_easy_setopt(easy, CURLOPT_URL, "htpt://127.0.0.1");
+    expected = CURLE_UNSUPPORTED_PROTOCOL;
+  }
+  SECTION("a file of his own") {
+    curl_easy_setopt(easy, CURLOPT_URL, "file:///nonexistent");
+    expected = CURLE_FILE_COULDNT_READ_FILE;
+  }
+  SECTION("an interface that he has not") {
+    curl_easy_setopt(easy, CURLOPT_INTERFACE, "if!nonexistent");
+    expected = CURLE_INTERFACE_FAILED;
+  }
+  SECTION("a handle that is none") {
+    for (int i = 0; i < 5; ++i)
+      CHECK(perform_curl(guarded.circuit, nullptr) == CURLE_BAD_FUNCTION_ARGUMENT);
+    CHECK(guarded.circuit.snapshot().numbers.at[0] == 1);
+    return;
+  }
+  SECTION("files for TLS that can't be read, and ciphers that there are not") {
+    const std::string url = "https" + guarded.nginx.url("/price").substr(4);
+    curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+    SECTION("authorities") {
+      curl_easy_setopt(easy, CURLOPT_CAINFO, "/nonexistent.pem");
+      expected = CURLE_SSL_CACERT_BADFILE;
+    }
+    SECTION("revoked certificates") {
+      curl_easy_setopt(easy, CURLOPT_CRLFILE, "/nonexistent.pem");
+      expected = CURLE_SSL_CRL_BADFILE;
+    }
+    SECTION("his own certificate") {
+      curl_easy_setopt(easy, CURLOPT_SSLCERT, "/nonexistent.pem");
+      expected = CURLE_SSL_CERTPROBLEM;
+    }
+    SECTION("ciphers") {
+      curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, "NONEXISTENT");
+      expected = CURLE_SSL_CIPHER;
+    }
+  }
 
   for (int i = 0; i < 5; ++i) CHECK(perform_curl(guarded.circuit, easy) == expected);
   CHECK(guarded.circuit.snapshot().numbers.at[0] == 1);  // neither more nor forgiven
+}
+
+TEST_CASE("errors that no test can provoke count as they are sorted") {
+  const auto verdict = [](CURLcode code) { return adapters::judge_curl(nullptr, code).verdict; };
+
+  for (const CURLcode ignored :
+       {CURLE_FAILED_INIT, CURLE_OUT_OF_MEMORY, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_NOT_BUILT_IN,
+        CURLE_SSL_ENGINE_NOTFOUND, CURLE_UNKNOWN_OPTION, CURLE_FUNCTION_NOT_FOUND}) {
+    CAPTURE(ignored);
+    CHECK(verdict(ignored) == Verdict::ignored);
+  }
+  for (const CURLcode answered :
+       {CURLE_LOGIN_DENIED, CURLE_REMOTE_ACCESS_DENIED, CURLE_REMOTE_FILE_NOT_FOUND}) {
+    CAPTURE(answered);
+    CHECK(verdict(answered) == Verdict::success);
+  }
+  for (const CURLcode failed :
+       {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY,
+        CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_HTTP2, CURLE_SEND_ERROR,
+        CURLE_PARTIAL_FILE, CURLE_BAD_CONTENT_ENCODING}) {
+    CAPTURE(failed);
+    CHECK(verdict(failed) == Verdict::failure);
+  }
+}
+
+TEST_CASE("a proxy that is not there is a failure, as the server behind it can't be reached") {
+  Guarded guarded;
+  const Easy easy{guarded.nginx, "/price"};
+  const std::string proxy = "http://127.0.0.1:" + std::to_string(free_port());
+  curl_easy_setopt(easy, CURLOPT_PROXY, proxy.c_str());
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+
+  for (int i = 0; i < 3; ++i) CHECK(perform_curl(guarded.circuit, easy) == CURLE_COULDNT_CONNECT);
+
+  CHECK(guarded.circuit.state() == State::open);
+  CHECK(guarded.nginx.arrived("/price") == 0);
+}
+
+TEST_CASE("of redirects that are followed the last answer counts, and a circle is a failure") {
+  Guarded guarded;
+  const auto follow = [&](const char* path) {
+    const Easy easy{guarded.nginx, path};
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 3L);
+    return perform_curl(guarded.circuit, easy);
+  };
+  const auto failures = [&] { return guarded.circuit.snapshot().numbers.at[0]; };
+
+  CHECK(follow("/circle") == CURLE_TOO_MANY_REDIRECTS);
+  CHECK(failures() == 1);
+  guarded.nginx.set_broken(true);
+  CHECK(follow("/there") == CURLE_OK);
+  CHECK(failures() == 2);
+  guarded.nginx.set_broken(false);
+  CHECK(follow("/there") == CURLE_OK);
+  CHECK(failures() == 0);
+  CHECK(guarded.nginx.arrived("/there") == 2);
+}
+
+TEST_CASE("the circuit's own classifier goes first, and may ask the handle") {
+  struct Picky {
+    static Judgement on_result(const adapters::CurlResult& result) {
+      long status = 0;
+      curl_easy_getinfo(result.easy, CURLINFO_RESPONSE_CODE, &status);
+      return status == 404 ? Verdict::failure : Judgement::none();
+    }
+  };
+  Nginx nginx;
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{2}, Picky{}};
+  const Easy missing{nginx, "/404"}, price{nginx, "/price"};
+
+  perform_curl(circuit, missing);
+  perform_curl(circuit, price);
+  CHECK(circuit.snapshot().numbers.at[0] == 0);
+  perform_curl(circuit, missing);
+  const Easy broken{nginx, "/500"};
+  perform_curl(circuit, broken);
+  CHECK(circuit.state() == State::open);
 }
 
 TEST_CASE("a refused transfer comes to what the caller makes of the rejection") {

@@ -18,7 +18,8 @@
 
 /// `/price` answers 200, or 503 while it is broken; `/seconds` and `/date` 503 with a Retry-After of
 /// 120 s; `/dead` asks a server that is not there and `/stuck` one that never answers; `/cut` closes
-/// without an answer; `/N` for three digits answers that status.
+/// without an answer; `/there` sends on to `/price`, `/circle` to itself; `/N` for three digits answers
+/// that status.
 class Nginx {
  public:
   Nginx() {
@@ -100,6 +101,8 @@ class Nginx {
          << "location = /seconds { add_header Retry-After 120 always; return 503; }\n"
          << "location = /date { add_header Retry-After '" << date << "' always; return 503; }\n"
          << "location = /cut { return 444; }\n"
+         << "location = /there { return 302 /price; }\n"
+         << "location = /circle { return 302 /circle; }\n"
          << "location = /dead { proxy_pass http://127.0.0.1:" << free_port() << "; }\n"
          << "location = /stuck { proxy_pass http://127.0.0.1:" << silent_.number() << "; }\n";
     for (const char* status : {"301", "400", "404", "429", "500", "501"}) {

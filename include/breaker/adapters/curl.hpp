@@ -24,16 +24,20 @@
 //   }
 //
 // A failure is a status of 429 or 5xx (but 501), and no answer: keep the timeout shorter than the
-// circuit's probe_lease. `Retry-After` becomes the open wait, if that very answer opens the circuit.
-// What the caller did himself (a callback that aborts, a malformed URL) is ignored, and so is a
-// transfer taken out of the multi handle: if that is your timeout, settle its permit as a failure.
-// The circuit's own classifier is not asked. Needs libcurl 7.66 or later; nothing is allocated here.
+// circuit's probe_lease. The way to the server counts as the server: its name, TLS, and a proxy that is
+// not there or does not connect. Of redirects that are followed the last answer counts; more of them
+// than CURLOPT_MAXREDIRS are a failure. `Retry-After` becomes the open wait, if the circuit opens.
+// What the caller did himself is ignored: a callback that aborts, a malformed URL, certificates that
+// can't be read. So is a transfer taken out of the multi handle: if that is your timeout, settle its
+// permit as a failure. The circuit's own classifier is asked first, with a CurlResult. Needs libcurl
+// 7.66 or later; nothing is allocated here.
 #pragma once
 
 #include <curl/curl.h>
 
 #include <chrono>
 
+#include "breaker/adapters/detail/curl_code.hpp"
 #include "breaker/adapters/http.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/call/judge.hpp"
@@ -43,29 +47,18 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace adapters {
 
+/// A transfer that has ended: what a circuit's own classifier may judge.
+struct CurlResult {
+  /// The handle, to be asked by curl_easy_getinfo().
+  CURL* easy;
+  /// How it ended.
+  CURLcode code;
+};
+
 /// Judge a transfer that has ended with `code`. Not HTTP: `CURLE_OK` is a success.
 [[nodiscard]] inline Judgement judge_curl(CURL* easy, CURLcode code) noexcept {
-  switch (code) {
-    case CURLE_OK:
-    case CURLE_HTTP_RETURNED_ERROR: break;  // the status decides
-    case CURLE_ABORTED_BY_CALLBACK:
-    case CURLE_READ_ERROR:   // of the caller's read callback,
-    case CURLE_WRITE_ERROR:  // and of its write callback
-    case CURLE_BAD_FUNCTION_ARGUMENT:
-    case CURLE_FAILED_INIT:
-    case CURLE_FILESIZE_EXCEEDED:
-    case CURLE_INTERFACE_FAILED:
-    case CURLE_NOT_BUILT_IN:
-    case CURLE_OUT_OF_MEMORY:
-    case CURLE_RECURSIVE_API_CALL:
-    case CURLE_SEND_FAIL_REWIND:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_UNKNOWN_OPTION:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT: return Verdict::ignored;
-    default: return Verdict::failure;
-  }
+  const Judgement judgement = detail::judge_curl_code(code);
+  if (judgement.is_made) return judgement;
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   if (!is_http_failure(status)) return Verdict::success;
@@ -74,12 +67,20 @@ namespace adapters {
   return {Verdict::failure, std::chrono::duration<curl_off_t>{seconds > 0 ? seconds : 0}};
 }
 
+/// The classifier that goes by judge_curl().
+struct CurlResults {
+  /// What the circuit asks of a classifier, see ResultClassifier.
+  [[nodiscard]] static Judgement on_result(const CurlResult& result) noexcept {
+    return judge_curl(result.easy, result.code);
+  }
+};
+
 /// Settle the permit of a transfer with what its multi handle says. A message that is not
-/// CURLMSG_DONE changes nothing. **Returns** whether it counted.
+/// CURLMSG_DONE changes nothing. **Returns** whether it counted. **Throws** what the circuit's classifier does.
 template <class Permit>
-Settled settle_curl(Permit& permit, const CURLMsg& message) noexcept {
+Settled settle_curl(Permit& permit, const CURLMsg& message) {
   if (message.msg != CURLMSG_DONE) return Settled::unaccounted;
-  return permit.settle(judge_curl(message.easy_handle, message.data.result));
+  return permit.settle_by(CurlResult{message.easy_handle, message.data.result}, CurlResults{});
 }
 
 /// Run a transfer, if the circuit admits it. **Returns** what curl_easy_perform does; refused,
@@ -89,7 +90,7 @@ CURLcode perform_curl(Circuit& circuit, CURL* easy, Refused&& refused) {
   auto permit = circuit.try_acquire();
   if (!permit) return refused(permit.rejection());
   const CURLcode code = curl_easy_perform(easy);
-  permit.settle(judge_curl(easy, code));
+  permit.settle_by(CurlResult{easy, code}, CurlResults{});
   return code;
 }
 /// The same; refused, it answers CURLE_COULDNT_CONNECT.

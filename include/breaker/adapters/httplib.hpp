@@ -10,7 +10,9 @@
 //
 // A failure is an answer of 429 or 5xx (but 501), and no answer. `Retry-After` becomes the open wait,
 // if that very answer opens the circuit. What the caller did himself (he cancelled, his certificate
-// can't be loaded) is ignored. Needs cpp-httplib 0.11 or later; nothing is allocated here.
+// can't be loaded) is ignored. A read timeout begins anew with each byte: a server that trickles holds a
+// call for long. client.set_max_timeout(2s) ends that, in versions that have it (after 0.18). Needs
+// cpp-httplib 0.11 or later; nothing is allocated here.
 #pragma once
 
 #include <httplib.h>
