@@ -7,6 +7,7 @@
 module;
 
 #include "breaker/adapters/http.hpp"
+#include "breaker/adapters/postgres.hpp"
 #include "breaker/breaker.hpp"
 #include "breaker/configured.hpp"
 #include "breaker/metrics/prometheus.hpp"
@@ -147,6 +148,7 @@ using breaker::Words;
 namespace adapters {
 using breaker::adapters::is_http_failure;
 using breaker::adapters::judge_http;
+using breaker::adapters::judge_sqlstate;
 using breaker::adapters::parse_retry_after;
 }  // namespace adapters
 

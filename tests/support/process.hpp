@@ -28,6 +28,9 @@ class Process {
     ::waitpid(id_, nullptr, 0);
   }
 
+  /// **Requires** that it runs.
+  void signal(int number) const { ::kill(id_, number); }
+
   [[nodiscard]] bool is_running() {
     has_ended_ = has_ended_ || ::waitpid(id_, nullptr, WNOHANG) != 0;
     return !has_ended_;

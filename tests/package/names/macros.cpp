@@ -81,6 +81,7 @@
 #include "breaker/adapters/spdlog.hpp"
 #endif
 #include "breaker/adapters/http.hpp"
+#include "breaker/adapters/postgres.hpp"
 #include "breaker/configured.hpp"
 #include "breaker/text/forecast.hpp"
 #include "support/everything.cpp"
