@@ -10,7 +10,9 @@ module;
 #include "breaker/adapters/postgres.hpp"
 #include "breaker/breaker.hpp"
 #include "breaker/configured.hpp"
+#include "breaker/fleet/advise.hpp"
 #include "breaker/metrics/prometheus.hpp"
+#include "breaker/policy/advised.hpp"
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
@@ -23,6 +25,8 @@ export namespace breaker {
 BREAKER_ABI_BEGIN
 
 using breaker::accept_unsteady_clock;
+using breaker::Advised;
+using breaker::advised;
 using breaker::all_of;
 using breaker::AllOf;
 using breaker::any_of;
@@ -151,6 +155,11 @@ using breaker::adapters::judge_http;
 using breaker::adapters::judge_sqlstate;
 using breaker::adapters::parse_retry_after;
 }  // namespace adapters
+
+namespace fleet {
+using breaker::fleet::Advisable;
+using breaker::fleet::advise;
+}  // namespace fleet
 
 namespace literals {
 using breaker::literals::operator""_percent;

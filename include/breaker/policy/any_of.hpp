@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "breaker/base/ratio.hpp"
 #include "breaker/base/shareable.hpp"
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
@@ -149,6 +150,17 @@ struct Combined {
   }
   [[nodiscard]] constexpr bool keeps(const Combined& before) const noexcept {
     return detail::keeps(first, before.first) && detail::keeps(rest, before.rest);
+  }
+
+  /// Let `share` of each limit be enough, see advised().
+  constexpr void lower(Ratio share) noexcept
+    requires requires(First& one, Rest& others) {
+      one.lower(share);
+      others.lower(share);
+    }
+  {
+    first.lower(share);
+    rest.lower(share);
   }
 
   friend constexpr bool operator==(const Combined&, const Combined&) noexcept = default;

@@ -6,8 +6,10 @@
 #include <cstdio>
 
 #include "breaker/base/config_error.hpp"
+#include "breaker/base/ratio.hpp"
 #include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/policy/lower.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/policy/rule.hpp"
 #include "breaker/types.hpp"
@@ -51,6 +53,9 @@ class ConsecutiveFailures {
     return true;
   }
   /// @}
+
+  /// Let `share` of the limit be enough, see advised().
+  constexpr void lower(Ratio share) noexcept { count_ = detail::lower_limit(count_, share); }
 
   /// **Returns** what it trips on, as data.
   [[nodiscard]] constexpr Rule rule() const noexcept {

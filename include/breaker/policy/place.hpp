@@ -203,6 +203,12 @@ class Shared {
     evidence_.adopt(policy);
   }
 
+  void advise(Ticks from, Ticks until) noexcept
+    requires requires(Evidence& evidence) { evidence.advise(from, until); }
+  {
+    evidence_.advise(from, until);
+  }
+
  private:
   Evidence evidence_;
 };

@@ -13,6 +13,7 @@
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/policy/lower.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/policy/rule.hpp"
 #include "breaker/types.hpp"
@@ -121,6 +122,10 @@ struct Share {
     rule.share = threshold;
     rule.min_calls = static_cast<std::uint32_t>(min_calls);
   }
+  constexpr void lower(Ratio share) noexcept {
+    min_calls = static_cast<std::int32_t>(
+        detail::lower_limit(static_cast<std::uint32_t>(min_calls), share));
+  }
   friend constexpr bool operator==(const Share&, const Share&) noexcept = default;
 };
 
@@ -144,6 +149,10 @@ struct Count {
   constexpr void tell(Rule& rule) const noexcept {
     rule.kind = Rule::Kind::count;
     rule.limit = static_cast<std::uint32_t>(count);
+  }
+  constexpr void lower(Ratio share) noexcept {
+    count =
+        static_cast<std::int32_t>(detail::lower_limit(static_cast<std::uint32_t>(count), share));
   }
   friend constexpr bool operator==(const Count&, const Count&) noexcept = default;
 };
@@ -280,6 +289,9 @@ class Windowed {
   [[nodiscard]] constexpr bool keeps(const Windowed& before) const noexcept {
     return mark_ == before.mark_ && window_ == before.window_;
   }
+
+  /// Let `share` of the limit be enough, see advised().
+  constexpr void lower(Ratio share) noexcept { limit_.lower(share); }
 
   /// **Returns** what it trips on, as data.
   [[nodiscard]] constexpr Rule rule() const noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <type_traits>
 
 #include "breaker/base/version.hpp"
 #include "breaker/policy/any_of.hpp"
@@ -33,6 +34,8 @@ struct RulesOf {
                     { policy.rule() } -> std::convertible_to<TripRules>;
                   }) {
       return policy.rule();
+    } else if constexpr (requires { policy.usual(); }) {  // without advice
+      return RulesOf<std::remove_cvref_t<decltype(policy.usual())>>::of(policy.usual());
     } else {
       return {};
     }
