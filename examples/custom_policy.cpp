@@ -1,4 +1,4 @@
-// A trip policy of your own: a value, its settings, and one function. No thought of threads or states.
+// Your own trip policy: a value, its settings, and one function. No thought of threads or states.
 // This one is a budget: a failure costs a point, a success earns back a tenth of one.
 #include <breaker/breaker.hpp>
 

@@ -1,5 +1,5 @@
 // Errors as values: a refused call comes back inside the result that the function returns anyway.
-// Works with std::expected and tl::expected, and with a type of your own of the same shape.
+// Works with std::expected and tl::expected, and with your own type of the same shape.
 #include <breaker/breaker.hpp>
 #include <chrono>
 #include <string>

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A type that can be named. (In a program of yours: CircuitBreaker<>, with the real clock.)
+// A type that can be named. (In your program: CircuitBreaker<>, with the real clock.)
 using Circuit = breaker::CircuitBreaker<breaker::ManualClock>;
 
 /// Sends a message on a thread of its own. **Returns** how the permit was settled.

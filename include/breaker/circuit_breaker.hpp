@@ -21,8 +21,8 @@
 // circuit is closed loads the word, runs, and loads it again.
 //
 // Every member function may be called by any thread at any time, from listeners too. Nothing
-// allocates, and no call waits for another thread, but where the evidence of a policy of your own has
-// a lock around it. A call that ends in another stay than it began in moves nothing; a probe counts as
+// allocates, and no call waits for another thread, except where the evidence of a user's policy has
+// a lock around it. A call that ends in another stay than it began in changes nothing; a probe counts as
 // long as its recovery lasts. A permit must not outlive its circuit. One call in flight across exactly k·2^21
 // transitions would be taken for a current one: it miscounts one result.
 #pragma once

@@ -33,7 +33,7 @@ class Story {
   milliseconds pay_every = in(2'000);
   milliseconds client_timeout = in(1'500);
 
-  // The circuit: so many failures in the window open it.
+  // The circuit: how many failures in the window open it.
   int failures = 5;
   milliseconds window = in(10'000);
   milliseconds open_for = in(30'000);

@@ -85,7 +85,7 @@ Awaitable with_permit(Circuit& circuit, Fn fn, Classifier classifier) {
 
 }  // namespace detail
 
-/// co_await what `fn` returns, through `circuit`, which outlives it. `classifier` judges what comes of
+/// co_await what `fn` returns, through `circuit`, which outlives it. `classifier` judges the result of
 /// it, such as `AsioErrors{} | breaker::failing_on(…)`; the circuit's own is not asked.
 template <class Circuit, class Fn, class Classifier = AsioErrors>
 auto asio_call(Circuit& circuit, Fn fn, Classifier classifier = {}) -> std::invoke_result_t<Fn&> {

@@ -1,5 +1,5 @@
 // What an HTTP answer says of its server's health. Needs no HTTP library: the adapters of HTTP
-// clients judge by it, and so may a classifier of your own, for a client that has none here:
+// clients judge by it, and so may your own classifier, for a client that has none here:
 //
 //   struct MyClientResults {
 //     breaker::Judgement on_result(const my::Response& response) const {

@@ -9,7 +9,7 @@
 //   if (!result) std::cerr << result.error() << '\n';  // Connection: refused, or nobody is there
 //
 // A failure is an answer of 429 or 5xx (but 501), and no answer. `Retry-After` becomes the open wait,
-// if that very answer opens the circuit. What the caller did himself (he cancelled, his certificate
+// if that very answer opens the circuit. What the caller did itself (it cancelled, its certificate
 // can't be loaded) is ignored. A read timeout begins anew with each byte: a server that trickles holds a
 // call for long. client.set_max_timeout(2s) ends that, in versions that have it (after 0.18). Needs
 // cpp-httplib 0.11 or later; nothing is allocated here.

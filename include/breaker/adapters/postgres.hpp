@@ -1,5 +1,5 @@
 // What the errors of a PostgreSQL server say of its health. Needs no library: the adapters of its
-// clients judge by it, and so may a classifier of your own, for a client that has none here.
+// clients judge by it, and so may your own classifier, for a client that has none here.
 #pragma once
 
 #include <string_view>

@@ -18,7 +18,7 @@ namespace adapters {
 
 namespace detail {
 
-/// Take a number of so many digits off the front of `text`. **Returns** whether it was there.
+/// Take a number of `digits` digits off the front of `text`. **Returns** whether it was there.
 constexpr bool take_number(std::string_view& text, int digits, int& number) {
   for (number = 0; digits > 0; --digits, text.remove_prefix(1)) {
     if (text.empty() || text[0] < '0' || text[0] > '9') return false;

@@ -5,7 +5,7 @@
 #include "breaker/base/version.hpp"
 
 // Where libstdc++ has no futex (on Windows, say), its std::atomic::wait loses a wake-up: it compares
-// before it takes the lock that it sleeps under, so that who waits may sleep for ever.
+// before it takes the lock that it sleeps under, so that a thread that waits may sleep for ever.
 #if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAVE_LINUX_FUTEX) && \
     !defined(BREAKER_WITHOUT_FUTEX)  // a test says so itself
 #define BREAKER_WITHOUT_FUTEX
@@ -36,7 +36,7 @@ struct Sleepers {
   }
 };
 
-/// As below, but that all wake when one may go on: not for many who wait.
+/// As below, except that all wake when one may go on: not for many waiting threads.
 class Mutex {
  public:
   void lock() noexcept {

@@ -214,7 +214,7 @@ inline constexpr bool is_marked_shareable<Either<First, Second>> =
 }  // namespace detail
 
 /// **Returns** a classifier that asks `first` and, unless that says failure or ignored, `second`: one that may say
-/// trip goes first. For two classes of your own say `using breaker::operator|;`.
+/// trip goes first. For two classes that you wrote, say `using breaker::operator|;`.
 template <ResultClassifier First, ResultClassifier Second>
 [[nodiscard]] constexpr detail::Either<First, Second> operator|(First first, Second second) {
   static_assert(detail::require_classifier<First>() && detail::require_classifier<Second>());

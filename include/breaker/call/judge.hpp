@@ -57,7 +57,7 @@ struct Judgement {
   /// **Returns** the judgement that the call failed, and that its circuit opens now, whatever the policy
   /// has counted: "quota exhausted". `wait`: for how long, above 0, up to 2^34 ms (longer counts as
   /// that), rounded up to whole milliseconds; not limited by Config::retry_after_max. Default: as long
-  /// as if the policy had tripped. A call that comes too late to count moves nothing.
+  /// as if the policy had tripped. A call that comes too late to count changes nothing.
   [[nodiscard]] static constexpr Judgement trip(Duration wait = {}) noexcept {
     Judgement judgement{Verdict::failure, wait};
     judgement.trips = true;

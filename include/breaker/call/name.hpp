@@ -38,7 +38,7 @@ class Name {
 };
 
 /// **Returns** the part that gives a circuit its name: `CircuitBreaker{config, named("payments")}`. The text is
-/// copied; control characters become question marks, as it may come to stand in a log.
+/// copied; control characters become question marks, as it may stand in a log.
 [[nodiscard]] constexpr Name named(std::string_view text) noexcept { return Name{text}; }
 
 /// A circuit has no name. Costs nothing.

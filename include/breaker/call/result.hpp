@@ -16,7 +16,7 @@
 namespace breaker {
 BREAKER_ABI_BEGIN
 
-/// The customisation point for an error type of your own, in the whole program: specialise it with
+/// The customisation point for your own error type, in the whole program: specialise it with
 /// `static E from(const Rejection&)`, and a refused call comes back as that error. Unspecialised, it
 /// knows error types that a Rejection or a std::error_code converts to, and std::exception_ptr. For
 /// one call alone, a fallback says it: `call(fn, [](const Rejection& why) -> R { … })`.

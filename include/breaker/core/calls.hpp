@@ -85,7 +85,7 @@ constexpr Step settle_probe(Word word, const Event& event, Ticks now, const Rule
   return {released, true};
 }
 
-/// **Returns** what comes of an arrival or a verdict at `now` when the circuit's word is `word`.
+/// **Returns** the step that follows from an arrival or a verdict at `now` when the circuit's word is `word`.
 /// Pure: the core puts the new word in place by compare-exchange, and asks again if the old one has
 /// changed. What a verdict does to the policy of a closed circuit is not here but with the policy.
 [[gnu::noinline, gnu::cold, gnu::flatten]] constexpr Step next_of_call(

@@ -78,7 +78,7 @@ constexpr Step clear_evidence(Word word) noexcept {
   return {begin(State::closed, word, StayId::of(word).step()), true, Reason::reconfigured};
 }
 
-/// **Returns** what comes of what is done by hand, see next_of_call(). Apart, so that a program which
+/// **Returns** the step that follows from what is done by hand, see next_of_call(). Apart, so that a program which
 /// does nothing by hand is smaller.
 [[gnu::noinline]] constexpr Step next_by_hand(Word word, const Event& event, Ticks now,
                                               const Rules& rules,
@@ -98,7 +98,7 @@ constexpr Step clear_evidence(Word word) noexcept {
   }
 }
 
-/// **Returns** what comes of any event.
+/// **Returns** the step that follows from any event.
 constexpr Step next(Word word, const Event& event, Ticks now, const Rules& rules,
                     const Context& context = {}) noexcept {
   return event.kind < EventKind::trip ? next_of_call(word, event, now, rules, context)

@@ -79,7 +79,7 @@ class Gate {
   // What is above the field falls out of the shift.
   [[nodiscard]] constexpr std::uint64_t lease_shift() const noexcept { return bits_ >> 47; }
 
-  // The cut of a lease and of a grant's time come to less than a 16th.
+  // The cut of a lease and of a grant's time are less than a 16th together.
   static constexpr Ticks fewest_units = 32;
 
   /// **Returns** how often `value` can be doubled without passing `limit`.

@@ -79,7 +79,7 @@ struct Context {
   Ticks closed_at = ticks_max;   // when this stay began; unknown: it has just begun
 };
 
-/// What comes of an event: the word to put in place of the one that was read, and why.
+/// What an event leads to: the word to put in place of the one that was read, and why.
 struct Step {
   Word word;
   /// The event took effect: the call is admitted, the verdict counted, the hand obeyed.

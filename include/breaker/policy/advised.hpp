@@ -159,7 +159,7 @@ class Advised {
 /// one: `CircuitBreaker{config, advised(ConsecutiveFailures{5})}`. While advice stands, `share` of
 /// the limits is enough, rounded up, but at least 2: of 5 in a row 2; of a rate the same rate of a
 /// share of `min_calls`; of several policies each.
-/// A policy of your own has a member `void lower(Ratio share)`, which lowers its limits, or is given in
+/// Your own policy has a member `void lower(Ratio share)`, which lowers its limits, or is given in
 /// both forms.
 /// **Throws** ConfigError if `share` is not above 0 and up to 1. @{
 template <TripPolicy P>

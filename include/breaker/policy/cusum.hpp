@@ -98,7 +98,7 @@ class LastNumbers {
 /// **Returns** the least limit that takes `calls` calls to reach on average, from a score of 0 after
 /// a success; 0: there is none. Exact: by what flows over each value of the score, one more up than
 /// down, as it ends at the limit. Of the calls at 0, x, follow those at each other value k: x·u - v.
-/// f(k) of them fail, so that f(k - up) calls come to k + 0 after a failure; the others at k + 1 bring the
+/// f(k) of them fail, so that f(k - up) calls arrive at k + 0 after a failure; the others at k + 1 bring the
 /// rest back. x follows from the limit, which none comes down from. **Complexity** O(limit).
 constexpr std::uint32_t cusum_limit(std::uint32_t up, const NormalFailures& fail,
                                     double calls) noexcept {

@@ -92,7 +92,7 @@ concept CountsShared = requires(const P& policy, typename P::Evidence& evidence,
 /// `is_bad` says that it is bad. A policy that a circuit is to be `constinit` with has no padding.
 /// Evidence is made from the policy, if it can be, else by default.
 ///
-/// Optional members; functions are const and noexcept, but for `require`:
+/// Optional members; functions are const and noexcept, except `require`:
 ///
 /// | member | what it is for |
 /// |---|---|

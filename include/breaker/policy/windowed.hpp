@@ -60,7 +60,7 @@ class OwnLimit {
   void adopt(const Mark& mark) noexcept { limit_.store(mark.limit.ticks(), relaxed); }
 
  private:
-  Atomic<Ticks> limit_;  // guards nothing: who finds a call marked reads the settings
+  Atomic<Ticks> limit_;  // guards nothing: a thread that finds a call marked reads the settings
 };
 
 struct SlowerThan {

@@ -14,7 +14,7 @@
 //  - **Nobody waits for the factory**, or for any other user code. One that throws leaves nothing
 //    behind: the exception reaches the caller, the next one tries again.
 //  - **Bounded.** At most `capacity` circuits are made. Then keys that are new share one more, the
-//    overflow circuit, and `overflowed()` counts how often: raise the capacity, or look for who makes
+//    overflow circuit, and `overflowed()` counts how often: raise the capacity, or look for what makes
 //    up keys.
 //  - **References stay.** A circuit lives as long as the registry, an erased one too, so that
 //    references and permits in use stay valid. An erased circuit keeps its place: `capacity` counts
@@ -53,7 +53,7 @@ struct ConfigFor {
 
 /// Settings of a registry.
 struct RegistrySettings {
-  /// At most so many circuits are made, erased ones included. Costs two pointers each from the
+  /// The most circuits that are made, erased ones included. Costs two pointers each from the
   /// beginning: 16 bytes on a machine of 64 bits. Range: 1 to 10^9. Default: 10 000.
   int capacity = 10'000;
   /// What a circuit is made with, unless one of the next two says otherwise.
@@ -194,7 +194,7 @@ class Registry {
     return true;
   }
 
-  /// Call `visit(std::string_view key, Breaker& circuit)` for each circuit but the overflow circuit,
+  /// Call `visit(std::string_view key, Breaker& circuit)` for each circuit except the overflow circuit,
   /// in the order in which they were made. One that is made or erased meanwhile may be visited or
   /// not. The key is good for as long as the registry lives.
   /// **Throws** what `visit` throws. **Complexity** O(circuits made).

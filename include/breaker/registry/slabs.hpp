@@ -35,7 +35,7 @@ class Block {
 template <class T>
 class Places {
  public:
-  /// `usual`: so many places are made at a time.
+  /// `usual`: how many places are made at a time.
   explicit Places(std::size_t usual) noexcept : per_block_{usual} {}
 
   /// **Returns** room for one `T`. **Throws** std::bad_alloc, and has then changed nothing.

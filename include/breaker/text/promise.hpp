@@ -53,7 +53,7 @@ constexpr double comes_first(int these, int those, double bad) noexcept {
   return sum;
 }
 
-/// **Returns** how long the n-th call takes to come, but for the chance `tail`, more than on
+/// **Returns** how long the n-th call takes to come, except with the chance `tail`, more than on
 /// average, if calls come at random, one a second. By Wilson's and Hilferty's approximation of the
 /// gamma distribution, to 0.1 % from n = 3 on.
 constexpr double late_arrival(double n, double tail) noexcept {

@@ -12,7 +12,7 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-/// When something happens: on average, and by when it has happened but for the chance `tail` that
+/// When something happens: on average, and by when it has happened, except with the chance `tail`, that
 /// was asked for.
 struct Passage {
   double mean;

@@ -168,7 +168,7 @@ class CountWindow {
   void start(std::uint64_t& control, const Stay& stay) noexcept {
     const std::uint64_t empty =
         TagBits::put(tag_of(stay)) | LapBits::put(LapBits::get(control) + 1);
-    // Release (unshown: no exchange is weaker than its failure): who reads this tag also sees that
+    // Release (unshown: no exchange is weaker than its failure): a thread that reads this tag also sees that
     // its stay had begun, see Stay::is_over.
     if (control_.compare_exchange_weak(control, empty, detail::release, detail::acquire))
       control = empty;

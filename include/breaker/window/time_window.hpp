@@ -48,7 +48,8 @@ class TimeWindow {
   /// When the clock must be read, for `now`.
   static constexpr ClockUse clock_use = ClockUse::on_settle;
   /// Whether unmarked calls must be recorded, too.
-  static constexpr bool needs_every_call = false;  // who wants marks alone may leave out the rest
+  static constexpr bool needs_every_call =
+      false;  // a policy that wants marks alone may leave out the rest
 
   /// Empty, over the span of `within`.
   constexpr explicit TimeWindow(Within<Slices, Stripes> within) noexcept

@@ -11,7 +11,7 @@
 namespace breaker {
 BREAKER_ABI_BEGIN
 
-/// What a window holds: so many calls, so many of them marked (failed, or slow).
+/// What a window holds: how many calls, and how many of them are marked (failed, or slow).
 struct Tally {
   std::uint32_t calls;   ///< All of them.
   std::uint32_t marked;  ///< The marked ones.

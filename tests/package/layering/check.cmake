@@ -23,7 +23,7 @@ set(cheap
 set(dear_array core/two_copies.hpp)
 set(dear_optional listen/counters.hpp)
 set(dear_string call/refusal.hpp)
-set(dear_cerrno listen/listener.hpp)
+set(dear_cerrno base/keep_errno.hpp)
 set(dear_string_view call/fallback.hpp call/judged_core.hpp call/name.hpp call/refusal.hpp circuit_breaker.hpp)  # which is part of <string> in every library
 set(dear_system_error call/refusal.hpp call/result.hpp)
 set(dear_condition_variable base/mutex.hpp)  # where there is no futex, as <mutex>
