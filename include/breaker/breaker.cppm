@@ -106,6 +106,7 @@ using breaker::PrometheusPage;
 using breaker::Ratio;
 using breaker::Reason;
 using breaker::Reconfigured;
+using breaker::refused_as;
 using breaker::Registry;
 using breaker::RegistrySettings;
 using breaker::Rejection;
@@ -150,6 +151,7 @@ using breaker::within;
 using breaker::Words;
 
 namespace adapters {
+using breaker::adapters::HttpResults;
 using breaker::adapters::is_http_failure;
 using breaker::adapters::judge_http;
 using breaker::adapters::judge_sqlstate;

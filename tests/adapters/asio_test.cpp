@@ -4,9 +4,11 @@
 
 #if defined(BREAKER_BOOST_ASIO)
 #include <boost/asio.hpp>
+#include <boost/asio/experimental/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #else
 #include <asio.hpp>
+#include <asio/experimental/as_tuple.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #endif
 
@@ -18,12 +20,16 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <tuple>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
+#include "support/loopback.hpp"
 
 using namespace breaker;
 using namespace std::chrono_literals;
@@ -137,6 +143,8 @@ struct Guarded {
 };
 
 [[maybe_unused]] net::awaitable<void> example(tcp::endpoint server) {
+  const tcp::endpoint endpoint = server;
+  tcp::socket socket{co_await net::this_coro::executor};
 #include "example/asio.inc"
 }
 
@@ -385,6 +393,146 @@ TEST_CASE("a classifier of the caller's may go by how long the operation took") 
   CHECK(circuit.state() == State::closed);
   give_up(5ms);
   CHECK(circuit.state() == State::open);
+}
+
+TEST_CASE("an error inside a tuple, or returned as it is, counts") {
+  constexpr auto as_tuple = net::experimental::as_tuple(in_coroutine);
+  Guarded guarded;
+  const tcp::endpoint nobody{net::ip::address_v4::loopback(),
+                             static_cast<net::ip::port_type>(free_port())};
+  using Tuple = std::tuple<net::error_code>;
+  net::error_code last;
+  const auto connect = [&]() -> net::awaitable<Tuple> {
+    tcp::socket socket{co_await net::this_coro::executor};
+    co_return co_await socket.async_connect(nobody, as_tuple);
+  };
+
+  SECTION("a tuple") {
+    for (int i = 0; i < 4; ++i) {
+      guarded.run([&]() -> net::awaitable<void> {
+        last = std::get<0>(co_await asio_call(guarded.circuit, 500ms, connect));
+      });
+    }
+    CHECK(last == make_error_code(Errc::circuit_open));
+  }
+  SECTION("a code") {
+    for (int i = 0; i < 3; ++i) {
+      guarded.run([&]() -> net::awaitable<void> {
+        last = co_await asio_call(guarded.circuit, 500ms, [&]() -> net::awaitable<net::error_code> {
+          co_return std::get<0>(co_await connect());
+        });
+      });
+    }
+    CHECK(last == net::error::connection_refused);
+  }
+
+  CHECK(guarded.circuit.state() == State::open);
+  CHECK(guarded.circuit.why().numbers.at[0] == 3);
+}
+
+TEST_CASE("operation_aborted is ignored also in a tuple, unless it is the function's own timeout") {
+  Guarded guarded;
+  const auto failures_after = [&](adapters::AsioErrors classifier, bool throws) {
+    guarded.run([&]() -> net::awaitable<void> {
+      const auto operation = [&]() -> net::awaitable<std::tuple<net::error_code>> {
+        const net::error_code aborted = net::error::operation_aborted;
+        if (throws) throw net::system_error{aborted};
+        co_return std::tuple{aborted};
+      };
+      co_await asio_call(guarded.circuit, operation, classifier);
+    });
+    return guarded.circuit.snapshot().numbers.at[0];
+  };
+
+  CHECK(failures_after({}, false) == 0);
+  CHECK(failures_after({}, true) == 0);
+  CHECK(failures_after({.aborted = Verdict::failure}, false) == 1);
+  CHECK(failures_after({.aborted = Verdict::failure}, true) == 2);
+}
+
+TEST_CASE("an operation that loses against a timer inside the call is a failure, said in a word") {
+  using namespace net::experimental::awaitable_operators;
+  Guarded guarded;
+  const auto ask_or_give_up = [&](std::chrono::milliseconds longest) {
+    std::string answer;
+    const net::error_code code = guarded.run([&]() -> net::awaitable<void> {
+      answer = co_await asio_call(guarded.circuit, [&]() -> net::awaitable<std::string> {
+        net::steady_timer timer{co_await net::this_coro::executor, longest};
+        co_return adapters::in_time(
+            co_await (ask(guarded.server.endpoint(), "price") || timer.async_wait(in_coroutine)));
+      });
+    });
+    CHECK((code == net::error::timed_out) == answer.empty());
+    return guarded.circuit.snapshot().numbers.at[0];
+  };
+
+  CHECK(ask_or_give_up(5s) == 0);
+  guarded.server.mode = Server::Mode::stalls;
+  CHECK(ask_or_give_up(20ms) == 1);
+  CHECK(ask_or_give_up(20ms) == 2);
+}
+
+TEST_CASE("a permit lives in a handler, and is settled there") {
+  Guarded guarded;
+  tcp::socket socket{guarded.io};
+  const auto connect = [&](tcp::endpoint to) {
+    auto permit = guarded.circuit.try_acquire();
+    if (!permit) return false;
+    socket = tcp::socket{guarded.io};
+    socket.async_connect(to, [permit = std::move(permit)](net::error_code error) mutable {
+      permit.settle_by(error, adapters::AsioErrors{});
+    });
+    return true;
+  };
+  const tcp::endpoint nobody{net::ip::address_v4::loopback(),
+                             static_cast<net::ip::port_type>(free_port())};
+
+  for (int i = 0; i < 3; ++i) {
+    CHECK(connect(nobody));
+    guarded.run();
+  }
+  CHECK_FALSE(connect(nobody));
+  CHECK(guarded.circuit.state() == State::open);
+
+  guarded.clock.advance(10s);
+  CHECK(connect(guarded.server.endpoint()));
+  CHECK_FALSE(guarded.circuit.would_admit());
+  socket.close();  // who closes it gives it up
+  guarded.run();
+  CHECK(guarded.circuit.would_admit());
+  CHECK(connect(guarded.server.endpoint()));
+  guarded.run();
+  CHECK(guarded.circuit.state() == State::closed);
+}
+
+TEST_CASE("the circuit's own classifier goes first, the call's own second") {
+  struct Own {
+    static Judgement on_result(const std::string& answer) {
+      return answer.empty() ? Verdict::failure : Judgement::none();
+    }
+    static Judgement on_exception(const std::exception_ptr&) { return Judgement::none(); }
+  };
+  Guarded guarded;
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1000}, Own{}, Counters{}};
+  const auto answered = [&](const char* text) {
+    guarded.run([&]() -> net::awaitable<void> {
+      co_await asio_call(
+          circuit, [&]() -> net::awaitable<std::string> { co_return text; },
+          adapters::AsioErrors{} | failing_on([](const std::string& s) { return s == "bad"; }));
+    });
+    return circuit.snapshot().numbers.at[0];
+  };
+
+  CHECK(answered("") == 1);
+  CHECK(answered("bad") == 2);
+  CHECK(answered("good") == 0);
+  guarded.run([&]() -> net::awaitable<void> {
+    co_await asio_call(circuit, []() -> net::awaitable<std::string> {
+      throw net::system_error{make_error_code(net::error::operation_aborted)};
+      co_return "";
+    });
+  });
+  CHECK(circuit.listener().totals().ignored == 1);
 }
 
 TEST_CASE("an operation that ends just as its timeout does ends once, and is counted once") {

@@ -11,82 +11,76 @@
 // inside the result, or CircuitOpen. When the timeout is over, the call counts as a failure there and
 // then, the operation is cancelled (terminally: close its socket), and error::timed_out is thrown
 // once it has ended. Who cancels from outside, or destroys the io_context, gives the call up: that is
-// ignored. So is operation_aborted, whoever caused it: leave the timeout to the breaker. As ever in
-// Asio, a coroutine that may be cancelled runs on one thread or strand. (Results have a default.)
+// ignored. So is operation_aborted, whoever caused it: a function that ends its operation itself, by
+// cancel_after() say, takes AsioErrors{.aborted = Verdict::failure}; one that waits for whichever is
+// first says in_time(co_await (operation || timer.async_wait(use_awaitable))). As ever in Asio, a
+// coroutine that may be cancelled runs on one thread or strand. (Results have a default.)
+//
+// The circuit's own classifier is asked first: give it HttpResults (http.hpp) for Boost.Beast. Handlers
+// need no word of ours: the permit lives in the handler.
+//
+//   if (auto permit = circuit.try_acquire()) {
+//     socket.async_connect(endpoint, [permit = std::move(permit)](auto error) mutable {
+//       permit.settle_by(error, breaker::adapters::AsioErrors{});
+//     });
+//   }
 #pragma once
 
 #include <chrono>
 #include <exception>
+#include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
+#include "breaker/adapters/detail/asio_permit.hpp"
 #include "breaker/adapters/detail/asio_within.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/call/guard.hpp"
 #include "breaker/call/judge.hpp"
-#include "breaker/call/result.hpp"
 #include "breaker/types.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
 namespace adapters {
 
-/// What asio_call judges by unless told otherwise: operation_aborted is ignored, other errors fail.
+/// What asio_call judges by unless told otherwise: operation_aborted is ignored, other errors fail, be
+/// they thrown, returned, or first in a tuple (`as_tuple`).
 struct AsioErrors {
+  /// What operation_aborted counts as. Default: ignored.
+  Verdict aborted = Verdict::ignored;
+
   /// What the circuit asks of a classifier, see ResultClassifier. @{
   [[nodiscard]] Judgement on_result(const net::error_code& error) const noexcept {
-    if (error == net::error::operation_aborted) return Verdict::ignored;
+    if (error == net::error::operation_aborted) return aborted;
     return error ? Verdict::failure : Verdict::success;
+  }
+  template <class... Others>
+  [[nodiscard]] Judgement on_result(
+      const std::tuple<net::error_code, Others...>& result) const noexcept {
+    return on_result(std::get<0>(result));
   }
   [[nodiscard]] Judgement on_exception(const std::exception_ptr& exception) const {
     try {
       std::rethrow_exception(exception);
     } catch (const net::system_error& error) {
-      return error.code() == net::error::operation_aborted ? Judgement{Verdict::ignored}
-                                                           : Judgement::none();
+      return error.code() == net::error::operation_aborted ? Judgement{aborted} : Judgement::none();
     } catch (...) {
       return Judgement::none();
     }
   }  /// @}
 };
 
-namespace detail {
-
-/// co_await what `fn` returns for the permit that the circuit gives.
-template <class Awaitable, class Circuit, class Fn, class Classifier>
-Awaitable with_permit(Circuit& circuit, Fn fn, Classifier classifier) {
-  using T = typename Awaitable::value_type;
-  auto permit = circuit.try_acquire();
-  if (!permit) co_return breaker::detail::reject<T>(permit);
-  const auto began = std::chrono::steady_clock::now();
-  std::exception_ptr thrown;
-  Kept<Awaitable> result;
-  try {
-    if constexpr (std::is_void_v<T>) {
-      co_await fn(permit);
-    } else {
-      result.emplace(co_await fn(permit));
-    }
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  const auto took = std::chrono::steady_clock::now() - began;
-  Judgement judgement = Verdict::success;
-  if (thrown) {
-    const Verdict by_default = breaker::detail::verdict_on(thrown, permit.circuit());
-    judgement = breaker::detail::judge_exception(classifier, thrown, by_default, took);
-  } else if constexpr (!std::is_void_v<T>) {
-    judgement = breaker::detail::judge_result(classifier, *result, took);
-  }
-  permit.settle(judgement);
-  if (thrown) std::rethrow_exception(thrown);
-  if constexpr (!std::is_void_v<T>) co_return std::move(*result);
+/// What an operation came to that ran against a timer, `co_await (operation || timer.async_wait(…))`.
+/// **Returns** its result. **Throws** error::timed_out if the timer was first, which is a failure.
+template <class T, class Timer>
+T in_time(std::variant<T, Timer> first) {
+  if (first.index() == 1)
+    throw net::system_error{net::error::make_error_code(net::error::timed_out)};
+  return std::get<0>(std::move(first));
 }
 
-}  // namespace detail
-
-/// co_await what `fn` returns, through `circuit`, which outlives it. `classifier` judges the result of
-/// it, such as `AsioErrors{} | breaker::failing_on(…)`; the circuit's own is not asked.
+/// co_await what `fn` returns, through `circuit`, which outlives it. The circuit's own classifier is
+/// asked first; what that leaves alone goes by `classifier`, such as `AsioErrors{} | failing_on(…)`.
 template <class Circuit, class Fn, class Classifier = AsioErrors>
 auto asio_call(Circuit& circuit, Fn fn, Classifier classifier = {}) -> std::invoke_result_t<Fn&> {
   return detail::with_permit<std::invoke_result_t<Fn&>>(

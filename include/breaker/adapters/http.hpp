@@ -1,5 +1,6 @@
 // What an HTTP answer says of its server's health. Needs no HTTP library: the adapters of HTTP
-// clients judge by it, and so may your own classifier, for a client that has none here:
+// clients judge by it. HttpResults is the classifier for Boost.Beast. For a client that has none here
+// write one of your own:
 //
 //   struct MyClientResults {
 //     breaker::Judgement on_result(const my::Response& response) const {
@@ -9,6 +10,7 @@
 //   breaker::CircuitBreaker circuit{breaker::Config{}, MyClientResults{}};
 #pragma once
 
+#include <concepts>
 #include <string_view>
 
 #include "breaker/adapters/retry_after.hpp"
@@ -35,6 +37,21 @@ inline Judgement judge_http(long status, std::string_view retry_after = {}) {
   if (!is_http_failure(status)) return Verdict::success;
   return {Verdict::failure, parse_retry_after(retry_after)};
 }
+
+/// The classifier for responses in the shape of Boost.Beast's: `result_int()`, and `[]` for a header.
+struct HttpResults {
+  /// What the circuit asks of a classifier, see ResultClassifier.
+  template <class Response>
+    requires requires(const Response& response) {
+      { response.result_int() } -> std::convertible_to<long>;
+      { response["Retry-After"].data() } -> std::convertible_to<const char*>;
+    }
+  [[nodiscard]] static Judgement on_result(const Response& response) {
+    const auto retry_after = response["Retry-After"];  // empty if there is none
+    return judge_http(static_cast<long>(response.result_int()),
+                      {retry_after.data(), retry_after.size()});
+  }
+};
 
 }  // namespace adapters
 BREAKER_ABI_END

@@ -14,6 +14,7 @@
 #include "breaker/call/guard.hpp"
 #include "breaker/call/judge.hpp"
 #include "breaker/call/refusal.hpp"
+#include "breaker/call/result.hpp"
 #include "breaker/core/ticket.hpp"
 #include "breaker/types.hpp"
 
@@ -177,6 +178,14 @@ class [[nodiscard]] Permit {
   bool is_settled_ = false;
   Verdict if_dropped_ = Verdict::ignored;
 };
+
+/// For code that makes calls of its own accord: what to return for a refused permit. **Returns** the refusal
+/// inside an `R`, if that can carry an error, as CircuitBreaker::call() does. **Throws** CircuitOpen, if it
+/// can't. **Requires** a refused permit of a circuit that is still there.
+template <class R, class Core>
+[[nodiscard]] R refused_as(const Permit<Core>& permit) {
+  return detail::reject<R>(permit);
+}
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -2,7 +2,9 @@
 #include "breaker/adapters/http.hpp"
 
 #include <chrono>
+#include <string_view>
 
+#include "breaker/breaker.hpp"
 #include "support/catch.hpp"
 
 using namespace breaker;
@@ -30,4 +32,26 @@ TEST_CASE("only a failure carries the wait that the answer asked for") {
   CHECK(adapters::judge_http(429, "7").retry_after.ticks() == Ticks{7'000'000'000});
   CHECK_FALSE(adapters::judge_http(503).retry_after.is_given());
   CHECK_FALSE(adapters::judge_http(301, "120").retry_after.is_given());
+}
+
+TEST_CASE("a response in the shape of Beast's is judged by its status and its Retry-After") {
+  struct Response {
+    [[nodiscard]] unsigned result_int() const { return status; }
+    std::string_view operator[](std::string_view name) const {
+      return name == "Retry-After" ? retry_after : std::string_view{};
+    }
+    unsigned status;
+    std::string_view retry_after;
+  };
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{2}, adapters::HttpResults{}};
+  const auto failures_after = [&](Response response) {
+    circuit.call([&] { return response; });
+    return circuit.snapshot().numbers.at[0];
+  };
+
+  CHECK(failures_after({503, ""}) == 1);
+  CHECK(failures_after({404, "9"}) == 0);
+  CHECK(failures_after({429, ""}) == 1);
+  CHECK(failures_after({500, "77"}) == 0);
+  CHECK(circuit.why().open_for == std::chrono::seconds{77});
 }

@@ -281,6 +281,16 @@ TEST_CASE("an adapter tells its classifier how long the call took, the circuit t
   CHECK(failures_after(2s, 6s) == 1);
 }
 
+TEST_CASE("a refused permit becomes a result that carries an error, or is thrown") {
+  CircuitBreaker circuit{Config{}, named("prices")};
+  circuit.force_open();
+  const auto permit = circuit.try_acquire();
+
+  CHECK(refused_as<std::error_code>(permit) == Errc::circuit_open);
+  CHECK_THROWS_WITH(refused_as<int>(permit),
+                    "circuit prices is forced open: ask again in 300000 ms");
+}
+
 TEST_CASE("a classifier that throws leaves a permit unsettled, and a settled one is not judged") {
   struct Throws {
     static Verdict on_result(int /*result*/) { throw std::runtime_error{"classifier"}; }
