@@ -39,7 +39,8 @@ grpc::ByteBuffer bytes(const std::string& text) {
   return {&slice, 1};
 }
 
-// Ends each call with the status it is told, echoing the request if that is OK, or never.
+// Ends each call with the status it is told, echoing the request (or a text of the size it is told) if
+// that is OK, or never: it may send that once before.
 class Server : private grpc::CallbackGenericService {
  public:
   Server() {
@@ -55,34 +56,46 @@ class Server : private grpc::CallbackGenericService {
 
   std::atomic<grpc::StatusCode> status{grpc::StatusCode::OK};
   std::atomic<bool> hangs{false};
+  std::atomic<bool> sends_first{false};
+  std::atomic<std::size_t> size{0};
+  std::string pushback;  // both while no call is under way
+  std::string details;
   std::atomic<int> arrived{0};
 
  private:
   class Call final : public grpc::ServerGenericBidiReactor {
    public:
-    explicit Call(Server& server) : server_{server} {
+    Call(Server& server, grpc::GenericCallbackServerContext& context)
+        : server_{server}, hangs_{server.hangs} {
       server_.arrived.fetch_add(1);
+      if (!server_.pushback.empty())
+        context.AddTrailingMetadata("grpc-retry-pushback-ms", server_.pushback);
       StartRead(&message_);
     }
     void OnReadDone(bool ok) override {
       const grpc::StatusCode status = server_.status;
-      if (server_.hangs) return;
+      if (server_.size > 0) message_ = bytes(std::string(server_.size, 'x'));
+      if (hangs_ && ok && server_.sends_first) StartWrite(&message_);
+      if (hangs_) return;
       if (ok && status == grpc::StatusCode::OK)
         return StartWriteAndFinish(&message_, {}, grpc::Status::OK);
-      Finish(status == grpc::StatusCode::OK ? grpc::Status::OK : grpc::Status{status, "told to"});
+      Finish(status == grpc::StatusCode::OK ? grpc::Status::OK
+                                            : grpc::Status{status, "told to", server_.details});
     }
     void OnCancel() override {
-      if (server_.hangs) Finish(grpc::Status::CANCELLED);
+      if (hangs_) Finish(grpc::Status::CANCELLED);
     }
     void OnDone() override { delete this; }
 
    private:
     Server& server_;
+    const bool hangs_;
     grpc::ByteBuffer message_;
   };
 
-  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override {
-    return new Call{*this};
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override {
+    return new Call{*this, *context};
   }
 
   int port_ = 0;
@@ -141,12 +154,15 @@ class Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
   }
   void OnReadDone(bool ok) override {
     reads += ok ? 1 : 0;
+    if (ok && reads == 1) first_.set_value();
     if (ok) StartRead(&response_);
   }
   void OnWriteDone(bool ok) override { writes += ok ? 1 : 0; }
   void OnDone(const grpc::Status& status) override { done_.set_value(status); }
 
   grpc::Status status() { return done_.get_future().get(); }
+  void wait_for_first() { first_.get_future().get(); }
+  void cancel() { context_.TryCancel(); }
 
   int reads = 0;
   int writes = 0;
@@ -155,8 +171,22 @@ class Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
   grpc::ClientContext context_;
   grpc::ByteBuffer request_ = bytes("which?");
   grpc::ByteBuffer response_;
+  std::promise<void> first_;
   std::promise<grpc::Status> done_;
 };
+
+// A google.rpc.Status with a RetryInfo of these seconds and nanoseconds, behind some other detail.
+std::string retry_info(const std::string& delay) {
+  const auto field = [](char tag, const std::string& text) {
+    return std::string{tag, static_cast<char>(text.size())} + text;
+  };
+  const auto any = [&](const std::string& type, const std::string& value) {
+    return field('\x1a',
+                 field('\x0a', "type.googleapis.com/google.rpc." + type) + field('\x12', value));
+  };
+  return std::string{"\x08\x0e"} + any("DebugInfo", field('\x12', "why")) +
+         any("RetryInfo", field('\x0a', delay));
+}
 
 [[maybe_unused]] void example() {
   std::map<std::string, CircuitBreaker<>, std::less<>> circuits;
@@ -307,6 +337,165 @@ TEST_CASE("a stream counts by its status, and a refused one reads and writes not
     CHECK(stream.writes == 0);
   }
   CHECK(guarded.server.arrived == 4);
+}
+
+TEST_CASE("a deadline that was over before the call began says nothing of the server") {
+  Guarded guarded;
+  guarded.server.status = grpc::StatusCode::INTERNAL;
+  CHECK(guarded.client.calls(2) == "13 13 ");
+  guarded.server.hangs = true;
+
+  for (int i = 0; i < 5; ++i)
+    CHECK(guarded.client.call(get, 0ms).error_code() == grpc::StatusCode::DEADLINE_EXCEEDED);
+
+  CHECK(guarded.circuit.snapshot().numbers.at[0] == 2);  // neither more nor forgiven
+}
+
+TEST_CASE("a message larger than the caller's limit, and a call that he cancels, are ignored") {
+  Guarded guarded;
+  guarded.server.status = grpc::StatusCode::INTERNAL;
+  CHECK(guarded.client.calls(2) == "13 13 ");
+  guarded.server.status = grpc::StatusCode::OK;
+
+  SECTION("larger than what he takes") {
+    guarded.server.size = 5'000'000;
+    CHECK(guarded.client.calls(3) == "8 8 8 ");
+  }
+  SECTION("cancelled") {
+    guarded.server.hangs = true;
+    for (int i = 0; i < 3; ++i) {
+      Stream stream{guarded.client.channel()};
+      stream.cancel();
+      CHECK(stream.status().error_code() == grpc::StatusCode::CANCELLED);
+    }
+  }
+
+  CHECK(guarded.circuit.snapshot().numbers.at[0] == 2);
+}
+
+TEST_CASE("what the server asks to wait for is the open wait") {
+  Guarded guarded;
+  guarded.server.status = grpc::StatusCode::UNAVAILABLE;
+  const auto wait = [&](const char* pushback, const std::string& details) {
+    guarded.circuit.reset();
+    guarded.server.pushback = pushback;
+    guarded.server.details = details;
+    CHECK(guarded.client.calls(3) == "14 14 14 ");
+    return guarded.circuit.why().open_for;
+  };
+
+  CHECK(wait("", "") == 10s);
+  CHECK(wait("45000", "") == 45s);
+  CHECK(wait("-1", "") == 10s);
+  CHECK(wait("soon", "") == 10s);
+  CHECK(wait("45000x", "") == 10s);
+  CHECK(wait("", retry_info("\x08\x3c")) == 60s);
+  CHECK(wait("45000", retry_info("\x08\x3c")) == 60s);
+  CHECK(wait("", retry_info({"\x08\x3c\x10\x80\x94\xeb\xdc\x03", 8})) ==
+        10s);  // + 10^9 ns, too many
+}
+
+TEST_CASE("details of a status that are none are left alone") {
+  const auto wait = adapters::detail::retry_info_wait;
+  const std::string whole = retry_info({"\x08\x3c\x10\x80\xca\xb5\xee\x01", 8});  // 60.5 s
+
+  CHECK(wait(whole).ticks() == 60'500'000'000);
+  CHECK(wait(retry_info("\x08\xff\xff\xff\xff\x0f")).ticks() == 1'000'000'000 * 1'000'000'000LL);
+  CHECK_FALSE(
+      wait(retry_info({"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11})).is_given());  // -1
+  CHECK_FALSE(wait("nonsense").is_given());
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    for (int byte = 0; byte < 256; byte += 5) {  // no bytes make it read beyond their end
+      std::string cut{whole, 0, size};
+      if (size > 0) cut[size / 2] = static_cast<char>(byte);
+      static_cast<void>(wait(std::string_view{cut}));
+    }
+  }
+}
+
+TEST_CASE("a classifier of the caller's comes after the circuit's own, before the rest") {
+  struct NotFoundFails {
+    static Judgement on_result(const grpc::Status& status) {
+      return status.error_code() == grpc::StatusCode::NOT_FOUND ? Verdict::failure
+                                                                : Judgement::none();
+    }
+  };
+  struct AbortedFails {
+    static Judgement on_result(const grpc::Status& status) {
+      return status.error_code() == grpc::StatusCode::ABORTED ? Verdict::failure
+                                                              : Judgement::none();
+    }
+  };
+  Server server;
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1000}, NotFoundFails{}};
+  Client client{server, grpc_interceptor(circuit, AbortedFails{} | adapters::GrpcResults{})};
+  const auto failures_after = [&](grpc::StatusCode code) {
+    server.status = code;
+    client.calls(1);
+    return circuit.snapshot().numbers.at[0];
+  };
+
+  CHECK(failures_after(grpc::StatusCode::NOT_FOUND) == 1);
+  CHECK(failures_after(grpc::StatusCode::ABORTED) == 2);
+  CHECK(failures_after(grpc::StatusCode::UNAVAILABLE) == 3);
+  CHECK(failures_after(grpc::StatusCode::ALREADY_EXISTS) == 0);
+}
+
+TEST_CASE("a stream without an end counts by its first message, if it is asked to") {
+  Server server;
+  ManualClock clock;
+  Circuit circuit{Config{.open_for = 10s}, ConsecutiveFailures{1}, clock};
+  Client client{server, grpc_interceptor(circuit, adapters::GrpcResults{},
+                                         adapters::GrpcStreams::by_first_message)};
+  circuit.trip();
+  clock.advance(10s);
+  server.hangs = true;
+  server.sends_first = true;
+
+  Stream stream{client.channel()};
+  stream.wait_for_first();
+  CHECK(circuit.state() == State::closed);
+  stream.cancel();
+  stream.status();
+  CHECK(circuit.state() == State::closed);
+
+  server.hangs = false;
+  server.status = grpc::StatusCode::UNAVAILABLE;
+  Stream{client.channel()}.status();  // no message came before its status
+  CHECK(circuit.state() == State::open);
+}
+
+TEST_CASE("unless it is asked to, a stream without an end holds its probe") {
+  Guarded guarded;
+  guarded.circuit.trip();
+  guarded.clock.advance(10s);
+  guarded.server.hangs = true;
+  guarded.server.sends_first = true;
+
+  Stream stream{guarded.client.channel()};
+  stream.wait_for_first();
+  CHECK_FALSE(guarded.circuit.would_admit());
+  stream.cancel();
+  stream.status();
+  CHECK(guarded.circuit.would_admit());
+}
+
+TEST_CASE("what a synchronous stub returns is judged by call()") {
+  Server server;
+  Client client{server, nullptr};
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{2}, adapters::GrpcResults{}};
+  const auto call = [&](grpc::StatusCode code) {
+    server.status = code;
+    return circuit.call([&] { return client.call(get); }).error_code();
+  };
+
+  call(grpc::StatusCode::UNAVAILABLE);
+  CHECK(call(grpc::StatusCode::NOT_FOUND) == grpc::StatusCode::NOT_FOUND);
+  CHECK(circuit.snapshot().numbers.at[0] == 0);
+  call(grpc::StatusCode::INTERNAL);
+  call(grpc::StatusCode::UNAVAILABLE);
+  CHECK(circuit.state() == State::open);
+  CHECK(call(grpc::StatusCode::OK) == grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_CASE("the adapter for gRPC allocates nothing but the object that gRPC asks for") {

@@ -16,23 +16,34 @@
 //
 // A refused call ends with UNAVAILABLE, and why and for how long in words; nothing is sent. Failures
 // are UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNKNOWN and DATA_LOSS; CANCELLED
-// is ignored; any other status is an answer, a success. Health checks (grpc.health.v1) pass by. A
-// stream counts when its status is received, and is ignored if it is dropped before. Give calls a
-// deadline, shorter than the circuit's probe_lease. Circuits outlive the channel. Experimental in
-// gRPC, which asks for one object a call: that is the only allocation.
+// is ignored, and so are a deadline that was over before the call began and a message larger than a
+// limit; any other status is an answer, a success. `RetryInfo` and grpc-retry-pushback-ms become the
+// open wait. The circuit's own classifier is asked first, with the grpc::Status. Health checks
+// (grpc.health.v1) pass by. A stream counts by its status, and is ignored if it is dropped before: for
+// one without an end choose GrpcStreams::by_first_message. Give other calls a deadline, shorter than the
+// circuit's probe_lease. Circuits outlive the channel. The one allocation is the object gRPC asks for.
+//
+// Without interceptors: a circuit with GrpcResults judges what a synchronous stub returns,
+// circuit.call([&] { return stub->Get(&context, request, &response); }).
 #pragma once
 
 #include <grpcpp/support/client_interceptor.h>
+#include <grpcpp/support/status.h>
 
 #include <concepts>
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "breaker/adapters/detail/grpc_call.hpp"
+#include "breaker/adapters/detail/grpc_calls.hpp"
+#include "breaker/adapters/detail/grpc_retry.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/call/judge.hpp"
 #include "breaker/circuit_breaker.hpp"
+#include "breaker/types.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
@@ -42,38 +53,56 @@ namespace adapters {
 using GrpcInterceptors =
     std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>;
 
-namespace detail {
-
-template <class Find>
-class GrpcCalls final : public grpc::experimental::ClientInterceptorFactoryInterface {
- public:
-  explicit GrpcCalls(Find find) : find_{std::move(find)} {}
-
-  grpc::experimental::Interceptor* CreateClientInterceptor(
-      grpc::experimental::ClientRpcInfo* info) override {
-    const std::string_view method = info->method();
-    if (method.starts_with("/grpc.health.v1.Health/")) return nullptr;
-    auto* const circuit = find_(method);
-    return circuit == nullptr ? nullptr : new GrpcCall{*circuit};
+/// **Returns** how a call counts that ended with this code. The rest of a status may say more.
+[[nodiscard]] inline Verdict judge_grpc(grpc::StatusCode code) noexcept {
+  switch (code) {
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+    case grpc::StatusCode::INTERNAL:
+    case grpc::StatusCode::UNKNOWN:
+    case grpc::StatusCode::DATA_LOSS: return Verdict::failure;
+    case grpc::StatusCode::CANCELLED: return Verdict::ignored;
+    default: return Verdict::success;
   }
+}
 
- private:
-  Find find_;
+/// The classifier for grpc::Status. (The default rule takes each error for a failure, NOT_FOUND too.)
+struct GrpcResults {
+  /// What the circuit asks of a classifier, see ResultClassifier.
+  [[nodiscard]] static Judgement on_result(const grpc::Status& status) {
+    const Verdict verdict = judge_grpc(status.error_code());
+    if (verdict != Verdict::failure) return verdict;
+    // gRPC itself says so, on either side: the caller's message, or the caller's limit.
+    if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
+        status.error_message().find("message larger than max") != std::string::npos)
+      return Verdict::ignored;
+    return {verdict, detail::retry_info_wait(status.error_details())};
+  }
 };
 
-}  // namespace detail
+/// When a stream counts.
+enum class GrpcStreams : std::uint8_t {
+  by_status,        ///< When it ends.
+  by_first_message  ///< As a success when its first message comes, else by its status.
+};
 
 /// `find`: a function from the method's full name to a pointer to its circuit, or null. Any thread
-/// may call it at any time. **Returns** what makes interceptors for a channel.
-template <class Find>
+/// may call it at any time. `classifier`: judges what the circuit's own leaves alone, such as
+/// `failing_on(…) | GrpcResults{}`. **Returns** what makes interceptors for a channel.
+template <class Find, class Classifier = GrpcResults>
   requires std::invocable<Find&, std::string_view>
-[[nodiscard]] GrpcInterceptors::value_type grpc_interceptor(Find find) {
-  return std::make_unique<detail::GrpcCalls<Find>>(std::move(find));
+[[nodiscard]] GrpcInterceptors::value_type grpc_interceptor(
+    Find find, Classifier classifier = {}, GrpcStreams streams = GrpcStreams::by_status) {
+  return std::make_unique<detail::GrpcCalls<Find, Classifier>>(
+      std::move(find), std::move(classifier), streams == GrpcStreams::by_first_message);
 }
 /// One circuit for the whole channel.
-template <class... Parts>
-[[nodiscard]] auto grpc_interceptor(CircuitBreaker<Parts...>& circuit) {
-  return grpc_interceptor([&circuit](std::string_view) { return &circuit; });
+template <class... Parts, class Classifier = GrpcResults>
+[[nodiscard]] auto grpc_interceptor(CircuitBreaker<Parts...>& circuit, Classifier classifier = {},
+                                    GrpcStreams streams = GrpcStreams::by_status) {
+  return grpc_interceptor([&circuit](std::string_view) { return &circuit; }, std::move(classifier),
+                          streams);
 }
 
 }  // namespace adapters
