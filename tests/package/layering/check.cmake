@@ -136,6 +136,16 @@ foreach(header IN LISTS found)
   endif()
 endforeach()
 
+# ---- what a user writes needs nothing of the inside
+
+file(GLOB examples ${INCLUDE}/../examples/*.cpp)
+foreach(example IN LISTS examples)
+  file(STRINGS ${example} inside REGEX "detail(::|/)")
+  if(inside)
+    complain("${example}: ${inside}")
+  endif()
+endforeach()
+
 if(errors GREATER 0)
   message(FATAL_ERROR "${errors} found")
 endif()
