@@ -1,4 +1,4 @@
-// The module breaker: every public name, but macros, and adapters that need another library.
+// The module breaker: every public name, but macros, shared memory, and adapters that need another library.
 //
 //   import breaker;
 //   breaker::CircuitBreaker circuit{breaker::Config{}};

@@ -8,15 +8,15 @@ set(floors
   base types.hpp config.hpp clock.hpp
   window policy listen core call
   circuit_breaker.hpp configured.hpp
-  text registry metrics fleet adapters testing)
+  text registry metrics shared_memory fleet adapters testing)
 # Any other flat header hands on what stands in folders, for users: nothing of the library includes it.
 # The umbrella header has all flat ones and all policies, but:
-set(not_in_umbrella configured.hpp registry.hpp policy/advised.hpp policy/lower.hpp policy/place.hpp policy/protocol.hpp policy/trip_rules.hpp
+set(not_in_umbrella configured.hpp registry.hpp shared_memory.hpp policy/advised.hpp policy/lower.hpp policy/place.hpp policy/protocol.hpp policy/trip_rules.hpp
   policy/windowed.hpp)
 
 # Standard headers that are cheap, chosen by what they bring in, and the dearer ones, each with the rooms and
 # headers that may have it. These rooms may have any, other libraries' headers too:
-set(free_rooms adapters fleet metrics registry testing text)
+set(free_rooms adapters fleet metrics registry shared_memory testing text)
 set(cheap
   atomic bit chrono concepts cstddef cstdint cstdio cstdlib cstring ctime exception limits new ratio type_traits
   utility)

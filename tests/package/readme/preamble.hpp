@@ -11,6 +11,7 @@
 #include <breaker/breaker.hpp>
 #include <breaker/describe.hpp>
 #include <breaker/registry.hpp>
+#include <breaker/shared_memory.hpp>
 #include <breaker/testing/manual_clock.hpp>
 #include <breaker/testing/transition_log.hpp>
 #include <chrono>

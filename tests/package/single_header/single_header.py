@@ -2,7 +2,7 @@
 """Writes two headers that need no other file of the library. Takes: our tree, and a folder.
 
 breaker.hpp      what <breaker/breaker.hpp> includes
-breaker_all.hpp  every header, but adapters that need another library
+breaker_all.hpp  every header, but adapters that need another library, and shared memory, which needs Linux
 
 Doc comments of public names stay, indented by half. Other comments, and in namespace detail indentation, blanks around operators and
 [[nodiscard]], are for who works
@@ -102,10 +102,11 @@ def write(name, what, includes, body):
 version = re.search('VERSION_STRING "(.*)"', read("breaker/base/version.hpp"))[1]
 core = Part(["breaker/breaker.hpp"])
 everything = sorted(str(path.relative_to(include)) for path in include.rglob("*.hpp"))
-rest = Part([header for header in everything if not needs_a_library(header)], before=core)
+everywhere = [header for header in everything if not header.startswith("breaker/shared_memory")]
+rest = Part([header for header in everywhere if not needs_a_library(header)], before=core)
 both = core.includes | rest.includes
 
 folder.mkdir(parents=True, exist_ok=True)
 write("breaker.hpp", "what <breaker/breaker.hpp> includes", core.includes, core.text("BREAKER_HPP", core.includes))
-write("breaker_all.hpp", "every header but adapters that need another library", both,
+write("breaker_all.hpp", "every header but shared memory and adapters that need another library", both,
       core.text("BREAKER_HPP", both) + rest.text("BREAKER_ALL_HPP", both))

@@ -1,0 +1,63 @@
+// Host: which boot of the machine this is, and which clock its processes read. What of the system is asked
+// besides files.
+#pragma once
+
+#if !defined(__linux__)
+#error "breaker: circuits in shared memory need Linux"
+#endif
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include "breaker/base/version.hpp"
+#include "breaker/shared_memory/error.hpp"
+
+namespace breaker {
+BREAKER_ABI_BEGIN
+namespace detail {
+
+/// What must be the same for two processes to share times.
+struct Host {
+  std::uint64_t boot[2] = {};        // a number that the kernel draws when it starts
+  std::uint64_t time_namespace = 0;  // 0: the kernel has none
+
+  /// **Returns** that of the calling process. **Throws** SharedMemoryError, naming `path`.
+  static Host of_this_process(const char* path) {
+    Host host;
+    const int file = ::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    char text[36] = {};
+    const ::ssize_t size = file < 0 ? -1 : ::read(file, text, sizeof text);
+    const int error = errno;
+    if (file >= 0) ::close(file);
+    if (size != sizeof text)
+      refuse_file(SharedMemoryError::Cause::system, path, "read the boot id in /proc", error);
+    for (std::size_t i = 0, digits = 0; i < sizeof text; ++i) {
+      if (text[i] == '-') continue;
+      std::uint64_t& half = host.boot[digits++ / 16];
+      half = half << 4 |
+             static_cast<std::uint64_t>(text[i] <= '9' ? text[i] - '0' : text[i] - 'a' + 10);
+    }
+    struct ::stat about = {};
+    if (::stat("/proc/self/ns/time", &about) == 0) host.time_namespace = about.st_ino;
+    return host;
+  }
+};
+
+/// **Returns** a number that nobody can guess.
+inline std::uint64_t draw_seed() noexcept {
+  std::uint64_t seed = 0;
+  // Never interrupted, as it is short. Before the machine has gathered enough it waits.
+  while (::getrandom(&seed, sizeof seed, 0) < 0 && errno == EINTR) {
+  }
+  return seed;
+}
+
+}  // namespace detail
+BREAKER_ABI_END
+}  // namespace breaker
