@@ -1,4 +1,4 @@
-// An adapter for a library of your own, as good as those in breaker/adapters: the circuit's own
+// Your own adapter for a library, as good as those in breaker/adapters: the circuit's own
 // classifier goes first, then the adapter's, and a refusal comes back as the library's own kind.
 #include <breaker/breaker.hpp>
 #include <chrono>

@@ -10,9 +10,10 @@ module;
 #include "breaker/adapters/postgres.hpp"
 #include "breaker/breaker.hpp"
 #include "breaker/configured.hpp"
-#include "breaker/fleet/advise.hpp"
+#include "breaker/fleet/fleet.hpp"
+#include "breaker/fleet/memory_store.hpp"
+#include "breaker/fleet/next.hpp"
 #include "breaker/metrics/prometheus.hpp"
-#include "breaker/policy/advised.hpp"
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
@@ -161,6 +162,23 @@ using breaker::adapters::parse_retry_after;
 namespace fleet {
 using breaker::fleet::Advisable;
 using breaker::fleet::advise;
+using breaker::fleet::Agent;
+using breaker::fleet::AgentSettings;
+using breaker::fleet::AgentStatus;
+using breaker::fleet::Answer;
+using breaker::fleet::Circuits;
+using breaker::fleet::Entry;
+using breaker::fleet::Heard;
+using breaker::fleet::machine_id;
+using breaker::fleet::MemoryHub;
+using breaker::fleet::MemoryStore;
+using breaker::fleet::Message;
+using breaker::fleet::Milliseconds;
+using breaker::fleet::next;
+using breaker::fleet::Op;
+using breaker::fleet::Request;
+using breaker::fleet::Step;
+using breaker::fleet::Store;
 }  // namespace fleet
 
 namespace literals {

@@ -11,6 +11,8 @@
 
 #include "breaker/breaker.hpp"
 #include "breaker/describe.hpp"
+#include "breaker/fleet/fleet.hpp"
+#include "breaker/fleet/memory_store.hpp"
 #include "breaker/metrics/prometheus.hpp"
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
@@ -131,6 +133,18 @@ int main() {
   });
   sum += static_cast<int>(breaker::prometheus_page(circuits).size());
   sum += circuits.erase("a") ? 1 : 0;
+
+  breaker::CircuitBreaker advised{config, breaker::advised(breaker::FailureRate{half}),
+                                  breaker::named("advised")};
+  sum += use(advised);
+  breaker::fleet::MemoryHub hub;
+  breaker::fleet::MemoryStore store{hub};
+  breaker::fleet::Circuits fleet{advised};
+  breaker::fleet::Agent agent{store, fleet, {.quorum = 1}};
+  breaker::fleet::Agent of_registry{store, circuits};
+  agent.step();
+  of_registry.step();
+  sum += static_cast<int>(agent.status().commands);
 
   breaker::CircuitBreaker judging{
       breaker::Config{}, breaker::ignoring<std::exception>() |

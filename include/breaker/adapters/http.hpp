@@ -1,6 +1,6 @@
 // What an HTTP answer says of its server's health. Needs no HTTP library: the adapters of HTTP
 // clients judge by it. HttpResults is the classifier for Boost.Beast. For a client that has none here
-// write one of your own:
+// write your own:
 //
 //   struct MyClientResults {
 //     breaker::Judgement on_result(const my::Response& response) const {

@@ -22,8 +22,9 @@ concept Advisable = requires(Circuit& circuit) { circuit.policy().under_advice()
 /// **Thread safety** any thread may; of two at a time one counts. **Complexity** as that of one failure.
 template <Advisable Circuit>
 bool advise(Circuit& circuit, Duration lasts) {
-  detail::require_setting(lasts.ticks() >= 0, "advise.lasts", lasts.ticks(), "0 or more (in ns)");
-  return detail::Peek::advise(circuit, lasts.ticks());
+  breaker::detail::require_setting(lasts.ticks() >= 0, "advise.lasts", lasts.ticks(),
+                                   "0 or more (in ns)");
+  return breaker::detail::Peek::advise(circuit, lasts.ticks());
 }
 
 }  // namespace fleet

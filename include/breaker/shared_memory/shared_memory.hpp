@@ -88,7 +88,7 @@ class SharedCircuits {
   /// Attach the file at `path`, or make it. `parts`: as a circuit takes them; each circuit has copies, of
   /// Counters its own.
   /// **Throws** ConfigError naming the setting that is out of its range; SharedMemoryError if the file can't
-  /// be made, or does not fit. **Complexity** O(capacity) for who makes it, else O(1).
+  /// be made, or does not fit. **Complexity** O(capacity) for the process that makes it, else O(1).
   template <class... Given>
   explicit SharedCircuits(const char* path, const SharedSettings& settings = {},
                           const Given&... parts)
@@ -103,7 +103,7 @@ class SharedCircuits {
   /// **Requires** that this process uses none of them any more, and has no permit of one.
   ~SharedCircuits() { detail::number_threads_without(head()); }
 
-  /// **Returns** the circuit of `key`, good for as long as this object: who calls one endpoint often keeps the
+  /// **Returns** the circuit of `key`, good for as long as this object: code that calls one endpoint often keeps the
   /// reference. If the capacity is used up, or the key is longer than 63 bytes or no text in UTF-8, that is
   /// the overflow circuit. Neither waits nor allocates. **Complexity** O(1) on average.
   Circuit& of(std::string_view key) noexcept {

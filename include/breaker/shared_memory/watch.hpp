@@ -13,7 +13,7 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 
 /// Tells a listener of this process what becomes of a circuit, whoever moves it: a listener in shared memory
-/// would have to mean the same in every process. It looks when it is told to, from a timer of yours, say:
+/// would have to mean the same in every process. It looks when it is told to, from your timer, say:
 /// ```
 /// breaker::Watch watch{circuits.of("payments"), [](const breaker::Transition& change) { log(change); }};
 /// … each second: watch.look();

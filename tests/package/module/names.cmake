@@ -5,7 +5,8 @@ include(${CMAKE_CURRENT_LIST_DIR}/../compile.cmake)
 need_compiler()
 
 # Clang lists these like names of the namespace: parameters of concepts, of guides, of an alias and of a lambda; friends.
-set(no_names Circuit Clock Parts Policies T circuit operator policy registry share)
+set(no_names Clock Parts Policies T operator registry policy share
+  fleet::Circuit fleet::circuit fleet::T fleet::store fleet::request fleet::most fleet::message fleet::operator)
 
 file(READ ${ALL} text)
 string(REGEX MATCHALL "\nnamespace [a-z_]+ {" namespaces "${text}")
