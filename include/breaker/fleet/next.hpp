@@ -118,7 +118,7 @@ inline void ask(Entry& entry, const Request& request, Milliseconds now, Answer& 
 /// circuit before. **Returns** the answer, and whether everybody is told.
 /// - A **vote** is a lease. When the scores of those that last reach the quorum, the verdict "bad" stands
 ///   for a lease and two open waits; it is told once.
-/// - While it stands, so many **probes** are out at a time as the one who asks allows, and none goes out
+/// - While it stands, no more **probes** are out at a time than the asking node allows, and none goes out
 ///   within an open wait of one that failed.
 /// - A probe that **failed** is a vote, and prolongs the verdict, once in an open wait; that is told again.
 /// - A probe that **succeeded** ends everything, what others voted, too. "Good" is told if there was a

@@ -69,7 +69,7 @@ struct Message {
   Milliseconds bad_for = 0;  ///< How long "bad" stands.
 };
 
-/// What came of waiting for a message.
+/// How the wait for a message ended.
 enum class Heard : std::uint8_t {
   nothing,  ///< The time is over.
   message,  ///< One came.

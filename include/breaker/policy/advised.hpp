@@ -40,8 +40,10 @@ class Advised {
   static constexpr ClockUse clock_use =
       clock_use_of<P> > ClockUse::on_failure ? clock_use_of<P> : ClockUse::on_failure;
 
+  /// What the policy counts, and until when advice stands.
   class Evidence {
    public:
+    /// Nothing counted, no advice.
     constexpr explicit Evidence(const Advised& policy) : place_{policy.usual_} {}
 
     /// Advice stands from `from` until `until`, in place of what stood before.
@@ -54,6 +56,7 @@ class Advised {
       return now < until_.load(detail::relaxed) && now >= from_.load(detail::relaxed);
     }
 
+    /// What the circuit asks of evidence: see TripPolicy. @{
     [[nodiscard]] bool is_clean(StayId id) const noexcept
       requires requires(const detail::Place<P>& place) { place.is_clean(id); }
     {
@@ -73,6 +76,7 @@ class Advised {
     void adopt(const Advised& policy) noexcept {
       if constexpr (requires { place_.adopt(policy.usual_); }) place_.adopt(policy.usual_);
     }
+    /// @}
 
    private:
     friend Advised;

@@ -11,7 +11,7 @@ if(NOT changed)
 endif()
 run(${PROGRAM_git} -C ${SOURCE} archive --prefix=breaker/ -o ${WORK}/breaker.tar.gz ${changed})
 file(SIZE ${WORK}/breaker.tar.gz size)
-if(size GREATER 200000)
+if(size GREATER 400000)
   message(FATAL_ERROR "the archive has ${size} bytes")
 endif()
 
