@@ -2,35 +2,10 @@
 // Works with std::expected and tl::expected, and with your own type of the same shape.
 #include <breaker/breaker.hpp>
 #include <chrono>
-#include <string>
 #include <system_error>
-#include <utility>
-#include <version>
 
 #include "check.hpp"
-
-#if defined(__cpp_lib_expected)
-#include <expected>
-using Lookup = std::expected<std::string, std::error_code>;
-#elif __has_include(<tl/expected.hpp>)
-#include <tl/expected.hpp>
-using Lookup = tl::expected<std::string, std::error_code>;
-#else
-/// The shape is has_value() and error(); it can be made from an error.
-class Lookup {
- public:
-  using unexpected_type = std::error_code;
-  Lookup(std::string value) : value_{std::move(value)} {}
-  Lookup(std::error_code error) : error_{error} {}
-  bool has_value() const { return !error_; }
-  std::error_code error() const { return error_; }
-  const std::string& value() const { return value_; }
-
- private:
-  std::string value_;
-  std::error_code error_;
-};
-#endif
+#include "lookup.hpp"
 
 using namespace std::chrono_literals;
 

@@ -13,8 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// ---- weather.hpp: what would ship
-
+// What would ship, in weather.hpp.
 class Weather {
  public:
   using Fetch = std::function<std::string()>;
@@ -33,16 +32,14 @@ class Weather {
   breaker::CircuitBreaker<breaker::AnyClock> circuit_;  // five failures in a row open it
 };
 
-// ---- weather_test.cpp: its test
-
+// Its test, in weather_test.cpp.
 void test_that_a_dead_station_is_asked_again_after_30_seconds() {
   breaker::ManualClock clock;
   bool is_up = false;
   int requests = 0;
   const auto fetch = [&]() -> std::string {
     ++requests;
-    if (!is_up) throw std::string{"station is down"};
-    return "sunny";
+    return is_up ? "sunny" : throw "station is down";
   };
   Weather weather{fetch, clock};
 

@@ -11,10 +11,7 @@ using namespace std::chrono_literals;
 
 namespace smtp {  // the library: it calls a handler with the server's code, or 0 for no answer
 int next_code = 250;
-template <class Handler>
-void async_send(Handler handler) {
-  handler(next_code);
-}
+void async_send(auto handler) { handler(next_code); }
 }  // namespace smtp
 
 /// The adapter: what codes say of the server. 4xx is "not now", here with a minute's wait; 5xx a no.
