@@ -18,7 +18,9 @@ module;
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
 #include "breaker/text/forecast.hpp"
+#include "breaker/text/pairs.hpp"
 #include "breaker/text/rule.hpp"
+#include "breaker/text/sentence.hpp"
 
 export module breaker;
 
@@ -40,6 +42,7 @@ using breaker::CachedClock;
 using breaker::CallDurations;
 using breaker::CallTotals;
 using breaker::checked;
+using breaker::circuit;
 using breaker::CircuitBreaker;
 using breaker::CircuitName;
 using breaker::CircuitOf;
@@ -72,10 +75,12 @@ using breaker::FailureRateSettings;
 using breaker::Forecast;
 using breaker::forecast;
 using breaker::forecast_condition;
+using breaker::from_pairs;
 using breaker::Generation;
 using breaker::Ignoring;
 using breaker::ignoring;
 using breaker::IgnoringUpTo;
+using breaker::in_words;
 using breaker::InWord;
 using breaker::is_shareable;
 using breaker::judge;
@@ -99,6 +104,8 @@ using breaker::Numbers;
 using breaker::OpenWait;
 using breaker::operator|;
 using breaker::Outcome;
+using breaker::parse;
+using breaker::Parsed;
 using breaker::percent;
 using breaker::Permit;
 using breaker::prometheus_content_type;
@@ -117,6 +124,11 @@ using breaker::ResultClassifier;
 using breaker::Rule;
 using breaker::rule_of;
 using breaker::Saved;
+using breaker::Sentence;
+using breaker::SentenceError;
+using breaker::Settings;
+using breaker::settings;
+using breaker::SettingsText;
 using breaker::Settled;
 using breaker::SettledCall;
 using breaker::SlowCallRate;

@@ -45,6 +45,11 @@ class Factor {
     return value_.part() < 0 || value_.whole() <= 0 ? 0 : 100LL * value_.part() / value_.whole();
   }
 
+  /// **Returns** whether both are the same in hundredths.
+  friend constexpr bool operator==(const Factor& one, const Factor& other) noexcept {
+    return one.hundredths() == other.hundredths();
+  }
+
  private:
   Ratio value_;
 };
@@ -68,6 +73,8 @@ struct Backoff {
   /// Seed of the jitter. 0: each breaker differs. Any other value: the waits follow from seed,
   /// generation and time alone, for tests. Default: 0.
   std::uint16_t seed = 0;
+
+  friend constexpr bool operator==(const Backoff&, const Backoff&) noexcept = default;
 };
 
 /// How long an open circuit waits: a fixed duration, or a Backoff.
@@ -95,6 +102,8 @@ class OpenWait {
 
   /// **Returns** the waits as a Backoff with its `max` filled in; a fixed one has factor 1.
   [[nodiscard]] constexpr const Backoff& backoff() const noexcept { return backoff_; }
+
+  friend constexpr bool operator==(const OpenWait&, const OpenWait&) noexcept = default;
 
  private:
   Backoff backoff_;
@@ -141,6 +150,8 @@ struct Config {
   Duration retry_after_max = std::chrono::minutes{5};
   /// Whether refusals are carried out. Default: enforce.
   Mode mode = Mode::enforce;
+
+  friend constexpr bool operator==(const Config&, const Config&) noexcept = default;
 };
 
 /// Check `config` at run time.

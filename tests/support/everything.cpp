@@ -18,6 +18,8 @@
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
 #include "breaker/text/forecast.hpp"
+#include "breaker/text/pairs.hpp"
+#include "breaker/text/sentence.hpp"
 
 namespace {
 
@@ -121,6 +123,12 @@ int main() {
   sum += use_circuit_of(breaker::BadCallRate{{.slower_than = 1s, .threshold = 12.5_percent}});
   sum += use_circuit_of(breaker::TransitionLog{}, breaker::ignoring<std::exception>());
   sum += use_circuit_of(breaker::Listeners{breaker::TimedCounters{}, breaker::TransitionLog{}});
+
+  auto of_sentence = breaker::circuit<"5 failures in 10 s, open 30 s, named a">(clock);
+  sum += use(of_sentence) +
+         static_cast<int>(in_words(breaker::parse("50 % in 1 s").value()).view().size());
+  const std::pair<const char*, const char*> entries[] = {{"trip", "1 failure in a row"}};
+  sum += breaker::from_pairs(entries)->config.probes;
 
   breaker::Registry circuits{
       {.capacity = 10, .config = config, .for_prefix = {{"b", {.probes = 2}}}},

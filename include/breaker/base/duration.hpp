@@ -35,6 +35,8 @@ class Duration {
   /// **Returns** it in nanoseconds; 0 if it was not given.
   [[nodiscard]] constexpr Ticks ticks() const noexcept { return ticks_; }
 
+  friend constexpr bool operator==(const Duration&, const Duration&) noexcept = default;
+
  private:
   Ticks ticks_ = 0;
   bool given_ = false;

@@ -32,6 +32,8 @@ class Name {
   /// **Returns** the name. Valid as long as this object.
   [[nodiscard]] constexpr std::string_view circuit_name() const noexcept { return {text_, size_}; }
 
+  friend constexpr bool operator==(const Name&, const Name&) noexcept = default;
+
  private:
   char text_[longest] = {};
   std::uint8_t size_ = 0;

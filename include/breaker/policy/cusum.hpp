@@ -7,7 +7,6 @@
 #include <cstdio>
 
 #include "breaker/base/config_error.hpp"
-#include "breaker/base/duration.hpp"
 #include "breaker/base/logarithm.hpp"
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/version.hpp"
@@ -17,22 +16,6 @@
 
 namespace breaker {
 BREAKER_ABI_BEGIN
-
-/// Settings of Cusum.
-struct CusumSettings {
-  /// Share of calls that fail while all is well. Range: above 0, below one half. No default.
-  Ratio normal;
-  /// Share that is to be found soon. Range: above `normal`, below 1, and far enough from it: twice
-  /// is enough from about 1 % on. No default.
-  Ratio bad;
-  /// Calls per second, on average: the busiest hour's. Range: 10^-6 to 10^9. No default.
-  double calls_per_second;
-  /// A healthy circuit opens no more often, on average. Range: above 0. No default.
-  Duration false_opening_every;
-  /// Share of calls that fail right after one that failed, while all is well: more than `normal` where
-  /// failures come in clumps. Range: from `normal`, below 1. Default: `normal`, each fails by itself.
-  Ratio after_failure = {0, 1};
-};
 
 namespace detail {
 
@@ -124,6 +107,23 @@ constexpr std::uint32_t cusum_limit(std::uint32_t up, const NormalFailures& fail
   return 0;
 }
 
+constexpr double as_double(Ratio share) noexcept {
+  return static_cast<double>(share.part()) / share.whole();
+}
+
+/// **Returns** what follows from settings that are in their ranges.
+constexpr CusumLimit cusum_of(const CusumSettings& settings) noexcept {
+  const double normal = detail::as_double(settings.normal);
+  const bool is_clumped = settings.after_failure.part() != 0;
+  const std::uint32_t up = detail::cusum_step(normal, detail::as_double(settings.bad));
+  const NormalFailures fail{normal,
+                            is_clumped ? detail::as_double(settings.after_failure) : normal};
+  const double seconds = static_cast<double>(settings.false_opening_every.ticks()) / 1e9;
+  const std::uint32_t limit =
+      up == 0 ? 0 : detail::cusum_limit(up, fail, settings.calls_per_second * seconds);
+  return {up, limit};
+}
+
 }  // namespace detail
 
 /// Trips when failures stay more frequent than normal, and promises how often it is wrong:
@@ -180,15 +180,12 @@ class Cusum {
       : up_{static_cast<std::uint16_t>(found.up)},
         limit_{static_cast<std::uint16_t>(found.limit)} {}
 
-  static constexpr double share_of(Ratio ratio) noexcept {
-    return static_cast<double>(ratio.part()) / ratio.whole();
-  }
-
   static constexpr detail::CusumLimit limit_of(const CusumSettings& settings) {
     const auto [normal, bad, a_second, every, after_failure] = settings;
-    detail::require_setting(normal.is_share() && share_of(normal) < 0.5, "Cusum.normal",
+    detail::require_setting(normal.is_share() && detail::as_double(normal) < 0.5, "Cusum.normal",
                             normal.part(), "a share above 0, below 1/2 (shown: its numerator)");
-    detail::require_setting(bad.is_share() && share_of(bad) > share_of(normal) && share_of(bad) < 1,
+    detail::require_setting(bad.is_share() && detail::as_double(bad) > detail::as_double(normal) &&
+                                detail::as_double(bad) < 1,
                             "Cusum.bad", bad.part(),
                             "a share above Cusum.normal, below 1 (shown: its numerator)");
     const bool can_be_shown = a_second > -1e15 && a_second < 1e15;
@@ -199,18 +196,14 @@ class Cusum {
                             "more than 0 (in ns)");
     const bool is_clumped = after_failure.part() != 0;
     detail::require_setting(
-        !is_clumped || (after_failure.is_share() && share_of(after_failure) < 1 &&
-                        share_of(after_failure) >= share_of(normal)),
+        !is_clumped || (after_failure.is_share() && detail::as_double(after_failure) < 1 &&
+                        detail::as_double(after_failure) >= detail::as_double(normal)),
         "Cusum.after_failure", after_failure.part(),
         "a share from Cusum.normal, below 1 (shown: its numerator)");
-    const std::uint32_t up = detail::cusum_step(share_of(normal), share_of(bad));
-    const detail::NormalFailures fail{share_of(normal),
-                                      share_of(is_clumped ? after_failure : normal)};
-    const double calls = a_second * (static_cast<double>(every.ticks()) / 1e9);
-    const std::uint32_t limit = up == 0 ? 0 : detail::cusum_limit(up, fail, calls);
-    detail::require_setting(limit > 0, "Cusum.bad", bad.part(),
+    const detail::CusumLimit found = detail::cusum_of(settings);
+    detail::require_setting(found.limit > 0, "Cusum.bad", bad.part(),
                             "farther from Cusum.normal (shown: its numerator)");
-    return {up, limit};
+    return found;
   }
 
   static constexpr Words in_words{

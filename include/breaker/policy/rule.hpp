@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "breaker/base/duration.hpp"
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
@@ -21,6 +22,24 @@ struct Traffic {
   Ratio slow = {0, 1};
 
   friend constexpr bool operator==(const Traffic&, const Traffic&) noexcept = default;
+};
+
+/// Settings of Cusum.
+struct CusumSettings {
+  /// Share of calls that fail while all is well. Range: above 0, below one half. No default.
+  Ratio normal;
+  /// Share that is to be found soon. Range: above `normal`, below 1, and far enough from it: twice
+  /// is enough from about 1 % on. No default.
+  Ratio bad;
+  /// Calls per second, on average: the busiest hour's. Range: 10^-6 to 10^9. No default.
+  double calls_per_second;
+  /// A healthy circuit opens no more often, on average. Range: above 0. No default.
+  Duration false_opening_every;
+  /// Share of calls that fail right after one that failed, while all is well: more than `normal` where
+  /// failures come in clumps. Range: from `normal`, below 1. Default: `normal`, each fails by itself.
+  Ratio after_failure = {0, 1};
+
+  friend constexpr bool operator==(const CusumSettings&, const CusumSettings&) noexcept = default;
 };
 
 /// What one policy trips on. It does not check itself: a policy checks its settings. What a field
@@ -54,8 +73,9 @@ struct Rule {
   Ticks slower_than = 0;         ///< A call that took longer is slow, in nanoseconds; 0: none is.
   std::uint32_t on_failure = 0;  ///< Score: what a marked call adds.
   std::uint32_t on_success = 0;  ///< Score: what any other call takes away.
-  /// What the rule was chosen for, if it was chosen by that; else zeros.
-  Traffic chosen_for = {.normal = {0, 1}, .calls_per_second = 0};
+  /// Score: what it was chosen for, if that was said; else zeros. A circuit's own policy does not keep it.
+  CusumSettings chosen_for = {
+      .normal = {0, 1}, .bad = {0, 1}, .calls_per_second = 0, .false_opening_every = {}};
 
   friend constexpr bool operator==(const Rule&, const Rule&) noexcept = default;
 };

@@ -14,10 +14,13 @@
 #include <breaker/shared_memory.hpp>
 #include <breaker/testing/manual_clock.hpp>
 #include <breaker/testing/transition_log.hpp>
+#include <breaker/text/pairs.hpp>
+#include <breaker/text/sentence.hpp>
 #include <chrono>
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
