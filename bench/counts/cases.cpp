@@ -16,10 +16,10 @@ template <class Circuit>
 [[gnu::noinline]] void succeed(Circuit& circuit, int calls) {
   for (int i = 0; i < calls; ++i) keep(circuit.call([i] { return operation(i); }));
 }
-template <class Circuit>
-[[gnu::noinline]] void fail_one_in_five(Circuit& circuit, int calls) {
+template <int each, class Circuit>
+[[gnu::noinline]] void fail_one_in(Circuit& circuit, int calls) {
   for (int i = 0; i < calls; ++i) {
-    const int answer = 1 - 2 * static_cast<int>(i % 5 == 0);
+    const int answer = 1 - 2 * static_cast<int>(i % each == 0);
     keep(circuit.call([answer] { return operation(answer); }));
   }
 }
@@ -71,6 +71,7 @@ breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Consecutive>, breaker::De
             breaker::Counters<8>{}};
 JudgingOnCached<Consecutive> consecutive_failing;
 JudgingOnCached<LastN<100>> last_100_failing;
+JudgingOnCached<LastN<100>> last_100_failing_rarely;
 JudgingOnCached<Timed<10, 8>> time_8_stripes_failing;
 OnCached<Consecutive> open;
 OnCached<Consecutive> half_open;
@@ -87,6 +88,9 @@ extern "C" [[gnu::noinline]] void case_bare(int calls) {
 extern "C" [[gnu::noinline]] void case_bare_one_in_five(int calls) {
   for (int i = 0; i < calls; ++i) keep(operation(1 - 2 * static_cast<int>(i % 5 == 0)));
 }
+extern "C" [[gnu::noinline]] void case_bare_one_in_hundred(int calls) {
+  for (int i = 0; i < calls; ++i) keep(operation(1 - 2 * static_cast<int>(i % 100 == 0)));
+}
 CASE(consecutive, succeed, consecutive)
 CASE(last_100, succeed, last_100)
 CASE(time_1_stripe, succeed, time_1_stripe)
@@ -97,9 +101,10 @@ CASE(slow_call_time, succeed, slow_call_time)
 CASE(any_of_two, succeed, any_of_two)
 CASE(any_of_two_counts, succeed, any_of_two_counts)
 CASE(counters_on, succeed, counted)
-CASE(consecutive_fail_20, fail_one_in_five, consecutive_failing)
-CASE(last_100_fail_20, fail_one_in_five, last_100_failing)
-CASE(time_8_stripes_fail_20, fail_one_in_five, time_8_stripes_failing)
+CASE(consecutive_fail_20, fail_one_in<5>, consecutive_failing)
+CASE(last_100_fail_1, fail_one_in<100>, last_100_failing_rarely)
+CASE(last_100_fail_20, fail_one_in<5>, last_100_failing)
+CASE(time_8_stripes_fail_20, fail_one_in<5>, time_8_stripes_failing)
 CASE(open_reject, be_refused, open)
 CASE(half_open_reject, be_refused, half_open)
 CASE(permit_consecutive, acquire_and_settle, consecutive)
@@ -118,8 +123,9 @@ int main(int argc, char** argv) {
   succeed(slow_call, 101);
   succeed(slow_call_time, 1);
   succeed(any_of_two, 1);
-  fail_one_in_five(last_100_failing, 1000);
-  fail_one_in_five(time_8_stripes_failing, 1000);
+  fail_one_in<5>(last_100_failing, 1000);
+  fail_one_in<100>(last_100_failing_rarely, 1000);
+  fail_one_in<5>(time_8_stripes_failing, 1000);
   half_open.trip();
   time_now.set(std::chrono::steady_clock::now().time_since_epoch() + 2h);
   auto probe = half_open.try_acquire();
@@ -128,10 +134,11 @@ int main(int argc, char** argv) {
   succeed(time_8_stripes, 1);
   succeed(slow_call_time, 1);
   succeed(any_of_two, 1);
-  fail_one_in_five(time_8_stripes_failing, 5);
+  fail_one_in<5>(time_8_stripes_failing, 5);
 
   case_bare(calls);
   case_bare_one_in_five(calls);
+  case_bare_one_in_hundred(calls);
   case_consecutive(calls);
   case_last_100(calls);
   case_time_1_stripe(calls);
@@ -143,6 +150,7 @@ int main(int argc, char** argv) {
   case_any_of_two_counts(calls);
   case_counters_on(calls);
   case_consecutive_fail_20(calls);
+  case_last_100_fail_1(calls);
   case_last_100_fail_20(calls);
   case_time_8_stripes_fail_20(calls);
   case_open_reject(calls);

@@ -38,7 +38,8 @@ def over_bare(found):
     for case, value in found.items():
         if case.startswith("bare"):
             continue
-        bare = found["bare_one_in_five" if case.endswith("fail_20") else "bare"]
+        bare = found["bare_one_in_five" if case.endswith("fail_20") else
+                     "bare_one_in_hundred" if case.endswith("fail_1") else "bare"]
         over[case] = round(value - bare, 2)
     return over
 

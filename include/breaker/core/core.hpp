@@ -87,12 +87,12 @@ class Core {
       if constexpr (Inside::asks_clock) {
         if (inside_.clock_use_in_force() < ClockUse::on_settle && inside_.is_clean(ticket.stay()))
           return Settled::counted;
-      } else if constexpr (Inside::books_by_clock) {
-        if (inside_.machine.word.load(relaxed) == ticket.stay().clean_word()) [[likely]]
-          return book_success(ticket.stay(), ticket.began());
       } else {
-        if (inside_.is_clean(ticket.stay())) [[likely]]
-          return Settled::counted;
+        if constexpr (!Inside::books_by_clock) {
+          if (inside_.is_clean(ticket.stay())) [[likely]]
+            return Settled::counted;
+        }
+        if constexpr (Inside::books_good) return book_success(ticket.stay(), ticket.began());
       }
     }
     return settle_slowly(ticket.stay(), verdict, ticket.began(), by_call);
@@ -251,10 +251,12 @@ class Core {
 
   // ---- settle, unless a success changes nothing
 
-  /// Record a success of the stay `id`, for a policy that needs to know when. Usually it is good
-  /// whatever the settings are, so that they need not be read.
-  [[gnu::noinline, gnu::flatten]] Settled book_success(StayId id, Ticks began) noexcept {
-    if constexpr (requires(const Outcome& outcome) { inside_.evidence.is_good(outcome); }) {
+  /// Record a success of the stay `id`. Usually it is good whatever the settings are, so that they need
+  /// not be read.
+  [[gnu::noinline, gnu::flatten]] Settled book_success(StayId id, Ticks began) noexcept
+    requires Inside::books_good
+  {
+    if (inside_.machine.word.load(relaxed) == id.clean_word()) [[likely]] {
       const Outcome outcome = inside_.outcome_of(Verdict::success, began, clock_use);
       if (inside_.evidence.is_good(outcome) &&
           inside_.evidence.record_good(outcome, Stay{inside_.machine.word, id})) [[likely]]

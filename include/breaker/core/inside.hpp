@@ -42,6 +42,13 @@ struct Inside {
   // Whether a success needs the clock, so that it is never free.
   static constexpr bool books_by_clock = clock_use_of<Policy> >= ClockUse::on_settle;
 
+  // Whether evidence knows by itself which calls are good.
+  static constexpr bool books_good =
+      requires(Evidence& evidence, const Outcome& outcome, const Stay& stay) {
+        evidence.is_good(outcome);
+        evidence.record_good(outcome, stay);
+      };
+
   static constexpr ClockUse clock_use_of_others =
       is_timed ? ClockUse::both_ends : clock_use_of<Listener>;
   static constexpr ClockUse clock_use =
@@ -196,7 +203,7 @@ struct Inside {
 
   /// Record a call in the evidence. **Returns** how the policy stands.
   Found record(const Outcome& outcome, const Stay& stay) noexcept {
-    if constexpr (requires { evidence.is_good(outcome); }) {
+    if constexpr (books_good) {
       if (evidence.is_good(outcome))
         return {{.kind = evidence.record_good(outcome, stay) ? Standing::Kind::below
                                                              : Standing::Kind::stale}};

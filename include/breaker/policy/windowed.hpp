@@ -226,8 +226,13 @@ class Windowed {
       return !mark_.is_marked(call);
     }
     [[gnu::always_inline]] bool record_good(const Outcome& call, const Stay& stay) noexcept {
-      if constexpr (needs_every_call) return window_.record(false, call.now, stay);
-      return true;
+      if constexpr (Window::needs_every_call) {
+        return window_.record_unmarked(stay);
+      } else if constexpr (needs_every_call) {
+        return window_.record(false, call.now, stay);
+      } else {
+        return true;
+      }
     }
     void adopt(const Windowed& policy) noexcept {
       mark_.adopt(policy.mark_);

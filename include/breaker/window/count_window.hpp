@@ -72,6 +72,24 @@ class CountWindow {
     }
   }
 
+  /// As `record` of an unmarked call, but that a clean window is left alone. Inlined is what happens
+  /// nearly always: the call stays within its segment, and pushes out an unmarked one.
+  [[gnu::always_inline]] bool record_unmarked(const Stay& stay) noexcept {
+    std::uint64_t control = control_.load(detail::acquire);  // as in record
+    const std::uint64_t other = control ^ stay.id().clean_word();
+    if (is_clean(other)) return true;
+    const std::uint64_t segment = SegmentBits::get(control);
+    const std::uint64_t offset = OffsetBits::get(control);
+    // Relaxed: as in `with`. A cell that does not count yet is looked at all the same: one that holds
+    // a mark there is left to `record`.
+    if ((other & TagBits::mask) == 0 && offset < segment_length(segment) &&
+        (cells_[segment].load(detail::relaxed) >> offset & 1) == 0 &&
+        control_.compare_exchange_weak(control, control + OffsetBits::put(1), detail::release,
+                                       detail::relaxed)) [[likely]]
+      return true;
+    return record(false, 0, stay);
+  }
+
   /// **Returns** what the window holds for `stay`.
   [[nodiscard]] Tally tally(Ticks /*now*/, const Stay& stay) const noexcept {
     // Acquire: who trips because of a failure finds what its answer asked for.
@@ -92,10 +110,7 @@ class CountWindow {
   /// as it is, so that it need not be written at all: more than N calls were recorded, and none of
   /// the last N is marked.
   [[nodiscard]] bool is_clean(StayId id) const noexcept {
-    // The tag lies where the low bits of the generation lie in a word, so the whole question is one
-    // comparison.
-    constexpr std::uint64_t asked = TagBits::mask | FullBit::mask | AnyMarkedBit::mask;
-    return ((control_.load(detail::relaxed) ^ id.clean_word()) & asked) == FullBit::mask;
+    return is_clean(control_.load(detail::relaxed) ^ id.clean_word());
   }
 
  private:
@@ -127,6 +142,13 @@ class CountWindow {
   using LapBits = std::conditional_t<is_large, detail::Bits<11, 23>, detail::Bits<rest_low, 63>>;
   static constexpr int content_low = is_large ? rest_low : 11;
   static_assert(LapBits::width >= 13 && content_low + segment_bits <= 64);
+
+  /// The same of a control word that was combined with the clean word of a stay. The tag lies where the
+  /// low bits of the generation lie in that, so the whole question is one comparison.
+  static bool is_clean(std::uint64_t combined) noexcept {
+    constexpr std::uint64_t asked = TagBits::mask | FullBit::mask | AnyMarkedBit::mask;
+    return (combined & asked) == FullBit::mask;
+  }
 
   static std::uint64_t tag_of(const Stay& stay) noexcept {
     return stay.generation() & TagBits::max;

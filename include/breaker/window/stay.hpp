@@ -20,6 +20,8 @@ class Stay {
   /// The stay `id` of the circuit whose state word is `word`. **Requires** that `word` outlives it.
   Stay(const detail::Atomic<std::uint64_t>& word, StayId id) noexcept : word_{&word}, id_{id} {}
 
+  /// **Returns** which stay it is.
+  [[nodiscard]] StayId id() const noexcept { return id_; }
   /// **Returns** the stay's number.
   [[nodiscard]] Generation generation() const noexcept { return id_.generation(); }
 

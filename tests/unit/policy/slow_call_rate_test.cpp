@@ -2,6 +2,8 @@
 #include "breaker/policy/slow_call_rate.hpp"
 
 #include <chrono>
+#include <cstring>
+#include <vector>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
@@ -88,6 +90,23 @@ TEST_CASE("ignored slow calls are not in the window") {
   }
 
   CHECK(circuit.snapshot().numbers == Numbers{});
+}
+
+TEST_CASE(
+    "a fast call of a window that holds no slow ones writes nothing, alone and beside failures") {
+  const SlowCallRate slow{last_calls<4>(), {.slower_than = 1s, .threshold = 50_percent}};
+  const auto leaves_bytes = [](auto policy, int calls) {
+    CircuitBreaker circuit{Config{}, policy, ManualClock{}};
+    for (int i = 0; i < calls; ++i) circuit.call([] { return 1; });
+    std::vector<unsigned char> before(sizeof circuit);
+    std::memcpy(before.data(), static_cast<const void*>(&circuit), sizeof circuit);
+    circuit.call([] { return 1; });
+    return std::memcmp(before.data(), static_cast<const void*>(&circuit), sizeof circuit) == 0;
+  };
+
+  CHECK_FALSE(leaves_bytes(slow, 4));  // it is full from now on
+  CHECK(leaves_bytes(slow, 5));
+  CHECK(leaves_bytes(any_of(slow, FailureRate{last_calls<3>(), {.threshold = 50_percent}}), 5));
 }
 
 TEST_CASE("a share of slow calls is judged from 20 calls on, unless told otherwise") {

@@ -194,6 +194,8 @@ const Scenarios windows{
     {"a slice turns while its stripes are counted in", slice_turns_while_counting<2>, 1},
     {"last 3: a segment ends with every third record",
      [](Run& r) { last_n_counts_each_call_once<3>(r, 3, 2, 2); }, 1},
+    {"last 13: successes meet failures within a segment",
+     [](Run& r) { last_n_counts_each_call_once<13>(r, 5, 2, 2); }, 1},
     {"last 13: a segment is handed over",
      [](Run& r) { last_n_counts_each_call_once<13>(r, 11, 2, 2); }, 1},
     {"last 13: the window wraps", [](Run& r) { last_n_counts_each_call_once<13>(r, 25, 2, 2); }, 1},
