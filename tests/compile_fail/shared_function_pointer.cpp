@@ -4,4 +4,5 @@
 
 bool fails(const int& result) { return result < 0; }
 
-breaker::SharedCircuits circuits{"/dev/shm/x", breaker::SharedSettings{}, breaker::failing_on(&fails)};
+breaker::SharedCircuits circuits{"/dev/shm/x", breaker::SharedSettings{},
+                                 breaker::failing_on(&fails)};

@@ -2,4 +2,5 @@
 #include "breaker/breaker.hpp"
 #include "breaker/shared_memory.hpp"
 
-breaker::SharedCircuits circuits{"/dev/shm/x", breaker::SharedSettings{}, breaker::named("payments")};
+breaker::SharedCircuits circuits{"/dev/shm/x", breaker::SharedSettings{},
+                                 breaker::named("payments")};

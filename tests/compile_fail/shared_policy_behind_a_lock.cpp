@@ -7,7 +7,8 @@ struct Budget {
     int spent = 0;
   };
   breaker::Standing record(Evidence& seen, const breaker::Outcome&) const noexcept {
-    return ++seen.spent < 10 ? breaker::Standing{} : breaker::Standing{breaker::Standing::Kind::at_limit};
+    return ++seen.spent < 10 ? breaker::Standing{}
+                             : breaker::Standing{breaker::Standing::Kind::at_limit};
   }
   bool operator==(const Budget&) const = default;
 };

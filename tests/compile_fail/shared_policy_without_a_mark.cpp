@@ -6,7 +6,8 @@ struct Row {
   using Evidence = breaker::InWord;
   const unsigned* limit;
   breaker::Standing record(breaker::InWord& row, const breaker::Outcome&) const noexcept {
-    return ++row.value < *limit ? breaker::Standing{} : breaker::Standing{breaker::Standing::Kind::at_limit};
+    return ++row.value < *limit ? breaker::Standing{}
+                                : breaker::Standing{breaker::Standing::Kind::at_limit};
   }
   bool operator==(const Row&) const = default;
 };
