@@ -52,19 +52,19 @@ inline void add_rule(Fingerprint& sum, const Rule& rule) noexcept {
     sum.add(number);
 }
 
-/// Add what a policy says of itself: its values, if they are all of its bytes; else its rule, if it states
-/// one.
+/// Add what a policy says of itself: its rule, if it states one; else its values, if they are all of its
+/// bytes. (Whether they are, compilers may see otherwise where a member is empty.)
 template <class P>
 struct PolicyPrint {
   static void add_to(Fingerprint& sum, const P& policy) noexcept {
     sum.add(std::uint64_t{0});
-    if constexpr (!std::is_empty_v<P> && std::has_unique_object_representations_v<P>) {
-      sum.add_bytes(policy);
-    } else if constexpr (requires {
-                           { policy.rule() } -> std::convertible_to<TripRules>;
-                         }) {
+    if constexpr (requires {
+                    { policy.rule() } -> std::convertible_to<TripRules>;
+                  }) {
       const TripRules rules = policy.rule();
       for (int i = 0; i < rules.count; ++i) add_rule(sum, rules.rule[i]);
+    } else if constexpr (!std::is_empty_v<P> && std::has_unique_object_representations_v<P>) {
+      sum.add_bytes(policy);
     }
   }
 };
