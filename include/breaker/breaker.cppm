@@ -13,7 +13,9 @@ module;
 #include "breaker/fleet/fleet.hpp"
 #include "breaker/fleet/memory_store.hpp"
 #include "breaker/fleet/next.hpp"
+#include "breaker/metrics/duration_histogram.hpp"
 #include "breaker/metrics/prometheus.hpp"
+#include "breaker/metrics/transition_counters.hpp"
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
@@ -38,6 +40,8 @@ using breaker::AnyOf;
 using breaker::Backoff;
 using breaker::BadCallRate;
 using breaker::BadCallRateSettings;
+using breaker::Buckets;
+using breaker::buckets_up_to;
 using breaker::CachedClock;
 using breaker::CallDurations;
 using breaker::CallTotals;
@@ -55,6 +59,7 @@ using breaker::ConfigError;
 using breaker::ConfigFor;
 using breaker::Configured;
 using breaker::ConsecutiveFailures;
+using breaker::content_type_of;
 using breaker::Counters;
 using breaker::CountWindow;
 using breaker::Cusum;
@@ -62,8 +67,11 @@ using breaker::CusumSettings;
 using breaker::DefaultClassifier;
 using breaker::describe;
 using breaker::Duration;
+using breaker::DurationHistogram;
 using breaker::Errc;
 using breaker::error_category;
+using breaker::Exemplar;
+using breaker::exponential_buckets;
 using breaker::Factor;
 using breaker::failing_on;
 using breaker::failing_when_false;
@@ -100,6 +108,7 @@ using breaker::never_probe;
 using breaker::NeverProbe;
 using breaker::NoListener;
 using breaker::NoResult;
+using breaker::NoTrace;
 using breaker::Numbers;
 using breaker::OpenWait;
 using breaker::operator|;
@@ -109,7 +118,9 @@ using breaker::Parsed;
 using breaker::percent;
 using breaker::Permit;
 using breaker::prometheus_content_type;
+using breaker::prometheus_format;
 using breaker::prometheus_page;
+using breaker::PrometheusFormat;
 using breaker::PrometheusPage;
 using breaker::Ratio;
 using breaker::Reason;
@@ -146,13 +157,16 @@ using breaker::Ticks;
 using breaker::TimedCounters;
 using breaker::TimeWindow;
 using breaker::to_string;
+using breaker::TraceId;
 using breaker::Traffic;
 using breaker::Transition;
+using breaker::TransitionCounters;
 using breaker::TransitionListener;
 using breaker::TransitionLog;
 using breaker::TripPolicy;
 using breaker::TripRules;
 using breaker::Unnamed;
+using breaker::usual_buckets;
 using breaker::usual_min_calls;
 using breaker::validate;
 using breaker::Verdict;

@@ -8,7 +8,8 @@
 //   const auto collector = breaker::adapters::circuit_collector(circuits);
 //   exposer.RegisterCollectable(collector);  // which does not keep it alive
 //
-// The series are those of the page that breaker/metrics/prometheus.hpp writes; its head lists them. A
+// The series are those of the page that breaker/metrics/prometheus.hpp writes; its head lists them. (No
+// exemplars, as prometheus-cpp has none; no settings; no breaker_info.) A
 // circuit that has Counters but not TimedCounters has NaN for _calls_seconds_sum. Calls do nothing for
 // it: a scrape does it all.
 #pragma once

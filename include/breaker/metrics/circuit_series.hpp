@@ -1,5 +1,6 @@
 // What a scrape says of a circuit, and of a registry. How that is written out is the business of a
-// sink: it has add(Series, std::int64_t value, Kind = Kind::none) and add_number(rule, number, value).
+// sink: it has add(Series, std::int64_t value, Kind = Kind::none), add_labelled(Series, labels, value), and
+// add_bucket(Kind, bound, calls, exemplar).
 #pragma once
 
 #include <algorithm>
@@ -51,11 +52,14 @@ Numbers shown_numbers(const Circuit& circuit, const Transition& last, int part) 
   return circuit.numbers(part);
 }
 
+/// A rate of a closed circuit that has too few calls is -1, as resilience4j has it. One that is not
+/// closed, and was not opened by this rate or has forgotten it, has none.
 template <class Sink>
-void add_rate(Series series, const Numbers& numbers, const Limits& limits, Sink& sink) {
+void add_rate(Series series, const Numbers& numbers, const Limits& limits, bool is_closed,
+              Sink& sink) {
   const auto [part, calls, unused] = numbers.at;
   if (calls == 0 || calls < limits.at[2]) {
-    sink.add(series, no_value);
+    if (is_closed) sink.add(series, no_value);
   } else {
     sink.add(series, std::int64_t{part < calls ? part : calls} * 10'000 / calls);
   }
@@ -88,16 +92,18 @@ void add_part(const Circuit& circuit, const Transition& last, int part, Buffered
   const Words& words = circuit.words(part);
   const Numbers numbers = detail::shown_numbers(circuit, last, part);
   const std::string_view rule = words.rule;
+  const bool is_closed = last.to == State::closed;
   if (rule == "failure_rate")
-    detail::add_rate(Series::failure_rate, numbers, circuit.limits(part), sink);
+    detail::add_rate(Series::failure_rate, numbers, circuit.limits(part), is_closed, sink);
   if (rule == "slow_call_rate") {
     sink.add(Series::slow_calls, numbers.at[0], Kind::any);
-    detail::add_rate(Series::slow_call_rate, numbers, circuit.limits(part), sink);
+    detail::add_rate(Series::slow_call_rate, numbers, circuit.limits(part), is_closed, sink);
   }
   for (std::size_t i = 0; i < std::size(words.numbers); ++i) {
     const char* const name = words.numbers[i];
     if (name == nullptr || (counts_failures(words) && buffered.take(name, numbers.at[i]))) continue;
-    if (rule != "slow_call_rate") sink.add_number(words.rule, name, numbers.at[i]);
+    if (rule != "slow_call_rate")
+      sink.add_labelled(Series::numbers, {{"rule", words.rule}, {"number", name}}, numbers.at[i]);
   }
 }
 
@@ -132,9 +138,8 @@ void add_window(const CircuitBreaker<Parts...>& circuit, Sink& sink) {
 template <class Sink>
 void add_kind(Kind kind, std::uint64_t calls, const CallDurations::Kind* took, Sink& sink) {
   sink.add(Series::calls_count, static_cast<std::int64_t>(calls), kind);
-  if (took == nullptr) return;
-  sink.add(Series::calls_sum, took->sum.count() > 0 ? took->sum.count() : 0, kind);
-  sink.add(Series::calls_max, took->longest.count(), kind);
+  if (took != nullptr)
+    sink.add(Series::calls_sum, took->sum.count() > 0 ? took->sum.count() : 0, kind);
 }
 
 template <class Listener, class Sink>
@@ -164,6 +169,52 @@ Counted add_calls(const Listeners<Each...>& listeners, Sink& sink) {
   return counted;
 }
 
+/// What a listener that counts durations, or reasons, has counted.
+template <class Listener, class Sink>
+void add_histogram(const Listener& listener, Sink& sink) {
+  for (const auto& [verdict, kind] :
+       {std::pair{Verdict::success, Kind::successful}, std::pair{Verdict::failure, Kind::failed},
+        std::pair{Verdict::ignored, Kind::ignored}}) {
+    const auto counts = listener.counts(verdict);
+    std::int64_t calls = 0;
+    for (std::size_t i = 0; i < Listener::size; ++i) {
+      calls += static_cast<std::int64_t>(counts.in[i]);
+      sink.add_bucket(kind, Listener::bound(i), calls, counts.last[i]);
+    }
+    sink.add(Series::durations_count, calls, kind);
+    sink.add(Series::durations_sum, counts.sum.count() > 0 ? counts.sum.count() : 0, kind);
+  }
+}
+template <class Listener, class Sink>
+void add_reasons(const Listener& listener, Sink& sink) {
+  // Those that every circuit may have are there from the start, so that the first is an increase.
+  static constexpr std::pair<State, Reason> always[] = {{State::open, Reason::policy},
+                                                        {State::half_open, Reason::wait_over},
+                                                        {State::half_open, Reason::probe_lost},
+                                                        {State::closed, Reason::probes_succeeded},
+                                                        {State::open, Reason::probes_failed}};
+  for (int to = 0; to <= static_cast<int>(State::disabled); ++to) {
+    for (int why = 0; why <= static_cast<int>(Reason::classifier); ++why) {
+      const std::pair each{static_cast<State>(to), static_cast<Reason>(why)};
+      const std::uint64_t count = listener.count(each.first, each.second);
+      if (count > 0 || std::find(std::begin(always), std::end(always), each) != std::end(always))
+        sink.add_labelled(Series::reasons,
+                          {{"to", to_string(each.first)}, {"reason", to_string(each.second)}},
+                          static_cast<std::int64_t>(count));
+    }
+  }
+}
+template <class Listener, class Sink>
+void add_more([[maybe_unused]] const Listener& listener, [[maybe_unused]] Sink& sink) {
+  if constexpr (requires { Listener::bound(0); }) detail::add_histogram(listener, sink);
+  if constexpr (requires { listener.count(State::open, Reason::policy); })
+    detail::add_reasons(listener, sink);
+}
+template <class... Each, class Sink>
+void add_more(const Listeners<Each...>& listeners, Sink& sink) {
+  (detail::add_more(listeners.template get<Each>(), sink), ...);
+}
+
 /// Every series of a circuit. **Returns** what is known of its calls.
 template <class Circuit, class Sink>
 Counted add_circuit(const Circuit& circuit, Sink& sink) {
@@ -171,6 +222,7 @@ Counted add_circuit(const Circuit& circuit, Sink& sink) {
   detail::add_state(seen.state, sink);
   detail::add_totals(seen, sink);
   detail::add_window(circuit, sink);
+  detail::add_more(circuit.listener(), sink);
   return detail::add_calls(circuit.listener(), sink);
 }
 

@@ -1,8 +1,9 @@
 // Prometheus: circuits as a page in the text exposition format, under the names that resilience4j
 // uses, so that dashboards and alerts made for those work.
 //
-//   server.Get("/metrics", [&](const auto&, auto& response) {
-//     response.set_content(breaker::prometheus_page(circuits), breaker::prometheus_content_type);
+//   server.Get("/metrics", [&](const auto& request, auto& response) {
+//     const auto format = breaker::prometheus_format(request.get_header_value("Accept"));
+//     response.set_content(breaker::prometheus_page(circuits, format), breaker::content_type_of(format));
 //   });
 //
 // The page is written when it is asked for, so circuits that a registry makes later are on it. With
@@ -19,35 +20,45 @@
 //                                                          a rate is judged
 //   _max_buffered_calls                   name             last_calls<N>(): N; failures in a row: how
 //                                                          many trip
-//   _failure_rate, _slow_call_rate        name             percent, -1 below the minimum of calls; where
-//                                                          the policy judges that rate
+//   _failure_rate, _slow_call_rate        name             percent, -1 in a closed circuit below the
+//                                                          minimum of calls; where the policy judges it
 //   _slow_calls                           name, kind       slow calls in the window, kind "any"
 //   _policy_numbers                       name, rule,      what else the policy has counted, by the names
 //                                         number           in its Words
 //   _calls_seconds_count                  name, kind       settled calls; needs Counters or TimedCounters
-//   _calls_seconds_sum, _calls_seconds_max name, kind      how long they took; needs TimedCounters
+//   _calls_seconds_sum                    name, kind       how long they took; needs TimedCounters
+//   _call_duration_seconds_bucket, _sum,  name, kind, le   the same in buckets; needs DurationHistogram
+//   _call_duration_seconds_count
+//   _transitions_by_reason_total          name, to,        changes of state; needs TransitionCounters
+//                                         reason
+//   _settings, _settings_seconds          name, rule,      add_settings() adds them: threshold (percent),
+//                                         setting          min_calls, limit, window_calls; open_wait,
+//                                                          open_wait_max, window, slower_than
 //   _registry_size, _registry_made,       group            of a registry
 //   _registry_capacity, _registry_overflowed_total
 //
 // kind: successful, failed, ignored. state: closed, open, half_open, disabled, forced_open,
 // metrics_only (always 0). While a circuit that its policy opened is open, window and rates show
-// the numbers that opened it. The longest duration is since construction. Of several parts of a
-// policy with one rule the first is shown.
+// the numbers that opened it; once it probes there are no rates. Of several parts of a policy with one
+// rule the first is shown. breaker_info has the library's version.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
 #include "breaker/base/version.hpp"
 #include "breaker/circuit_breaker.hpp"
 #include "breaker/metrics/circuit_series.hpp"
+#include "breaker/metrics/format.hpp"  // IWYU pragma: export
 #include "breaker/metrics/prometheus_text.hpp"
+#include "breaker/metrics/settings_series.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
 
-/// What to say in `Content-Type`.
-inline constexpr const char* prometheus_content_type = "text/plain; version=0.0.4; charset=utf-8";
+/// What to say in `Content-Type` of a page in text.
+inline constexpr const char* prometheus_content_type = content_type_of(PrometheusFormat::text);
 
 /// A page, made anew for each scrape: add circuits and registries, then take the text.
 /// **Thread safety** none; the circuits may be used by any thread meanwhile.
@@ -85,9 +96,25 @@ class PrometheusPage {
     return *this;
   }
 
-  /// **Returns** the page: every series once, with help and type, and comments that say which circuits
-  /// lack which series.
-  [[nodiscard]] std::string text() const { return text_.page(); }
+  /// Add a circuit's settings, as far as they are stated: its waits, and what its policy trips on. They stand
+  /// beside the circuit's own series on a page or alone. Names and `group`: as above.
+  template <class... Parts>
+  PrometheusPage& add_settings(std::string_view name, const CircuitBreaker<Parts...>& circuit,
+                               std::string_view group = {}) {
+    text_.set_labels({{"name", name}, {"group", group}});
+    detail::add_settings(circuit, text_);
+    return *this;
+  }
+
+  /// **Returns** the page: every series once, with help and type; in text also comments that say which
+  /// circuits lack which series. `created`: since when the counts count, such as the start of the
+  /// process; an OpenMetrics page then says it. Default: not said.
+  [[nodiscard]] std::string text(PrometheusFormat format = PrometheusFormat::text,
+                                 std::chrono::system_clock::time_point created = {}) const {
+    return text_.page(
+        format,
+        std::chrono::duration_cast<std::chrono::seconds>(created.time_since_epoch()).count());
+  }
 
  private:
   detail::PrometheusText text_;
@@ -96,8 +123,9 @@ class PrometheusPage {
 /// **Returns** the page of one registry.
 template <class Registry>
   requires requires(const Registry& registry) { registry.overflow_key(); }
-[[nodiscard]] std::string prometheus_page(const Registry& registry) {
-  return PrometheusPage{}.add(registry).text();
+[[nodiscard]] std::string prometheus_page(const Registry& registry,
+                                          PrometheusFormat format = PrometheusFormat::text) {
+  return PrometheusPage{}.add(registry).text(format);
 }
 
 BREAKER_ABI_END

@@ -12,10 +12,12 @@
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "breaker/base/version.hpp"
+#include "breaker/metrics/exemplar.hpp"
+#include "breaker/metrics/format.hpp"
+#include "breaker/metrics/label_text.hpp"
 #include "breaker/metrics/series.hpp"
 
 namespace breaker {
@@ -40,13 +42,13 @@ class PrometheusText {
   }
 
   /// The labels of the samples that follow. One whose value is empty is left out.
-  void set_labels(std::initializer_list<std::pair<const char*, std::string_view>> labels) {
+  void set_labels(std::initializer_list<Label> labels) {
     const std::size_t begin = labels_.size();
     for (const auto& [label, value] : labels) {
       if (value.empty() && std::string_view{label} != "name") continue;
       labels_ += labels_.size() == begin ? '{' : ',';
       labels_.append(label).append("=\"");
-      append_escaped(labels_, value);
+      detail::append_escaped(labels_, value);
       labels_ += '"';
     }
     labels_ends_.push_back(labels_.size());
@@ -61,45 +63,95 @@ class PrometheusText {
              static_cast<std::size_t>(series_info[i].decimals) + digits_of(value);
   }
 
-  /// Add a number of a policy, by its own names.
-  void add_number(std::string_view rule, std::string_view number, std::int64_t value) {
-    std::string labels = ",rule=\"";
-    append_escaped(labels, rule);
-    append_escaped(labels.append("\",number=\""), number);
-    labels += '"';
-    auto known = std::find(kinds_.begin(), kinds_.end(), labels);
-    if (known == kinds_.end()) known = kinds_.insert(known, labels);
-    add(Series::numbers, value, static_cast<Kind>(known - kinds_.begin()));
+  /// Add a sample with more labels than a kind.
+  void add_labelled(Series series, std::initializer_list<Label> labels, std::int64_t value) {
+    std::string text;
+    for (const auto& [name, label] : labels) {
+      detail::append_escaped(text.append(",").append(name).append("=\""), label);
+      text += '"';
+    }
+    add(series, value, known(text));
+  }
+
+  /// Add a bucket of a histogram. `bound`: its upper bound in nanoseconds, -1 of the last. `calls`: in it and
+  /// in those before it.
+  void add_bucket(Kind kind, std::int64_t bound, std::int64_t calls, const Exemplar& exemplar) {
+    std::string text = ",le=\"";
+    bound < 0 ? static_cast<void>(text += "+Inf") : append_bound(text, bound);
+    add(Series::durations_bucket, calls, kind);
+    Sample& sample = samples_[static_cast<std::size_t>(Series::durations_bucket)].back();
+    sample.bucket = known(text += '"');
+    size_ += text.size() + (exemplar.trace ? 80 : 0);
+    if (!exemplar.trace) return;
+    sample.exemplar = static_cast<std::uint32_t>(exemplars_.size() + 1);
+    exemplars_.push_back(exemplar);
   }
 
   /// A circuit without Counters, one whose Counters keep no time.
   void note_uncounted(std::string_view name) {
     if (uncounted_++ >= names_shown) return;
     if (!uncounted_names_.empty()) uncounted_names_ += ", ";
-    append_escaped(uncounted_names_, name);
+    detail::append_escaped(uncounted_names_, name);
   }
   void note_untimed() { ++untimed_; }
 
-  [[nodiscard]] std::string page() const {
+  /// `created`: on an OpenMetrics page, since when the counts count, in seconds of Unix time; 0: not said.
+  [[nodiscard]] std::string page(PrometheusFormat format = PrometheusFormat::text,
+                                 std::int64_t created = 0) const {
+    const bool is_open = format == PrometheusFormat::openmetrics;
     std::string page;
-    page.reserve(8192 + size_);
-    const char* family = "";
-    for (std::size_t i = 0; i < samples_.size(); ++i) {
-      if (samples_[i].empty()) continue;
-      if (std::string_view{family} != series_info[i].family) append_head(page, series_info[i]);
-      family = series_info[i].family;
-      for (const Sample& sample : samples_[i]) append_sample(page, i, sample);
+    page.reserve(8192 + size_ * (is_open && created > 0 ? 3 : 1));
+    page.append("# HELP breaker")
+        .append(is_open ? "" : "_info")
+        .append(" The library\n# TYPE breaker");
+    page.append(is_open ? " info" : "_info gauge").append("\nbreaker_info{version=\"");
+    page.append(BREAKER_VERSION_STRING "\"} 1\n");
+    for (std::size_t begin = 0, end = 0; begin < samples_.size(); begin = end) {
+      end = end_of_family(begin);
+      if (samples_[begin].empty()) continue;
+      append_head(page, series_info[begin], is_open);
+      append_family(page, begin, end, is_open, created);
     }
-    append_notes(page);
+    is_open ? static_cast<void>(page += "# EOF\n") : append_notes(page);
     return page;
   }
 
  private:
   struct Sample {
+    [[nodiscard]] bool is_of_one_metric_with(const Sample& other) const noexcept {
+      return labels == other.labels && kind == other.kind;
+    }
+
     std::int64_t value;
     std::uint32_t labels;
     Kind kind;
+    Kind bucket = Kind::none;    // its label `le`
+    std::uint32_t exemplar = 0;  // its number from 1, if it has one
   };
+
+  /// **Returns** where the series of the family end that begins at `begin`.
+  static constexpr std::size_t end_of_family(std::size_t begin) {
+    std::size_t end = begin + 1;
+    while (end < std::size(series_info) &&
+           std::string_view{series_info[end].family} == series_info[begin].family)
+      ++end;
+    return end;
+  }
+
+  /// **Returns** the kind that stands for these labels.
+  Kind known(const std::string& labels) {
+    auto found = std::find(kinds_.begin(), kinds_.end(), labels);
+    if (found == kinds_.end()) found = kinds_.insert(found, labels);
+    return static_cast<Kind>(found - kinds_.begin());
+  }
+
+  /// Append a bound in seconds as OpenMetrics wants it: 0.005, 1.0.
+  static void append_bound(std::string& to, std::int64_t bound) {
+    char text[40];
+    const char* end = put(text, bound, 9);
+    while (end[-1] == '0' && end[-2] != '.') --end;
+    to.append(std::string_view{text, end});
+  }
 
   /// **Returns** no less than `value` has digits: 1233 / 4096 is a little more than log10(2).
   static std::size_t digits_of(std::int64_t value) {
@@ -118,21 +170,69 @@ class PrometheusText {
 
   static constexpr std::size_t names_shown = 5;
 
-  void append_head(std::string& page, const SeriesInfo& info) const {
-    page.append("# HELP ").append(prefix_).append(info.family).append(" ").append(info.help);
-    page.append("\n# TYPE ").append(prefix_).append(info.family).append(" ").append(info.type);
+  void append_head(std::string& page, const SeriesInfo& info, bool is_open) const {
+    std::string_view family = info.family;
+    constexpr std::string_view total = "_total";
+    if (is_open && family.ends_with(total)) family.remove_suffix(total.size());
+    page.append("# HELP ").append(prefix_).append(family).append(" ").append(info.help);
+    page.append("\n# TYPE ").append(prefix_).append(family).append(" ").append(info.type);
     page += '\n';
   }
 
-  void append_sample(std::string& page, std::size_t series, const Sample& sample) const {
+  /// Append the samples of the series from `begin` to `end`, those of one metric side by side.
+  void append_family(std::string& page, std::size_t begin, std::size_t end, bool is_open,
+                     std::int64_t created) const {
+    const bool is_counted = std::string_view{series_info[begin].type} != "gauge";
+    std::size_t next[max_series]{};  // of each series, the sample that comes next
+    while (next[0] < samples_[begin].size()) {
+      const Sample& first = samples_[begin][next[0]];
+      for (std::size_t i = begin; i < end; ++i) {
+        const std::vector<Sample>& samples = samples_[i];
+        std::size_t& at = next[i - begin];
+        for (; at < samples.size() && samples[at].is_of_one_metric_with(first); ++at)
+          append_sample(page, i, samples[at], is_open);
+      }
+      if (is_open && is_counted && created > 0) append_created(page, begin, first, created);
+    }
+  }
+  static constexpr std::size_t max_series = 3;  // of a family
+
+  void append_sample(std::string& page, std::size_t series, const Sample& sample,
+                     bool is_open) const {
+    page.append(names_[series]);
+    append_value(page, sample, sample.value, series_info[series].decimals);
+    if (is_open && sample.exemplar > 0) append_exemplar(page, exemplars_[sample.exemplar - 1]);
+    page += '\n';
+  }
+
+  void append_created(std::string& page, std::size_t series, Sample sample,
+                      std::int64_t created) const {
+    std::string_view family = series_info[series].family;
+    if (family.ends_with("_total")) family.remove_suffix(6);
+    page.append(prefix_).append(family).append("_created");
+    sample.bucket = Kind::none;
+    append_value(page, sample, created, 0);
+    page += '\n';
+  }
+
+  void append_value(std::string& page, const Sample& sample, std::int64_t value,
+                    int decimals) const {
     const std::string_view labels = labels_of(sample);
     char number[40];
     char* end = number;
     if (!labels.empty()) *end++ = '}';
     *end++ = ' ';
-    end = put(end, sample.value, series_info[series].decimals);
-    *end++ = '\n';
-    page.append(names_[series]).append(labels).append(text_of(sample.kind)).append(number, end);
+    end = put(end, value, decimals);
+    page.append(labels).append(text_of(sample.kind)).append(text_of(sample.bucket));
+    page.append(number, end);
+  }
+
+  static void append_exemplar(std::string& page, const Exemplar& exemplar) {
+    page += " # {trace_id=\"";
+    for (const std::uint64_t half : {exemplar.trace.high, exemplar.trace.low})
+      for (int shift = 60; shift >= 0; shift -= 4) page += "0123456789abcdef"[half >> shift & 15];
+    char number[40];
+    page.append("\"} ").append(number, put(number, exemplar.took.count(), 9));
   }
 
   /// Write `value` / 10^`decimals`. **Returns** where that ends.
@@ -164,54 +264,19 @@ class PrometheusText {
       page += uncounted_ > names_shown ? ", ...\n" : "\n";
     }
     if (untimed_ > 0) {
-      page.append("# Without ").append(prefix_).append("_calls_seconds_sum and _max: ");
+      page.append("# Without ").append(prefix_).append("_calls_seconds_sum: ");
       page.append(std::to_string(untimed_))
           .append(" circuits whose listener is breaker::Counters, ");
       page += "not breaker::TimedCounters\n";
     }
   }
 
-  /// **Returns** how many bytes the UTF-8 character at `at` takes, 0 if there is none.
-  static std::size_t character_at(std::string_view text, std::size_t at) noexcept {
-    const auto byte = [&](std::size_t i) {
-      return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-    };
-    const unsigned first = byte(0);
-    if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
-    const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4) return 0;
-    for (std::size_t i = 1; i < size; ++i) {
-      if ((byte(i) & 0xc0) != 0x80) return 0;
-    }
-    const bool is_overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
-    const bool is_beyond = (first == 0xed && byte(1) > 0x9f) || (first == 0xf4 && byte(1) > 0x8f);
-    return is_overlong || is_beyond ? 0 : size;
-  }
-
-  /// A scraper refuses the whole page for one label that is not UTF-8.
-  static void append_escaped(std::string& to, std::string_view text) {
-    static constexpr char hex[] = "0123456789abcdef";
-    for (std::size_t i = 0; i < text.size();) {
-      const std::size_t size = character_at(text, i);
-      if (text[i] == '\n') {
-        to += "\\n";
-      } else if (text[i] == '\\' || text[i] == '"') {
-        (to += '\\') += text[i];
-      } else if (size > 0) {
-        to += text.substr(i, size);
-      } else {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        ((to += "\\\\x") += hex[byte >> 4]) += hex[byte & 15];
-      }
-      i += size > 0 ? size : 1;
-    }
-  }
-
   std::string prefix_;
   std::array<std::string, std::size(series_info)> names_;  // by Series
-  // By Kind, then the names of policies' numbers.
+  // By Kind, then further labels.
   std::vector<std::string> kinds_ = std::vector<std::string>(std::size(kind_info));
   std::array<std::vector<Sample>, std::size(series_info)> samples_;  // by Series
+  std::vector<Exemplar> exemplars_;
   std::string labels_;                       // all that were set, one after the other
   std::vector<std::size_t> labels_ends_{0};  // where each ends; the first begins at 0
   std::size_t size_ = 0;                     // of the page without what is not a sample, or more

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "breaker/base/version.hpp"
 
@@ -23,7 +24,12 @@ enum class Series : std::uint8_t {
   numbers,
   calls_count,
   calls_sum,
-  calls_max,
+  durations_bucket,
+  durations_count,
+  durations_sum,
+  reasons,
+  settings,
+  settings_seconds,
   registry_size,
   registry_made,
   registry_capacity,
@@ -54,7 +60,12 @@ inline constexpr SeriesInfo series_info[] = {
     {"_policy_numbers", "", "gauge", 0, "What else the policy has counted, by its own names"},
     {"_calls_seconds", "_count", "summary", 0, "The settled calls and how long they took"},
     {"_calls_seconds", "_sum", "summary", 9, ""},
-    {"_calls_seconds_max", "", "gauge", 9, "The longest call since the start"},
+    {"_call_duration_seconds", "_bucket", "histogram", 0, "How long the settled calls took"},
+    {"_call_duration_seconds", "_count", "histogram", 0, ""},
+    {"_call_duration_seconds", "_sum", "histogram", 9, ""},
+    {"_transitions_by_reason_total", "", "counter", 0, "Changes of state by target and reason"},
+    {"_settings", "", "gauge", 2, "The settings of the circuit breaker that are numbers"},
+    {"_settings_seconds", "", "gauge", 9, "The settings of the circuit breaker that are times"},
     {"_registry_size", "", "gauge", 0, "Keys that have a circuit"},
     {"_registry_made", "", "gauge", 0, "Circuits made, those of erased keys included"},
     {"_registry_capacity", "", "gauge", 0, "Circuits that may be made"},
@@ -100,6 +111,12 @@ inline constexpr KindInfo kind_info[] = {
 
 /// The value of a sample that has none yet; it shows -1.
 inline constexpr std::int64_t no_value = -1;
+
+/// A label and its value.
+struct Label {
+  const char* name;
+  std::string_view value;
+};
 
 }  // namespace detail
 BREAKER_ABI_END

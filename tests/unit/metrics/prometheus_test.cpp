@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "breaker/breaker.hpp"
+#include "breaker/metrics/duration_histogram.hpp"
+#include "breaker/metrics/transition_counters.hpp"
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
@@ -230,6 +232,12 @@ TEST_CASE(
   CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"successful\"}") == "1");
   CHECK(value_of(page, "_not_permitted_calls_total{name=\"a\",kind=\"not_permitted\"}") == "1");
   circuit.try_acquire().ignore();  // a probe that says nothing: the circuit stays half-open
+  CHECK(value_of(page_of(circuit), "_failure_rate{name=\"a\"}").empty());
+  circuit.try_acquire().failure();
+  CHECK(circuit.state() == State::open);
+  CHECK(value_of(page_of(circuit), "_failure_rate{name=\"a\"}").empty());
+  clock.advance(30s);
+  circuit.try_acquire().success();
   CHECK(value_of(page_of(circuit), "_failure_rate{name=\"a\"}") == "-1");
 }
 
@@ -277,7 +285,7 @@ TEST_CASE("counters add how calls ended, timed ones how long they took") {
 
   CHECK(value_of(page, "_calls_seconds_count{name=\"a\",kind=\"successful\"}") == "2");
   CHECK(value_of(page, "_calls_seconds_sum{name=\"a\",kind=\"successful\"}") == "2.000000000");
-  CHECK(value_of(page, "_calls_seconds_max{name=\"a\",kind=\"successful\"}") == "1.500000000");
+  CHECK_FALSE(has(page, "_calls_seconds_max"));  // of all time, it would never fall
   CHECK(value_of(page, "_calls_seconds_sum{name=\"a\",kind=\"failed\"}") == "0.021000000");
   CHECK(value_of(page, "_calls_seconds_count{name=\"a\",kind=\"failed\"}") == "3");
   CHECK(value_of(page, "_calls_seconds_count{name=\"a\",kind=\"ignored\"}") == "1");
@@ -303,8 +311,6 @@ TEST_CASE("a call of a nanosecond is not lost") {
   clock.advance(1ns);
   permit.success();
 
-  CHECK(value_of(page_of(circuit), "_calls_seconds_max{name=\"a\",kind=\"successful\"}") ==
-        "0.000000001");
   CHECK(value_of(page_of(circuit), "_calls_seconds_sum{name=\"a\",kind=\"successful\"}") ==
         "0.000000001");
 }
@@ -332,7 +338,7 @@ TEST_CASE("a page that has fewer series says which, and of whom") {
             "# Without resilience4j_circuitbreaker_calls_seconds: 1 circuits that have no "
             "breaker::Counters as a listener: bare\n"));
   CHECK(has(page,
-            "# Without resilience4j_circuitbreaker_calls_seconds_sum and _max: 1 circuits "
+            "# Without resilience4j_circuitbreaker_calls_seconds_sum: 1 circuits "
             "whose listener is breaker::Counters, not breaker::TimedCounters\n"));
   CHECK(value_of(page, "_calls_seconds_count{name=\"counted\",kind=\"failed\"}") == "0");
 }
@@ -551,7 +557,7 @@ TEST_CASE("while a circuit is open, a part that did not open it shows nothing") 
 
   const std::string page = page_of(circuit);
 
-  CHECK(value_of(page, "_failure_rate{name=\"a\"}") == "-1");
+  CHECK(value_of(page, "_failure_rate{name=\"a\"}").empty());
   CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"failed\"}") == "2");
   CHECK(value_of(page, R"(_policy_numbers{name="a",rule="my \"rule\"",number="bad"})") == "0");
 }
@@ -569,4 +575,122 @@ TEST_CASE("of several parts with one rule each series has one sample") {
   CHECK(value_of(page, "_failure_rate{name=\"a\"}") == "0.00");
   CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"successful\"}") == "2");
   CHECK(value_of(page, R"(_policy_numbers{name="a",rule="my \"rule\"",number="bad"})") == "0");
+}
+
+// ---- what is opted in
+
+namespace {
+
+struct OneTrace {
+  TraceId operator()() const noexcept { return {0x0123456789abcdef, 0xfedcba9876543210}; }
+};
+
+/// **Returns** the lines of a page that contain `text`, without what stands before it in the first.
+std::string lines_with(const std::string& page, const std::string& text) {
+  std::istringstream lines{page};
+  std::string found;
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(text) != std::string::npos) found += line.substr(line.find(text)) + '\n';
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("a histogram's buckets add up, and have exemplars on an OpenMetrics page alone") {
+  ManualClock clock;
+  CircuitBreaker circuit{
+      Config{}, clock,
+      Listeners{Counters<1>{}, DurationHistogram<buckets_up_to(10ms, 1s), OneTrace, 1>{}}};
+  for (const auto took : {5ms, 10ms, 11ms, 2000ms}) {
+    auto permit = circuit.try_acquire();
+    clock.advance(took);
+    permit.success();
+  }
+  const PrometheusPage page = PrometheusPage{}.add("a", circuit);
+
+  CHECK(lines_with(page.text(), "duration_seconds_bucket{name=\"a\",kind=\"successful\"") ==
+        "duration_seconds_bucket{name=\"a\",kind=\"successful\",le=\"0.01\"} 2\n"
+        "duration_seconds_bucket{name=\"a\",kind=\"successful\",le=\"1.0\"} 3\n"
+        "duration_seconds_bucket{name=\"a\",kind=\"successful\",le=\"+Inf\"} 4\n");
+  CHECK(value_of(page.text(), "_call_duration_seconds_count{name=\"a\",kind=\"successful\"}") ==
+        "4");
+  CHECK(value_of(page.text(), "_call_duration_seconds_sum{name=\"a\",kind=\"successful\"}") ==
+        "2.026000000");
+  CHECK(value_of(page.text(), "_call_duration_seconds_count{name=\"a\",kind=\"failed\"}") == "0");
+  CHECK_FALSE(has(page.text(), "trace_id"));
+  CHECK(has(page.text(PrometheusFormat::openmetrics),
+            "le=\"0.01\"} 2 # {trace_id=\"0123456789abcdeffedcba9876543210\"} 0.010000000\n"));
+}
+
+TEST_CASE("an OpenMetrics page names counters without their ending, and ends") {
+  CircuitBreaker circuit{Config{}, TimedCounters<1>{}};
+  const PrometheusPage page = PrometheusPage{}.add("a", circuit);
+  const auto since = std::chrono::system_clock::time_point{1'700'000'000s};
+
+  const std::string open = page.text(PrometheusFormat::openmetrics);
+
+  CHECK(open.ends_with("\n# EOF\n"));
+  CHECK(has(open, "# TYPE resilience4j_circuitbreaker_transitions counter\n"));
+  CHECK(value_of(open, "_transitions_total{name=\"a\"}") == "0");
+  CHECK(has(open, "# TYPE breaker info\nbreaker_info{version=\"" BREAKER_VERSION_STRING "\"} 1\n"));
+  CHECK_FALSE(has(open, "_created"));
+  CHECK_FALSE(has(page.text(), "# EOF"));
+  CHECK(has(page.text(), "# TYPE breaker_info gauge\n"));
+  CHECK(value_of(page.text(PrometheusFormat::openmetrics, since),
+                 "_transitions_created{name=\"a\"}") == "1700000000");
+  CHECK(value_of(page.text(PrometheusFormat::openmetrics, since),
+                 "_calls_seconds_created{name=\"a\",kind=\"failed\"}") == "1700000000");
+  CHECK_FALSE(has(page.text(PrometheusFormat::text, since), "_created"));
+}
+
+TEST_CASE("transitions are told by where they led and why") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 10s}, ConsecutiveFailures{1}, clock,
+                         TransitionCounters{}};
+  for (int i = 0; i < 2; ++i) {
+    circuit.try_acquire().failure();
+    clock.advance(10s);
+    circuit.try_acquire().success();
+  }
+  circuit.force_open();
+  const std::string page = page_of(circuit);
+  const auto count = [&](const char* to, const char* reason) {
+    return value_of(page, std::string{"_transitions_by_reason_total{name=\"a\",to=\""} + to +
+                              "\",reason=\"" + reason + "\"}");
+  };
+
+  CHECK(count("open", "policy") == "2");
+  CHECK(count("half_open", "wait_over") == "2");
+  CHECK(count("closed", "probes_succeeded") == "2");
+  CHECK(count("open", "probes_failed") == "0");  // there from the start
+  CHECK(count("forced_open", "forced_open") == "1");
+  CHECK(count("open", "tripped").empty());
+  CHECK(circuit.listener().count(State::open, Reason::policy) == 2);
+}
+
+TEST_CASE("settings that are stated are series") {
+  CircuitBreaker circuit{
+      Config{.open_for = Backoff{.first = 2s, .max = 60s}},
+      any_of(FailureRate{within(10s), {.threshold = 12.5_percent, .min_calls = 20}},
+             SlowCallRate{last_calls<50>(),
+                          {.slower_than = 250ms, .threshold = 80_percent, .min_calls = 5}},
+             FailureCount{7, within(3s)})};
+  const std::string page = PrometheusPage{}.add_settings("a", circuit).text();
+  const auto number = [&](const std::string& rule, const std::string& setting) {
+    return value_of(page,
+                    "_settings{name=\"a\",rule=\"" + rule + "\",setting=\"" + setting + "\"}");
+  };
+
+  CHECK(number("failure_rate", "threshold") == "12.50");
+  CHECK(number("failure_rate", "min_calls") == "20.00");
+  CHECK(number("failure_rate", "limit").empty());
+  CHECK(number("slow_call_rate", "window_calls") == "50.00");
+  CHECK(number("failure_count", "limit") == "7.00");
+  CHECK(value_of(page, R"(_settings_seconds{name="a",rule="failure_rate",setting="window"})") ==
+        "10.000000000");
+  CHECK(value_of(page,
+                 R"(_settings_seconds{name="a",rule="slow_call_rate",setting="slower_than"})") ==
+        "0.250000000");
+  CHECK(value_of(page, R"(_settings_seconds{name="a",setting="open_wait"})") == "2.000000000");
+  CHECK(value_of(page, R"(_settings_seconds{name="a",setting="open_wait_max"})") == "60.000000000");
 }

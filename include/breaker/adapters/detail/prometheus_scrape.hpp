@@ -8,13 +8,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "breaker/adapters/detail/prometheus_value.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/metrics/exemplar.hpp"
 #include "breaker/metrics/series.hpp"
 
 namespace breaker {
@@ -34,7 +37,7 @@ class PrometheusScrape {
     }
   }
 
-  /// The labels of the samples that follow. An empty group is left out.
+  /// The labels of what follows, but an empty group.
   void set_labels(std::string_view name, const std::string& group) {
     labels_ = {{"name", std::string{name}}};
     set_group(group);
@@ -42,11 +45,15 @@ class PrometheusScrape {
   void set_group(const std::string& group) {
     if (!group.empty()) labels_.push_back({"group", group});
   }
-
   void add(Series series, std::int64_t value, Kind kind = Kind::none) {
     const double number = number_of(series, value);
     if (series == Series::calls_sum) {
-      row_of_last_count().sample_sum = number;
+      family(Series::calls_count).metric.back().summary.sample_sum = number;
+      return;
+    }
+    if (series == Series::durations_count) return;  // its last bucket says that
+    if (series == Series::durations_sum) {
+      family(Series::durations_bucket).metric.back().histogram.sample_sum = number;
       return;
     }
     prometheus::ClientMetric& row = family(series).metric.emplace_back();
@@ -55,6 +62,7 @@ class PrometheusScrape {
     if (kind != Kind::none) row.label.push_back({label, text});
     switch (family(series).type) {
       case prometheus::MetricType::Counter: row.counter.value = number; break;
+      case prometheus::MetricType::Histogram: break;
       case prometheus::MetricType::Summary:
         row.summary.sample_count = static_cast<std::uint64_t>(value);
         row.summary.sample_sum = std::numeric_limits<double>::quiet_NaN();  // unless it follows
@@ -62,46 +70,39 @@ class PrometheusScrape {
       default: row.gauge.value = number;
     }
   }
+  void add_labelled(Series series, std::initializer_list<breaker::detail::Label> labels,
+                    std::int64_t value) {
+    add(series, value);
+    auto& all = family(series).metric.back().label;
+    for (const auto& [name, label] : labels) all.push_back({name, std::string{label}});
+  }
 
-  void add_number(const char* rule, const char* number, std::int64_t value) {
-    add(Series::numbers, value);
-    auto& labels = family(Series::numbers).metric.back().label;
-    labels.push_back({"rule", rule});
-    labels.push_back({"number", number});
+  /// Buckets of one histogram come one after the other, up to the one without a bound.
+  void add_bucket(Kind kind, std::int64_t bound, std::int64_t calls,
+                  const Exemplar& /*none here*/) {
+    auto& rows = family(Series::durations_bucket).metric;
+    if (rows.empty() || has_ended_) add(Series::durations_bucket, 0, kind);
+    has_ended_ = bound < 0;
+    auto& row = rows.back().histogram;
+    row.sample_count = static_cast<std::uint64_t>(calls);
+    row.bucket.push_back({row.sample_count, bound < 0 ? std::numeric_limits<double>::infinity()
+                                                      : static_cast<double>(bound) / 1e9});
   }
 
   [[nodiscard]] std::vector<prometheus::MetricFamily> families() && {
     std::vector<prometheus::MetricFamily> used;
-    for (auto& family : families_) {
+    for (auto& family : families_)
       if (!family.metric.empty()) used.push_back(std::move(family));
-    }
     return used;
   }
 
  private:
-  static prometheus::MetricType type_of(std::string_view name) {
-    if (name == "counter") return prometheus::MetricType::Counter;
-    if (name == "summary") return prometheus::MetricType::Summary;
-    return prometheus::MetricType::Gauge;
-  }
-
-  static double number_of(Series series, std::int64_t value) {
-    const int decimals = breaker::detail::series_info[static_cast<std::size_t>(series)].decimals;
-    double one = 1;
-    if (value != breaker::detail::no_value)
-      for (int i = 0; i < decimals; ++i) one *= 10;
-    return static_cast<double>(value) / one;
-  }
-
   prometheus::MetricFamily& family(Series series) {
     return families_[static_cast<std::size_t>(series)];
   }
-  prometheus::ClientMetric::Summary& row_of_last_count() {
-    return family(Series::calls_count).metric.back().summary;
-  }
-
   std::array<prometheus::MetricFamily, std::size(breaker::detail::series_info)> families_;
   std::vector<prometheus::ClientMetric::Label> labels_;
+  bool has_ended_ = true;  // the last histogram
 };
 
 }  // namespace adapters::detail
