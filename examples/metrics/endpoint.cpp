@@ -52,8 +52,10 @@ void make_traffic(Circuits& circuits, int calls) {
 int main(int argc, char** argv) {
   Circuits circuits{{.capacity = 1000, .config = {.open_for = 2s}}, make_circuit};
   httplib::Server server;
-  server.Get("/metrics", [&](const httplib::Request&, httplib::Response& response) {
-    response.set_content(breaker::prometheus_page(circuits), breaker::prometheus_content_type);
+  server.Get("/metrics", [&](const httplib::Request& request, httplib::Response& response) {
+    const auto format = breaker::prometheus_format(request.get_header_value("Accept"));
+    response.set_content(breaker::prometheus_page(circuits, format),
+                         breaker::content_type_of(format));
   });
   const int wanted = argc > 1 ? std::atoi(argv[1]) : 0;
   const int port = wanted == 0                                ? server.bind_to_any_port("127.0.0.1")

@@ -29,7 +29,13 @@ RESILIENCE4J = [query.replace("{}", OF).replace("@", "resilience4j_circuitbreake
     'increase(@calls_seconds_sum{}[1m]) / increase(@calls_seconds_count{}[1m])',
     'sum(increase(@calls_seconds_sum{}[1m])) / sum(increase(@calls_seconds_count{}[1m]))',
 )]
-SCRAPES = 4
+SCRAPES = 20  # the circuit of backend-c opens, probes and opens again meanwhile
+
+# What no dashboard may show, over all scrapes: of a circuit that is not closed, a rate of -1; and 0 %
+# for the backend of which most calls fail.
+RATES = ("failure_rate", "slow_call_rate")
+NEVER = [f"""count_over_time((resilience4j_circuitbreaker_{rate} == -1 and on (instance, name)
+    resilience4j_circuitbreaker_state{{state=~"open|half_open"}} == 1)[60s:1s])""" for rate in RATES]
 
 
 def free_port():
@@ -109,6 +115,16 @@ def main():
                     found = len(prometheus.query(fill_in(query)))
                     missing += found == 0
                     print(f"  {found:4} samples  {query}")
+            print("never, of a circuit that is not closed:")
+            drawn = [query for query in expressions(dashboard) if "failure_rate" in query]
+            zeros = [f"min_over_time(({query})[60s:1s]) == 0".replace("$name", "backend-c") for query in drawn]
+            for query in NEVER + zeros:
+                found = len(prometheus.query(fill_in(query)))
+                missing += found != 0
+                print(f"  {found:4} samples  {query}")
+            # It was open by its policy, and by a probe that failed.
+            missing += len(prometheus.query(
+                'max_over_time(resilience4j_circuitbreaker_transitions_total{name="backend-c"}[60s]) >= 3')) == 0
             rules = [rule for group in prometheus.ask("rules")["groups"] for rule in group["rules"]]
             healthy = [rule["name"] for rule in rules if rule["health"] == "ok"]
             print("alert rules that Prometheus evaluates:", ", ".join(healthy))
@@ -118,7 +134,7 @@ def main():
                 if process is not None:
                     process.kill()
                     process.wait()
-    print("all return data" if missing == 0 else f"{missing} are without data")
+    print("all as it should be" if missing == 0 else f"{missing} are not as they should be")
     return 1 if missing else 0
 
 
