@@ -11,6 +11,7 @@ module;
 #include "breaker/breaker.hpp"
 #include "breaker/configured.hpp"
 #include "breaker/fleet/fleet.hpp"
+#include "breaker/fleet/lua.hpp"
 #include "breaker/fleet/memory_store.hpp"
 #include "breaker/fleet/next.hpp"
 #include "breaker/metrics/duration_histogram.hpp"
@@ -195,6 +196,7 @@ using breaker::fleet::Answer;
 using breaker::fleet::Circuits;
 using breaker::fleet::Entry;
 using breaker::fleet::Heard;
+using breaker::fleet::lua;
 using breaker::fleet::machine_id;
 using breaker::fleet::MemoryHub;
 using breaker::fleet::MemoryStore;

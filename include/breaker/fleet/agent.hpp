@@ -31,7 +31,7 @@ namespace fleet {
 /// ```
 /// breaker::fleet::RedisStore store{{.host = "valkey", .prefix = "shop", .tenant = "prod"}};
 /// breaker::fleet::Agent agent{store, circuits, {.quorum = 2}};
-/// std::jthread fleet{[&](std::stop_token stop) { while (!stop.stop_requested()) agent.step(); }};
+/// std::jthread thread{[&](std::stop_token stop) { while (!stop.stop_requested()) agent.step(); }};
 /// ```
 /// `CircuitSet`: a Registry, fleet::Circuits, or what else has such a `for_each`. `S`: a Store. `Clock`: any
 /// steady one.

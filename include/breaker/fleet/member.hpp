@@ -59,7 +59,8 @@ class Member {
   template <class AnyLink>
   void hear(const Message& message, AnyLink& link) {
     const Milliseconds store_time = link.store_time();
-    if (message.epoch <= epoch_ || store_time == 0 || message.epoch > store_time + 1000) return;
+    if (store_time == 0) query_at_ = at_once;  // it can't be judged, but the answer can
+    if (store_time == 0 || message.epoch <= epoch_ || message.epoch > store_time + 1000) return;
     epoch_ = message.epoch;
     told_bad_ = message.bad ? message.bad_for : 0;
     is_told_ = true;
@@ -79,6 +80,7 @@ class Member {
 
  private:
   static constexpr Ticks never = breaker::detail::ticks_max;
+  static constexpr Ticks at_once = breaker::detail::ticks_min;
 
   // ---- what the circuit has done
 
@@ -159,7 +161,7 @@ class Member {
     const Answer answer = link.exchange(name_, op, score_, open_for_);
     if (answer.kind == Answer::Kind::failed) {
       has_to_say_ = false;  // a vote is a lease: soon it would not be true
-      query_at_ = 0;        // when the store is there again
+      query_at_ = at_once;  // when the store is there again
       return;
     }
     if (op == Op::query) {
@@ -204,7 +206,7 @@ class Member {
   template <class Circuit, class AnyLink>
   void ask(Circuit& circuit, AnyLink& link) {
     const Answer answer = link.exchange(name_, Op::ask, 100, open_for_);
-    if (answer.kind == Answer::Kind::failed) query_at_ = 0;
+    if (answer.kind == Answer::Kind::failed) query_at_ = at_once;
     if (answer.kind != Answer::Kind::done) return;
     take(circuit, answer, link);
     const Ticks now = link.now();

@@ -340,6 +340,16 @@ TEST_CASE("fleet: a new node, or one that was cut off, learns of a verdict that 
   CHECK(fleet[2].agent.status().verdicts == 1);
 }
 
+TEST_CASE("fleet: who does not know the store's time yet asks when it is told something") {
+  Fleet fleet{3, config};
+  fleet.turn();
+  fleet[0].fail(5);
+  fleet[1].fail(5);
+  fleet.turn();
+  fleet.turn();
+  CHECK(fleet[2].agent.status().verdicts == 1);
+}
+
 TEST_CASE("fleet: a store that was restarted empty is told again") {
   Fleet fleet{4, config};
   find_down(fleet);
