@@ -27,10 +27,10 @@ local open, probes, sent = number(6, 1, 3600000), number(7, 1, 16), number(8, 0,
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local lists, e = {v = {}, p = {}}, {quorum = 0, bad = 0, after = 0, epoch = 0}
+local lists, e = {v = {}, p = {}, f = {}}, {quorum = 0, bad = 0, after = 0, epoch = 0}
 local kept = redis.call('HGETALL', KEYS[1])
 for i = 1, #kept, 2 do
-  local list, name = lists[string.match(kept[i], '^([vp]):')], string.sub(kept[i], 3)
+  local list, name = lists[string.match(kept[i], '^([vpf]):')], string.sub(kept[i], 3)
   if list then
     local ends, what = string.match(kept[i + 1], '^(%d+) (%d+)$')
     if tonumber(ends) > now then list[name] = {ends = tonumber(ends), score = tonumber(what)} end
@@ -39,7 +39,7 @@ for i = 1, #kept, 2 do
   end
 end
 if not next(lists.v) and e.bad <= now then
-  lists, e = {v = {}, p = {}}, {quorum = 0, bad = 0, after = 0, epoch = 0}
+  lists, e = {v = {}, p = {}, f = {}}, {quorum = 0, bad = 0, after = 0, epoch = 0}
 end
 
 local function count(list)
@@ -56,44 +56,50 @@ local function first_to_end(list)
   end
   return first
 end
-local function put(list, what)
+local function put(list, lasts, what)
   list[voter] = nil
   if count(list) >= 16 then list[first_to_end(list)] = nil end
-  list[voter] = {ends = now + lease, score = what}
+  list[voter] = {ends = now + lasts, score = what}
 end
 
 local done, yes, wait, epoch, tells, changed = 1, 0, 0, 0, false, true
+local function judge()
+  e.bad = math.max(e.bad, now + lease + 2 * open)
+  e.epoch = math.max(e.epoch + 1, now)
+  tells = true
+end
 if op == 'q' then
   changed = false
 elseif math.abs(now - sent) > 1000 then
   done, changed = 0, false
 elseif op == 'a' then
   lists.p[voter] = nil
-  local is_early, is_full = e.after > now, count(lists.p) >= probes
-  if e.bad <= now or not (is_early or is_full) then
+  local from = e.after + (lists.f[voter] and math.floor(open / 2) or 0)
+  if e.bad <= now or (from <= now and count(lists.p) < probes) then
     yes = 1
-    if e.bad > now then put(lists.p, 0) end
+    if e.bad > now then put(lists.p, lease, 0) end
   else
-    wait = (is_early and e.after or lists.p[first_to_end(lists.p)].ends) - now
+    wait = (from > now and from or lists.p[first_to_end(lists.p)].ends) - now
   end
 elseif op == 's' then
   tells = e.bad > now
   if tells then epoch = math.max(e.epoch + 1, now) end
-  lists, e = {v = {}, p = {}}, {quorum = 0, bad = 0, after = 0, epoch = 0}
+  lists, e = {v = {}, p = {}, f = {}}, {quorum = 0, bad = 0, after = 0, epoch = 0}
+elseif op == 'f' then
+  lists.p[voter] = nil
+  if e.bad > now then
+    put(lists.f, lease + 2 * open, 0)
+    if e.after <= now then
+      judge()
+      e.after = now + open
+    end
+  end
 else
-  if op == 'f' then lists.p[voter] = nil end
-  put(lists.v, score)
+  put(lists.v, lease, score)
   e.quorum = math.max(e.quorum, quorum)
   local sum = 0
   for _, one in pairs(lists.v) do sum = sum + one.score end
-  local stands = e.bad > now
-  local prolongs = stands and op == 'f' and e.after <= now
-  if prolongs or (not stands and sum >= e.quorum) then
-    e.bad = math.max(e.bad, now + lease + 2 * open)
-    if prolongs then e.after = now + open end
-    e.epoch = math.max(e.epoch + 1, now)
-    tells = true
-  end
+  if e.bad <= now and sum >= e.quorum then judge() end
 end
 epoch = math.max(e.epoch, epoch)
 local bad_for = e.bad > now and e.bad - now or 0

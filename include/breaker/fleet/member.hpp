@@ -95,6 +95,8 @@ class Member {
     has_to_say_ = false;
     if (state_ == State::open) {
       opened(circuit, last, link);
+      if (last.reason == Reason::probes_failed && (was_granted || has_verdict(link.now())))
+        intend(Op::probe_failed, 100);
     } else if (state_ == State::half_open) {
       if (before == State::closed) intend(Op::vote, 100);  // it was open in between
     } else if (last.reason == Reason::probes_succeeded) {
@@ -111,8 +113,9 @@ class Member {
     is_by_hand_ = last.reason == Reason::tripped;
     failed_at_ = breaker::detail::ticks_min;
     if (last.reason == Reason::policy) intend(Op::vote, detail::score_of(circuit, last));
+    is_unsure_ = has_to_say_ && score_ < 100 && has_verdict(link.now());
+    if (is_unsure_) has_to_say_ = false;  // a vote would change nothing
     if (last.reason == Reason::classifier) intend(Op::vote, 100);
-    if (last.reason == Reason::probes_failed) intend(Op::probe_failed, 100);
   }
 
   void intend(Op op, std::uint32_t score) noexcept {
@@ -170,7 +173,7 @@ class Member {
       return;  // now the store's time is known better: once more
     } else {
       has_to_say_ = false;
-      if (op == Op::vote || op == Op::probe_failed) Totals::add(link.totals().votes);
+      if (op == Op::vote) Totals::add(link.totals().votes);
     }
     take(circuit, answer, link);
   }
@@ -183,6 +186,9 @@ class Member {
   }
 
   // ---- before it probes
+
+  // Who opened on little, under advice, asks at once whether it may probe: if it was wrong, and the
+  // fleet with it, that ends both.
 
   /// **Returns** until when this circuit waits for others' probes at most.
   [[nodiscard]] Ticks latest() const noexcept {
@@ -200,26 +206,31 @@ class Member {
         now >= latest() || !link.may_speak())
       return false;
     constexpr int turns_ahead = 3;
-    return left_of(circuit) <= turns_ahead * link.settings().turn.ticks();
+    return is_unsure_ || left_of(circuit) <= turns_ahead * link.settings().turn.ticks();
   }
 
   template <class Circuit, class AnyLink>
   void ask(Circuit& circuit, AnyLink& link) {
     const Answer answer = link.exchange(name_, Op::ask, 100, open_for_);
+    const bool is_unsure = std::exchange(is_unsure_, false);
     if (answer.kind == Answer::Kind::failed) query_at_ = at_once;
     if (answer.kind != Answer::Kind::done) return;
     take(circuit, answer, link);
     const Ticks now = link.now();
-    if (!has_verdict(now)) return;
-    if (answer.yes) {
-      granted_until_ = now + link.settings().lease.ticks();
+    if (!has_verdict(now)) {
+      if (is_unsure) intend(Op::vote, score_);
       return;
     }
-    const Ticks wished = now + detail::from_milliseconds(answer.wait) + link.any_below(open_for_);
-    const Ticks until = wished < latest() ? wished : latest();
-    if (until - now > left_of(circuit)) {
-      waits_on_ = circuit.retry_in(std::chrono::nanoseconds{until - now});
+    if (answer.yes) {
+      granted_until_ = now + link.settings().lease.ticks();
+      if (is_unsure) circuit.retry_in(std::chrono::nanoseconds{0});
+      return;
     }
+    const Ticks wished =
+        now + detail::from_milliseconds(answer.wait) + link.any_below(open_for_ / 2);
+    const Ticks until = wished < latest() ? wished : latest();
+    if (until > now && (is_unsure || until - now > left_of(circuit)))
+      waits_on_ = circuit.retry_in(std::chrono::nanoseconds{until - now});
   }
 
   /// Who waits for others and can't hear them waits no longer than it would alone.
@@ -240,6 +251,7 @@ class Member {
   Ticks granted_until_ = 0;  // may probe
   bool waits_on_ = false;    // longer than its own wait
   bool is_by_hand_ = false;
+  bool is_unsure_ = false;  // it opened under advice, and has not asked yet
 
   // What the others say.
   Ticks bad_until_ = breaker::detail::ticks_min;

@@ -32,6 +32,7 @@ struct Entry {
 
   std::vector<Lease> votes;   ///< In no order.
   std::vector<Lease> probes;  ///< In no order.
+  std::vector<Lease> failed;  ///< Whose probe has failed lately. In no order.
   std::uint32_t quorum = 0;   ///< The strictest that any voter asked for, in %.
   Milliseconds bad = 0;       ///< Until when the verdict stands.
   Milliseconds after = 0;     ///< No probe goes out before.
@@ -85,31 +86,54 @@ inline Request in_range(Request request) {
   return request;
 }
 
+/// The verdict "bad" stands for a lease and two open waits from now.
+inline void judge(Entry& entry, const Request& request, Milliseconds now) {
+  entry.bad = (std::max)(entry.bad, now + request.lease + 2 * request.open);
+  entry.epoch = (std::max)(entry.epoch + 1, now);
+}
+
 /// Count a vote. **Returns** whether there is something new to tell.
 inline bool vote(Entry& entry, const Request& request, Milliseconds now) {
   detail::put(entry.votes, {std::string{request.voter}, now + request.lease, request.score});
   entry.quorum = (std::max)(entry.quorum, request.quorum);
   std::uint32_t sum = 0;
   for (const Entry::Lease& one : entry.votes) sum += one.score;
-  const bool stands = entry.bad > now;
-  const bool prolongs = stands && request.op == Op::probe_failed && entry.after <= now;
-  if (!prolongs && (stands || sum < entry.quorum)) return false;
-  entry.bad = (std::max)(entry.bad, now + request.lease + 2 * request.open);
-  if (prolongs) entry.after = now + request.open;
-  entry.epoch = (std::max)(entry.epoch + 1, now);
+  if (entry.bad > now || sum < entry.quorum) return false;
+  detail::judge(entry, request, now);
   return true;
+}
+
+/// A probe failed. **Returns** whether there is something new to tell.
+inline bool prolong(Entry& entry, const Request& request, Milliseconds now) {
+  detail::drop(entry.probes, request.voter);
+  if (entry.bad <= now) return false;
+  detail::put(entry.failed,
+              {std::string{request.voter}, now + request.lease + 2 * request.open, 0});
+  if (entry.after > now) return false;
+  detail::judge(entry, request, now);
+  entry.after = now + request.open;
+  return true;
+}
+
+/// **Returns** from when on the one the node that asks may probe, if nobody else does. Who has failed comes second:
+/// it may be sick itself.
+inline Milliseconds may_probe_from(const Entry& entry, const Request& request) {
+  const bool has_failed =
+      std::any_of(entry.failed.begin(), entry.failed.end(),
+                  [&](const Entry::Lease& one) { return one.voter == request.voter; });
+  return entry.after + (has_failed ? request.open / 2 : 0);
 }
 
 /// A question whether to probe. Without a verdict it is nobody's business.
 inline void ask(Entry& entry, const Request& request, Milliseconds now, Answer& answer) {
   detail::drop(entry.probes, request.voter);
-  const bool is_early = entry.after > now;
+  const Milliseconds from = detail::may_probe_from(entry, request);
   const bool is_full = entry.probes.size() >= request.probes;
-  answer.yes = entry.bad <= now || (!is_early && !is_full);
+  answer.yes = entry.bad <= now || (from <= now && !is_full);
   if (entry.bad > now && answer.yes)
     detail::put(entry.probes, {std::string{request.voter}, now + request.lease, 0});
   if (!answer.yes)
-    answer.wait = (is_early ? entry.after : detail::first_to_end(entry.probes)->until) - now;
+    answer.wait = (from > now ? from : detail::first_to_end(entry.probes)->until) - now;
 }
 
 }  // namespace detail
@@ -119,8 +143,8 @@ inline void ask(Entry& entry, const Request& request, Milliseconds now, Answer& 
 /// - A **vote** is a lease. When the scores of those that last reach the quorum, the verdict "bad" stands
 ///   for a lease and two open waits; it is told once.
 /// - While it stands, no more **probes** are out at a time than the asking node allows, and none goes out
-///   within an open wait of one that failed.
-/// - A probe that **failed** is a vote, and prolongs the verdict, once in an open wait; that is told again.
+///   within an open wait of one that failed, or one and a half by the same voter.
+/// - A probe that **failed** prolongs a verdict, once in an open wait; that is told again.
 /// - A probe that **succeeded** ends everything, what others voted, too. "Good" is told if there was a
 ///   verdict.
 /// - A command that is **late** changes nothing.
@@ -130,6 +154,7 @@ inline void ask(Entry& entry, const Request& request, Milliseconds now, Answer& 
   const Request request = detail::in_range(asked);
   detail::drop_ended(entry.votes, now);
   detail::drop_ended(entry.probes, now);
+  detail::drop_ended(entry.failed, now);
   if (entry.votes.empty() && entry.bad <= now) entry = {};
 
   Step step;
@@ -147,8 +172,9 @@ inline void ask(Entry& entry, const Request& request, Milliseconds now, Answer& 
     step.tells = entry.bad > now;
     if (step.tells) epoch = (std::max)(entry.epoch + 1, now);
     entry = {};
+  } else if (request.op == Op::probe_failed) {
+    step.tells = detail::prolong(entry, request, now);
   } else {
-    if (request.op == Op::probe_failed) detail::drop(entry.probes, request.voter);
     step.tells = detail::vote(entry, request, now);
   }
   answer.epoch = (std::max)(entry.epoch, epoch);

@@ -23,7 +23,7 @@ enum class Op : char {
   vote = 'v',             ///< My circuit has tripped.
   query = 'q',            ///< What do you know? Changes nothing.
   ask = 'a',              ///< May I probe?
-  probe_failed = 'f',     ///< My probe failed; it counts as a vote, too.
+  probe_failed = 'f',     ///< My probe failed.
   probe_succeeded = 's',  ///< My probe succeeded.
 };
 
@@ -31,9 +31,8 @@ enum class Op : char {
 struct Request {
   Op op = Op::query;            ///< What is asked.
   std::string_view voter = {};  ///< The failure domain that speaks. At most 64 bytes.
-  std::uint32_t score =
-      100;  ///< Vote, failed probe: what was seen, in % of the own limit. Range: 1 to 100.
-  std::uint32_t quorum = 200;  ///< Scores that make a verdict, in %. Range: 100 to 1600.
+  std::uint32_t score = 100;    ///< Vote: what was seen, in % of the own limit. Range: 1 to 100.
+  std::uint32_t quorum = 200;   ///< Scores that make a verdict, in %. Range: 100 to 1600.
   Milliseconds lease =
       3000;                  ///< How long a vote, or the right to probe, lasts. Range: 1 to 60 000.
   Milliseconds open = 1000;  ///< How long the circuit is open. Range: 1 to 3 600 000.

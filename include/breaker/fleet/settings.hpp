@@ -62,7 +62,7 @@ struct AgentStatus {
   bool is_store_up = false;    ///< The last command was answered.
   std::uint32_t verdicts = 0;  ///< Circuits about which the fleet says "bad" now.
   std::uint64_t commands = 0;  ///< Commands that were answered.
-  std::uint64_t votes = 0;     ///< Votes cast, failed probes included.
+  std::uint64_t votes = 0;     ///< Votes cast.
   std::uint64_t late = 0;      ///< Commands that the store refused as late.
   std::uint64_t failures = 0;  ///< Commands that were not answered.
   std::uint64_t messages = 0;  ///< Verdicts that were told, of circuits that are here.

@@ -35,7 +35,7 @@ struct Exemplar {
 
 namespace detail {
 
-/// Keeps the last exemplar. (A writer's exchange pairs with the last store of the writer before.) Who comes while another is being written gives his up.
+/// Keeps the last exemplar. (A writer's exchange pairs with the last store of the writer before.) A writer that comes while another writes gives its own up.
 class LastExemplar {
  public:
   void keep(const Exemplar& exemplar) noexcept {

@@ -85,21 +85,51 @@ TEST_CASE("fleet: what a node has seen before the news counts, and its own evide
   fleet[1].fail(5);
   fleet.turn();
   fleet.turn();
-  CHECK(fleet[2].circuit.state() == State::open);
+  CHECK(fleet[2].circuit.state() != State::closed);
+  CHECK(fleet[2].circuit.snapshot().transitions == 1);
   CHECK(fleet[2].circuit.why().reason == Reason::policy);
   CHECK(fleet[2].circuit.why().limits == Limits{{2}});
 }
 
-TEST_CASE("fleet: a trip under advice votes for what was seen") {
+TEST_CASE("fleet: who trips under advice asks whether to probe at once, and does not vote") {
   Fleet fleet{4, config};
   find_down(fleet);
   fleet[2].fail(2);
   fleet.turn();
-  CHECK(fleet[2].agent.status().votes == 1);
+  CHECK(fleet[2].agent.status().votes == 0);
+  CHECK(fleet[2].circuit.would_admit());  // nobody else probes
+  CHECK(fleet[2].call(true));
+  fleet.turn();
+  fleet.turn();
+  CHECK(fleet[2].circuit.state() == State::closed);
+  CHECK(fleet[0].agent.status().verdicts == 0);
 
-  // Two full votes end after 3 s; from then on 40 % and one full vote are no quorum.
-  CHECK(fleet::detail::score_of(fleet[2].circuit, fleet[2].circuit.why()) == 40);
   CHECK(fleet::detail::score_of(fleet[0].circuit, fleet[0].circuit.why()) == 100);
+}
+
+TEST_CASE(
+    "fleet: where the store has forgotten the verdict, who trips under advice votes for what was "
+    "seen") {
+  Fleet fleet{4, config};
+  find_down(fleet);
+  fleet.hub.set_up(false);
+  fleet.hub.set_up(true);
+  fleet[2].fail(2);
+  CHECK(fleet::detail::score_of(fleet[2].circuit, fleet[2].circuit.why()) == 40);
+  fleet[2].agent.step();
+  fleet[2].agent.step();
+  CHECK(fleet[2].agent.status().votes == 1);
+  fleet::MemoryStore other{fleet.hub};
+  const auto now = other.exchange("payments", {}).now;
+  for (const std::uint32_t score : {100u, 59u})
+    CHECK(other
+              .exchange("payments",
+                        {.op = fleet::Op::vote, .voter = "x", .score = score, .sent = now})
+              .bad_for == 0);
+  CHECK(other.exchange("payments", {.op = fleet::Op::vote, .voter = "y", .score = 60, .sent = now})
+            .bad_for == 0);
+  CHECK(other.exchange("payments", {.op = fleet::Op::vote, .voter = "x", .score = 100, .sent = now})
+            .bad_for > 0);
 }
 
 TEST_CASE("fleet: while bad stands one probe at a time goes out") {
@@ -350,17 +380,20 @@ TEST_CASE("fleet: who does not know the store's time yet asks when it is told so
   CHECK(fleet[2].agent.status().verdicts == 1);
 }
 
-TEST_CASE("fleet: a store that was restarted empty is told again") {
+TEST_CASE("fleet: a store that was restarted empty is told of the next outage") {
   Fleet fleet{4, config};
   find_down(fleet);
   fleet.hub.set_up(false);
   fleet.pass(200ms);
   fleet.hub.set_up(true);
-  for (int i = 0; i < 10 * 40; ++i) {
-    fleet.pass(25ms);
-    fleet[0].fail(5);
-    fleet[1].fail(5);
+  fleet.pass(10s);
+  CHECK(fleet[2].agent.status().is_store_up);
+  CHECK(fleet[2].agent.status().verdicts == 0);
+  for (std::size_t i : {0, 1}) {
+    CHECK(fleet[i].call(true));
+    fleet[i].fail(5);
   }
+  fleet.pass(50ms);
   CHECK(fleet[2].agent.status().verdicts == 1);
 }
 

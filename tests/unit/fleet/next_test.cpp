@@ -50,8 +50,9 @@ TEST_CASE("fleet: one voter is one vote, however often it speaks") {
   Entry entry;
   for (int i = 0; i < 100; ++i) {
     CHECK_FALSE(next(entry, request(Op::vote, "a", start), start).tells);
-    CHECK_FALSE(next(entry, request(Op::probe_failed, "a", start), start).tells);
+    CHECK_FALSE(next(entry, request(Op::probe_failed, "b", start), start).tells);
   }
+  CHECK(entry.votes.size() == 1);  // a failed probe is no vote: who opens again has not tripped
 }
 
 TEST_CASE("fleet: a vote is a lease, and nobody has to take it back") {
@@ -151,6 +152,12 @@ TEST_CASE(
   CHECK_FALSE(refused.yes);
   CHECK(refused.wait == 600);
   CHECK_FALSE(next(entry, request(Op::probe_failed, "c", now + 400), now + 400).tells);
+  // Who failed comes second: it may be sick itself.
+  const Answer second = next(entry, request(Op::ask, "a", now + 1000), now + 1000).answer;
+  CHECK_FALSE(second.yes);
+  CHECK(second.wait == 500);
+  Entry other = entry;
+  CHECK(next(other, request(Op::ask, "a", now + 1500), now + 1500).answer.yes);
   CHECK(next(entry, request(Op::ask, "b", now + 1000), now + 1000).answer.yes);
 }
 
