@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,8 @@
 #include "order.hpp"
 #include "outages.hpp"
 #include "ranking.hpp"
-#include "record.hpp"
 #include "simulation.hpp"
+#include "source.hpp"
 #include "timeline.hpp"
 
 namespace backtest {
@@ -26,33 +27,28 @@ struct Settings {
   std::vector<Candidate> candidates = {};
   std::size_t most_endpoints = 64;  ///< Calls of further ones are counted, and left out.
   double lost_costs = 1;            ///< So many saved calls make up for one lost call.
-  double most_unreadable = 1;    ///< In percent: with more unreadable or misplaced lines, give up.
-  bool allow_truncated = false;  ///< Make do with a compressed file that ends in the middle.
-};
-
-/// A line that could not be read.
-struct BadLine {
-  std::string path;
-  std::uint64_t number;
-  Fault fault;
-  std::string text;  ///< Its beginning.
+  double most_unreadable = 1;  ///< In percent: with more unreadable or misplaced lines, give up.
+  /// Go on even if more calls failed among the unreadable lines than among the readable ones.
+  bool allow_unequal = false;
+  bool allow_truncated = false;     ///< Make do with a compressed file that ends in the middle.
+  std::optional<Ticks> from = {};   ///< Lines before this time are left out …
+  std::optional<Ticks> until = {};  ///< … and those from this time on.
 };
 
 /// What was read.
 struct Input {
-  static constexpr std::size_t most_bad_lines = 5;
-
   std::vector<std::string> paths;
-  std::string format;
+  std::vector<std::string> empty;  ///< Of these: the files without a line.
+  std::string format;              ///< One, or several with commas.
+  std::string duration;  ///< The field of the duration, and what it counts, in a sentence.
   bool whole_seconds = false;
   bool time_is_begin = false;
-  std::uint64_t lines = 0;
-  std::uint64_t bytes = 0;  ///< Decompressed.
-  std::uint64_t unreadable = 0;
-  std::vector<BadLine> bad_lines;          ///< The first of them.
+  Tally tally;
+  std::uint64_t filtered = 0;              ///< Left out: outside Settings::from, until or where.
+  std::uint64_t unknown_durations = 0;     ///< Calls that count, but took nobody knows how long.
   std::uint64_t at_further_endpoints = 0;  ///< Left out: above Settings::most_endpoints.
+  bool was_interrupted = false;            ///< By Ctrl-C: not read to the end.
   Order::Counts order;
-  std::string truncated;  ///< Why a file was not read to its end; empty: it was.
 };
 
 /// What happened at one endpoint.
@@ -82,7 +78,7 @@ struct Result {
 /// that is not known.
 using Progress = std::function<void(std::uint64_t bytes, std::uint64_t lines, double share)>;
 
-/// Read the logs in this order, "-" being the standard input, and try the candidates on them.
+/// Read the logs, "-" being the standard input, and try the candidates on them.
 /// **Throws** InputError, OrderError or std::invalid_argument with a sentence for the user.
 Result run(const std::vector<std::string>& paths, const Settings& settings,
            const Progress& progress = {});

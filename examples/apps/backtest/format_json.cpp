@@ -1,6 +1,7 @@
-// JSON lines: one object a line.
+// JSON lines: one object a line; keys may be in objects inside it.
 #include <simdjson.h>
 
+#include <deque>
 #include <stdexcept>
 #include <vector>
 
@@ -11,99 +12,185 @@ namespace backtest {
 
 namespace {
 
-static_assert(LineReader::padding >= simdjson::SIMDJSON_PADDING);
+using namespace simdjson;
+
+static_assert(LineReader::padding >= SIMDJSON_PADDING);
+
+constexpr std::size_t no_field = SIZE_MAX;
+constexpr int deepest = 8;  // further objects inside are not looked into
+
+/// The keys of an object: which field each one is, and the keys inside it.
+struct Keys {
+  struct Key {
+    std::string name;
+    std::size_t field = no_field;
+    std::size_t inside = 0;  ///< Number of the Keys of the object in it; 0: none.
+    bool is_wanted = false;  ///< It, or a key inside it, has a role.
+  };
+  std::vector<Key> keys;
+
+  /// **Returns** the key called `name`. Keys come in the same order nearly always: `expected` is the
+  /// number of the one that is probably next.
+  const Key* find(ondemand::raw_json_string name, std::size_t& expected) const {
+    for (std::size_t tried = 0; tried < keys.size(); ++tried) {
+      const std::size_t at = expected < keys.size() ? expected : 0;
+      expected = at + 1;
+      if (name.is_equal(keys[at].name)) return &keys[at];
+    }
+    return nullptr;
+  }
+};
 
 class JsonFormat : public Format {
  public:
-  explicit JsonFormat(const Fields& fields) : fields_{fields} {}
-
-  Fault parse(std::string_view line, Record& record) override {
-    simdjson::ondemand::document document;
-    simdjson::ondemand::object object;
-    // LineReader keeps the padding that simdjson reads into.
-    if (parser_.iterate(line.data(), line.size(), line.size() + simdjson::SIMDJSON_PADDING)
-                .get(document) != simdjson::SUCCESS ||
-        document.get_object().get(object) != simdjson::SUCCESS)
-      return Fault::other_format;
-    if (keys_.empty()) {
-      if (!learn_keys(object)) return Fault::other_format;
-      if (object.reset().error() != simdjson::SUCCESS) return Fault::other_format;
-    }
-    return take_fields(object, record);
+  JsonFormat(std::string name, const Mapping& mapping, const Lines& sample, const Fields& fields)
+      : Format{std::move(name)}, mapping_{mapping}, fields_{fields}, tree_(1) {
+    for (const std::string_view line : sample) learn(line);
+    if (names_.empty()) throw std::invalid_argument{"there is no JSON object in the first lines"};
+    if (!mapping_.fits(names_)) throw std::invalid_argument{"these are other keys"};
+    give_roles();
   }
 
-  [[nodiscard]] std::string name() const override { return "JSON lines"; }
-  [[nodiscard]] bool time_is_begin() const override { return layout_.time_is_begin; }
+  Fault parse(std::string_view line, Record& record) override {
+    const Fault fault = parse_known(line, record);
+    // Perhaps a later line has keys that the first ones lacked.
+    if (fault != Fault::no_call && fault != Fault::no_outcome && fault != Fault::no_time)
+      return fault;
+    if (learned_late_ == most_learned_late) return fault;
+    const std::size_t known = names_.size();
+    if (!learn(line) || names_.size() == known) return fault;
+    ++learned_late_;
+    give_roles();
+    return parse_known(line, record);
+  }
 
  private:
-  /// The first line that can be read tells which keys there are.
-  bool learn_keys(simdjson::ondemand::object& object) {
-    std::vector<std::string> keys;
-    for (auto field : object) {
-      std::string_view key;
-      if (field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
-      keys.emplace_back(key);
-    }
-    const std::vector<std::string_view> names(keys.begin(), keys.end());
-    Layout layout = layout_of(names, fields_);
+  static constexpr int most_learned_late = 64;
+
+  Fault parse_known(std::string_view line, Record& record) {
+    record = {};
+    ondemand::object object;
+    if (!open(line, object)) return Fault::other_format;
     unsigned seen = 0;
-    for (const Role role : layout.roles) seen |= bit_of(role);
-    if (missing(seen) != Fault::none) return true;  // perhaps the next line has more
-    keys_ = std::move(keys);
-    layout_ = std::move(layout);
+    Fault fault = Fault::none;
+    if (!take_object(object, 0, record, seen, fault)) return Fault::other_format;
+    return fault != Fault::none ? fault : complete(seen, layout_, record);
+  }
+
+  bool open(std::string_view line, ondemand::object& object) {
+    // LineReader keeps the padding that simdjson reads into.
+    return parser_.iterate(line.data(), line.size(), line.size() + SIMDJSON_PADDING)
+                   .get(document_) == SUCCESS &&
+           document_.get_object().get(object) == SUCCESS;
+  }
+
+  /// **Returns** false if it is no JSON.
+  bool take_object(ondemand::object& object, std::size_t keys, Record& record, unsigned& seen,
+                   Fault& fault) {
+    std::size_t expected = 0;
+    for (auto field : object) {
+      ondemand::raw_json_string name;
+      if (field.key().get(name) != SUCCESS) return false;
+      const Keys::Key* const key = tree_[keys].find(name, expected);
+      if (key == nullptr || !key->is_wanted) continue;
+      ondemand::value value;
+      ondemand::json_type type{};
+      if (field.value().get(value) != SUCCESS || value.type().get(type) != SUCCESS) return false;
+      if (type == ondemand::json_type::object) {
+        ondemand::object inside;
+        if (key->inside == 0) continue;
+        if (value.get_object().get(inside) != SUCCESS ||
+            !take_object(inside, key->inside, record, seen, fault))
+          return false;
+      } else if (key->field != no_field && type != ondemand::json_type::array) {
+        std::string_view text;
+        if (!text_of(value, type, text)) return false;
+        const Fault now = take(key->field, text, layout_, record, seen);
+        if (fault == Fault::none) fault = now;
+      }
+    }
     return true;
   }
 
-  Fault take_fields(simdjson::ondemand::object& object, Record& record) {
-    record = {};
-    unsigned seen = 0;
-    std::size_t expected = 0;  // keys come in the same order nearly always
-    for (auto field : object) {
-      simdjson::ondemand::raw_json_string key;
-      if (field.key().get(key) != simdjson::SUCCESS) return Fault::other_format;
-      const Role role = role_of(key, expected);
-      if (role == Role::unused) continue;
-      simdjson::ondemand::value value;
-      if (field.value().get(value) != simdjson::SUCCESS) return Fault::other_format;
-      std::string_view text;
-      if (!text_of(value, text)) return Fault::other_format;
-      seen |= bit_of(role);
-      if (const Fault fault = take(role, text, layout_, record); fault != Fault::none) return fault;
-    }
-    return missing(seen);
-  }
-
-  Role role_of(simdjson::ondemand::raw_json_string key, std::size_t& expected) const {
-    for (std::size_t tried = 0; tried < keys_.size(); ++tried) {
-      const std::size_t at = (expected + tried) % keys_.size();
-      if (!key.is_equal(keys_[at])) continue;
-      expected = at + 1;
-      return layout_.roles[at];
-    }
-    return Role::unused;
-  }
-
   /// A string's content, or a number, true, false or null as it is written.
-  static bool text_of(simdjson::ondemand::value& value, std::string_view& text) {
-    simdjson::ondemand::json_type type{};
-    if (value.type().get(type) != simdjson::SUCCESS) return false;
-    if (type == simdjson::ondemand::json_type::string)
-      return value.get_string().get(text) == simdjson::SUCCESS;
+  static bool text_of(ondemand::value& value, ondemand::json_type type, std::string_view& text) {
+    if (type == ondemand::json_type::string) return value.get_string().get(text) == SUCCESS;
     text = trimmed(value.raw_json_token());
     if (text == "null") text = {};
     return true;
   }
 
+  /// Note the keys of a line. **Returns** false if it is none of JSON.
+  bool learn(std::string_view line) {
+    ondemand::object object;
+    return open(line, object) && learn_object(object, 0, "", 0);
+  }
+
+  bool learn_object(ondemand::object& object, std::size_t keys, const std::string& path,
+                    int depth) {
+    for (auto field : object) {
+      std::string_view text;
+      ondemand::value value;
+      ondemand::json_type type{};
+      if (field.unescaped_key().get(text) != SUCCESS) return false;
+      const std::string name{text};
+      if (field.value().get(value) != SUCCESS || value.type().get(type) != SUCCESS) return false;
+      if (type == ondemand::json_type::array) continue;
+      const std::size_t at = key_called(keys, name);
+      if (type == ondemand::json_type::object) {
+        if (depth == deepest) continue;
+        if (tree_[keys].keys[at].inside == 0) {
+          tree_[keys].keys[at].inside = tree_.size();
+          tree_.emplace_back();
+        }
+        ondemand::object inside;
+        if (value.get_object().get(inside) != SUCCESS ||
+            !learn_object(inside, tree_[keys].keys[at].inside, path + name + ".", depth + 1))
+          return false;
+      } else if (tree_[keys].keys[at].field == no_field) {
+        tree_[keys].keys[at].field = names_.size();
+        names_.push_back(path + name);
+      }
+    }
+    return true;
+  }
+
+  std::size_t key_called(std::size_t keys, const std::string& name) {
+    std::vector<Keys::Key>& known = tree_[keys].keys;
+    for (std::size_t i = 0; i < known.size(); ++i)
+      if (known[i].name == name) return i;
+    known.push_back({.name = name});
+    return known.size() - 1;
+  }
+
+  void give_roles() {
+    const Ticks unit = layout_.duration_unit;
+    const std::string from = layout_.unit_is_from;
+    set_layout(mapping_.applied_to(names_), fields_);
+    if (layout_.duration_unit == 0) set_unit(unit, from);
+    for (std::size_t keys = tree_.size(); keys-- > 0;) {  // what is inside comes behind
+      for (Keys::Key& key : tree_[keys].keys) {
+        key.is_wanted = key.field != no_field && layout_.roles[key.field] != 0;
+        if (key.inside == 0) continue;
+        for (const Keys::Key& inner : tree_[key.inside].keys) key.is_wanted |= inner.is_wanted;
+      }
+    }
+  }
+
+  const Mapping mapping_;
   const Fields fields_;
-  simdjson::ondemand::parser parser_;
-  std::vector<std::string> keys_;
-  Layout layout_;
+  ondemand::parser parser_;
+  ondemand::document document_;
+  std::vector<std::string> names_;  // of the fields, with their paths
+  std::deque<Keys> tree_;           // of the keys; 0 is the line itself
+  int learned_late_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Format> make_json_format(const Fields& fields) {
-  return std::make_unique<JsonFormat>(fields);
+std::unique_ptr<Format> make_json_format(std::string name, const Mapping& mapping,
+                                         const Lines& sample, const Fields& fields) {
+  return std::make_unique<JsonFormat>(std::move(name), mapping, sample, fields);
 }
 
 }  // namespace backtest

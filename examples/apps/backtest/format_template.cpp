@@ -1,4 +1,4 @@
-// Access logs of nginx, Apache and Envoy: fields between fixed texts, as a log_format says.
+// Access logs in text: fields between fixed texts, as a log_format says.
 #include <cstring>
 #include <stdexcept>
 #include <vector>
@@ -9,18 +9,31 @@ namespace backtest {
 
 namespace {
 
-/// A field, and the fixed text that ends it.
+/// A field, and the fixed text that ends it; an empty text: it goes on to the line's end.
 struct Piece {
   std::string name;
   std::string end;
+  bool is_list = false;  ///< Several values, parted by ", " or " : ".
+  bool is_word = false;  ///< Without a blank in it, though a blank alone does not end it.
+  bool is_time = false;  ///< Numbers, which an address with a port is not.
 };
+
+constexpr std::string_view any_rest = "*";
 
 bool is_name(char c) {
   return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/// **Returns** where `end` begins in `text`; a quote behind a backslash is none. npos: nowhere.
-std::size_t find_end(std::string_view text, std::string_view end) {
+/// Whether the blank at `at` is between two values of a list.
+bool is_inside_list(std::string_view text, std::size_t at) {
+  if (at > 0 && (text[at - 1] == ',' || (text[at - 1] == ':' && at > 1 && text[at - 2] == ' ')))
+    return true;
+  return text.substr(at).starts_with(" : ");
+}
+
+/// **Returns** where `piece` ends in `text`; a quote behind a backslash is no end. npos: nowhere.
+std::size_t find_end(std::string_view text, const Piece& piece) {
+  const std::string_view end = piece.end;
   std::size_t from = 0;
   for (;;) {
     const void* found =
@@ -28,57 +41,78 @@ std::size_t find_end(std::string_view text, std::string_view end) {
     if (found == nullptr) return std::string_view::npos;
     const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
     const bool is_escaped = end[0] == '"' && at > 0 && text[at - 1] == '\\';
-    if (!is_escaped && text.substr(at).starts_with(end)) return at;
+    const bool goes_on = piece.is_list && end[0] == ' ' && is_inside_list(text, at);
+    if (!is_escaped && !goes_on && text.substr(at).starts_with(end)) return at;
     from = at + 1;
   }
+}
+
+/// Whether a line's last field is one, not several.
+bool is_one_field(std::string_view text, const Piece& piece) {
+  for (std::size_t at = text.find(' '); at != std::string_view::npos; at = text.find(' ', at + 1))
+    if (!piece.is_list || !is_inside_list(text, at)) return false;
+  return true;
+}
+
+/// Whether `text` are numbers: "0.023", "-", "0.000, 0.022 : 0.001".
+bool are_numbers(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_colon = text[i] == ':' && i > 0 && text[i - 1] == ' ';
+    if (!is_colon && std::string_view{"0123456789., -"}.find(text[i]) == std::string_view::npos)
+      return false;
+  }
+  return true;
 }
 
 class TemplateFormat : public Format {
  public:
   TemplateFormat(std::string name, std::string_view log_format, const Fields& fields)
-      : name_{std::move(name)} {
+      : Format{std::move(name)} {
     std::size_t at = text_until_dollar(log_format, 0, begin_);
     while (at < log_format.size()) {
       std::size_t end = at + 1;
       while (end < log_format.size() && is_name(log_format[end])) ++end;
+      if (log_format.substr(at + 1) == any_rest) ++end;
       Piece piece{std::string{log_format.substr(at + 1, end - at - 1)}, {}};
+      piece.is_list = piece.name.starts_with("upstream_");
       at = text_until_dollar(log_format, end, piece.end);
+      piece.is_word = piece.end.starts_with(" -");
+      piece.is_time = piece.is_list && piece.name.ends_with("_time");
       pieces_.push_back(std::move(piece));
     }
-    std::vector<std::string_view> names;
-    for (const Piece& piece : pieces_) names.push_back(piece.name);
-    layout_ = layout_of(names, fields);
-    require_roles(names);
+    require_parted();
+    std::vector<FieldName> names;
+    for (const Piece& piece : pieces_) names.push_back({piece.name, piece.name});
+    set_layout(names, fields);
   }
 
   Fault parse(std::string_view line, Record& record) override {
+    record = {};
     if (!line.starts_with(begin_)) return Fault::other_format;
     line.remove_prefix(begin_.size());
-    record = {};
+    Fault fault = Fault::none;
     unsigned seen = 0;
     for (std::size_t i = 0; i < pieces_.size(); ++i) {
       const Piece& piece = pieces_[i];
-      const bool is_last = i + 1 == pieces_.size();
       std::string_view value = line;
-      std::size_t end = piece.end.empty() ? std::string_view::npos : find_end(line, piece.end);
-      if (is_last && end == std::string_view::npos) end = line.find(' ');
-      if (end == std::string_view::npos) {
-        if (!is_last && missing(seen | bit_of(layout_.roles[i])) != Fault::none)
-          return Fault::other_format;
-        line = {};
-      } else {
+      if (!piece.end.empty()) {
+        const std::size_t end = find_end(line, piece);
+        if (end == std::string_view::npos) return Fault::other_format;
         value = line.substr(0, end);
-        line.remove_prefix(std::min(line.size(), end + piece.end.size()));
+        if (piece.is_word && value.find(' ') != std::string_view::npos) return Fault::other_format;
+        line.remove_prefix(end + piece.end.size());
+      } else {
+        if (piece.name != any_rest && !is_one_field(line, piece)) return Fault::other_format;
+        line = {};
       }
-      if (const Fault fault = take_piece(i, value, record, seen); fault != Fault::none)
-        return fault;
-      if (line.empty() && end == std::string_view::npos) break;
+      if (piece.is_time && !are_numbers(value)) return Fault::other_format;
+      if (layout_.roles[i] == 0) continue;
+      const Fault now = take(i, trimmed(value), layout_, record, seen);
+      if (fault == Fault::none) fault = now;
     }
-    return missing(seen);
+    if (!line.empty()) return Fault::other_format;
+    return fault != Fault::none ? fault : complete(seen, layout_, record);
   }
-
-  [[nodiscard]] std::string name() const override { return name_; }
-  [[nodiscard]] bool time_is_begin() const override { return layout_.time_is_begin; }
 
  private:
   static std::size_t text_until_dollar(std::string_view format, std::size_t from,
@@ -88,38 +122,23 @@ class TemplateFormat : public Format {
     return dollar;
   }
 
-  Fault take_piece(std::size_t i, std::string_view value, Record& record, unsigned& seen) const {
-    const Role role = layout_.roles[i];
-    if (role == Role::unused) return Fault::none;
-    seen |= bit_of(role);
-    return take(role, value, layout_, record);
-  }
-
-  void require_roles(const std::vector<std::string_view>& names) const {
-    unsigned seen = 0;
-    for (const Role role : layout_.roles) seen |= bit_of(role);
-    if (const Fault fault = missing(seen); fault != Fault::none) {
-      throw std::invalid_argument{"the log format has " + std::string{to_string(fault)} +
-                                  " (name the field: --field duration=NAME)"};
-    }
-    for (std::size_t i = 0; i + 1 < names.size(); ++i) {
-      if (pieces_[i].end.empty())
+  void require_parted() const {
+    for (std::size_t i = 0; i < pieces_.size(); ++i) {
+      if (pieces_[i].name.empty())
+        throw std::invalid_argument{"the log format has a $ without a name"};
+      if (i + 1 < pieces_.size() && pieces_[i].end.empty())
         throw std::invalid_argument{"the log format has nothing between $" + pieces_[i].name +
                                     " and $" + pieces_[i + 1].name};
     }
-    for (const std::string_view name : names)
-      if (name.empty()) throw std::invalid_argument{"the log format has a $ without a name"};
   }
 
-  std::string name_;
   std::string begin_;  // what stands before the first field
   std::vector<Piece> pieces_;
-  Layout layout_;
 };
 
 }  // namespace
 
-std::unique_ptr<Format> make_template_format(std::string name, const std::string& log_format,
+std::unique_ptr<Format> make_template_format(std::string name, std::string_view log_format,
                                              const Fields& fields) {
   return std::make_unique<TemplateFormat>(std::move(name), log_format, fields);
 }

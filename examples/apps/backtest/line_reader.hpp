@@ -1,9 +1,9 @@
-// A log, line by line: a file, a .gz or the standard input, of any size, in bounded memory.
+// A log, line by line: a file, compressed or not, or the standard input, of any size, in bounded
+// memory. What it is compressed with (gzip, bzip2, xz, zstd, lz4) its first bytes tell.
 #pragma once
 
-#include <zlib.h>
-
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -29,14 +29,17 @@ class LineReader {
     bool is_too_long;       ///< Longer than longest_line: `text` is its beginning.
   };
 
-  /// `path`: "-" is the standard input. **Throws** InputError if it can't be opened.
+  /// `path`: "-" is the standard input. **Throws** InputError if it can't be opened. An interrupt (see
+  /// interrupt.hpp) is the log's end.
   explicit LineReader(const std::string& path);
   ~LineReader();
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
-  /// **Returns** the beginning of the log, at least a line of it, without taking it. Call it before
-  /// next(). **Throws** InputError if nothing can be read.
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  /// **Returns** the beginning of the log in whole lines, without taking it: at least two lines that
+  /// do not begin with #, or all there is. Call it before next(). **Throws** InputError if nothing can be read.
   std::string_view peek();
 
   /// Take the next line. **Returns** false at the end. **Throws** InputError if there is more, but
@@ -49,11 +52,13 @@ class LineReader {
   [[nodiscard]] double read_on_disk() const;
 
  private:
+  class Bytes;  // decompressed
+
   bool fill();
   bool take_until(std::size_t end, bool ends_with_newline, Line& line);
 
   std::string path_;
-  gzFile file_;
+  std::unique_ptr<Bytes> bytes_of_log_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0;     // of what was not taken yet, in buffer_
   std::size_t end_ = 0;       // of what was read, in buffer_

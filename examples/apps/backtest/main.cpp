@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backtest.hpp"
+#include "interrupt.hpp"
 #include "line_reader.hpp"
 #include "options.hpp"
 #include "output.hpp"
@@ -44,6 +45,7 @@ int main(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is told, like a full disk
   try {
     const Options options = parse_options(argc, argv);
+    note_interrupts();  // a report of what was read so far is better than none
     const Result result = run_with_progress(options);
     write_reports(options, result);
     return 0;

@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <breaker/base/version.hpp>
 #include <optional>
 #include <stdexcept>
 
 #include "candidates.hpp"
+#include "formats.hpp"
+#include "output.hpp"
 #include "text.hpp"
 
 namespace backtest {
@@ -40,6 +43,10 @@ struct Texts {
   std::string candidates;
   std::vector<std::string> fields;
   std::vector<std::string> tries;
+  std::vector<std::string> where;
+  std::string from;
+  std::string until;
+  bool lists_formats = false;
 };
 
 Ticks duration_of(const std::string& text, const char* option) {
@@ -48,6 +55,21 @@ Ticks duration_of(const std::string& text, const char* option) {
     throw std::invalid_argument{std::string{option} + ": '" + text +
                                 "' is no duration such as 5s or 200ms"};
   return *duration;
+}
+
+Ticks time_of(const std::string& text, const char* option) {
+  const auto time = parse_time(text);
+  if (!time)
+    throw std::invalid_argument{std::string{option} + ": '" + text +
+                                "' is no time such as 2026-11-23T18:54:23Z"};
+  return time->at;
+}
+
+Fields::Condition condition_in(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos)
+    throw std::invalid_argument{"--where: '" + text + "' is no FIELD=VALUE"};
+  return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
 KeyBy key_by(const std::string& text) {
@@ -83,10 +105,17 @@ Fields::Name field_named(const std::string& text) {
 }
 
 void add_input_options(CLI::App& app, Options& options, Texts& texts) {
-  app.add_option("log", options.logs, "Logs, the oldest first; .gz too; - is the standard input");
+  app.add_option(
+      "log", options.logs,
+      "Logs, rotated ones and those of replicas; .gz, .bz2, .xz, .zst too; - is the standard "
+      "input");
   app.add_option("--format", options.settings.format,
-                 "nginx, apache, envoy, json, csv, auto, or an nginx log_format in quotes")
+                 "A format that --formats lists, auto, or an nginx log_format in quotes")
       ->capture_default_str();
+  app.add_option("--from", texts.from, "Leave out what is before this time: 2026-11-23T18:54:23Z");
+  app.add_option("--to", texts.until, "Leave out what is at this time or later");
+  app.add_option("--where", texts.where, "Only lines with FIELD=VALUE; several must all hold")
+      ->allow_extra_args(false);
   app.add_option("--field", texts.fields,
                  "A field with a name of its own: time=…, duration=…, status=…, outcome=…, …")
       ->allow_extra_args(false);
@@ -151,6 +180,10 @@ void add_output_options(CLI::App& app, Options& options) {
 void interpret(const Texts& texts, Settings& settings) {
   if (!texts.by.empty()) settings.fields.by = key_by(texts.by);
   for (const std::string& field : texts.fields) settings.fields.names.push_back(field_named(field));
+  if (texts.where.size() > 16) throw std::invalid_argument{"--where: more than 16 conditions"};
+  for (const std::string& where : texts.where) settings.fields.where.push_back(condition_in(where));
+  if (!texts.from.empty()) settings.from = time_of(texts.from, "--from");
+  if (!texts.until.empty()) settings.until = time_of(texts.until, "--to");
   if (!texts.time_is.empty()) settings.fields.time_is_begin = texts.time_is == "begin";
   if (!texts.duration_unit.empty())
     settings.fields.duration_unit = parse_duration("1" + texts.duration_unit);
@@ -173,6 +206,21 @@ void interpret(const Texts& texts, Settings& settings) {
   if (settings.candidates.empty()) settings.candidates = usual_candidates();
 }
 
+/// **Returns** the formats with their names and a line of each, which may have several.
+std::string list_of_formats() {
+  std::string text;
+  for (const KnownFormat& known : known_formats()) {
+    text += std::string{known.name} + ": " + std::string{known.title} + "\n";
+    std::string_view sample = known.samples.front().log;
+    while (!sample.empty()) {
+      const std::string_view line = sample.substr(0, sample.find('\n'));
+      text += "    " + std::string{line} + "\n";
+      sample.remove_prefix(std::min(sample.size(), line.size() + 1));
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 Options parse_options(int argc, const char* const* argv) {
@@ -180,6 +228,9 @@ Options parse_options(int argc, const char* const* argv) {
   Texts texts;
   CLI::App app{description, "breaker-backtest"};
   app.footer(footer);
+  app.set_version_flag("--version", "breaker-backtest " BREAKER_VERSION_STRING);
+  app.add_flag("--formats", texts.lists_formats,
+               "List the formats that are known, with a line of each");
   add_input_options(app, options, texts);
   add_judge_options(app, options, texts);
   add_candidate_options(app, options, texts);
@@ -188,6 +239,11 @@ Options parse_options(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     throw Exit{app.exit(error) == 0 ? 0 : 1};
+  }
+  options.settings.allow_unequal = app.count("--allow-unreadable") > 0;
+  if (texts.lists_formats) {
+    write_to_stdout(list_of_formats());
+    throw Exit{0};
   }
   interpret(texts, options.settings);
   if (options.logs.empty()) {

@@ -64,6 +64,7 @@ class Order {
   void finish();
 
   [[nodiscard]] const Counts& counts() const { return counts_; }
+  [[nodiscard]] const Settings& settings() const { return settings_; }
 
  private:
   struct Line {

@@ -24,7 +24,7 @@ Json json_of(const Settings& settings) {
 
 Json json_of(const Input& input) {
   Json bad_lines = Json::array();
-  for (const BadLine& bad : input.bad_lines) {
+  for (const BadLine& bad : input.tally.bad_lines) {
     bad_lines.push_back({{"path", bad.path},
                          {"line", bad.number},
                          {"fault", to_string(bad.fault)},
@@ -34,14 +34,21 @@ Json json_of(const Input& input) {
           {"format", input.format},
           {"whole_seconds", input.whole_seconds},
           {"time_is_begin", input.time_is_begin},
-          {"lines", input.lines},
-          {"bytes", input.bytes},
-          {"unreadable", input.unreadable},
+          {"durations", input.duration},
+          {"empty", input.empty},
+          {"lines", input.tally.lines},
+          {"bytes", input.tally.bytes},
+          {"other_lines", input.tally.other_lines},
+          {"unreadable", input.tally.unreadable},
+          {"unreadable_failures", input.tally.unreadable_failures},
           {"first_unreadable", bad_lines},
+          {"filtered", input.filtered},
+          {"unknown_durations", input.unknown_durations},
           {"misplaced", input.order.misplaced},
           {"too_long", input.order.too_long},
           {"at_further_endpoints", input.at_further_endpoints},
-          {"truncated", input.truncated}};
+          {"interrupted", input.was_interrupted},
+          {"truncated", input.tally.truncated}};
 }
 
 Json json_of(const Timeline& timeline) {

@@ -12,13 +12,6 @@ namespace {
 
 using Out = std::back_insert_iterator<std::string>;
 
-/// **Returns** 1234567 as "1,234,567".
-std::string grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
-  return text;
-}
-
 double percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -27,30 +20,51 @@ std::string name_of(const Endpoint& endpoint) {
   return endpoint.name.empty() ? "All calls" : "Endpoint " + printable(endpoint.name);
 }
 
-void write_input(const Result& result, Out out) {
+void write_notes(const Result& result, Out out) {
   const Input& input = result.input;
-  fmt::format_to(out, "{}\n", result.settings.judge.in_words());
-  fmt::format_to(out, "{}\n{}\n\n", honest_limit, result.settings.outage.in_words());
-  fmt::format_to(out, "Read {} lines ({}), {}: {} unreadable, {} misplaced in time.\n",
-                 grouped(input.lines), input.format, fmt::join(input.paths, ", "),
-                 grouped(input.unreadable), grouped(input.order.misplaced));
-  for (const BadLine& bad : input.bad_lines) {
-    fmt::format_to(out, "  {}:{}: {}: {}\n", bad.path, bad.number, to_string(bad.fault),
-                   printable(bad.text));
-  }
+  const auto note = [&](std::uint64_t count, const std::string& what) {
+    if (count > 0) fmt::format_to(out, "{} {}.\n", grouped(count), what);
+  };
+  if (input.was_interrupted) fmt::format_to(out, "Interrupted: not read to the end.\n");
+  for (const std::string& path : input.empty)
+    fmt::format_to(out, "{} is empty.\n", printable(path));
   if (input.whole_seconds) {
     fmt::format_to(
         out, "Its times are whole seconds: the calls of a second are spread evenly over it.\n");
   }
-  if (input.order.too_long > 0) {
-    fmt::format_to(out, "{} calls took longer than {} and are replayed with a later beginning.\n",
-                   grouped(input.order.too_long), in_words(result.settings.order.longest));
+  note(input.tally.other_lines, "lines are no calls: they have neither a duration nor a status");
+  note(input.filtered, "calls are left out by --from, --to or --where");
+  note(input.unknown_durations,
+       "calls don't tell how long they took, and are replayed as if it was no time");
+  note(input.order.too_long,
+       fmt::format("calls took longer than {} and are replayed with a later beginning",
+                   in_words(result.settings.order.longest)));
+  note(input.at_further_endpoints,
+       fmt::format("calls went to further endpoints than {} and are left out",
+                   result.settings.most_endpoints));
+  if (!input.tally.truncated.empty())
+    fmt::format_to(out, "Not read to the end: {}.\n", input.tally.truncated);
+}
+
+void write_input(const Result& result, Out out) {
+  const Input& input = result.input;
+  fmt::format_to(out, "{}\n", result.settings.judge.in_words());
+  fmt::format_to(out, "{}\n{}\n\n", honest_limit, result.settings.outage.in_words());
+  const Tally& tally = input.tally;
+  const std::string failures =
+      tally.unreadable_failures == 0
+          ? ""
+          : fmt::format(" ({} of them failures)", grouped(tally.unreadable_failures));
+  fmt::format_to(out, "Read {} lines ({}), {}: {} unreadable{}, {} misplaced in time.\n{}\n",
+                 grouped(tally.lines), input.format,
+                 printable(fmt::format("{}", fmt::join(input.paths, ", "))),
+                 grouped(tally.unreadable), failures, grouped(input.order.misplaced),
+                 input.duration);
+  for (const BadLine& bad : tally.bad_lines) {
+    fmt::format_to(out, "  {}:{}: {}: {}\n", bad.path, bad.number, to_string(bad.fault),
+                   printable(bad.text));
   }
-  if (input.at_further_endpoints > 0) {
-    fmt::format_to(out, "{} calls went to further endpoints than {} and are left out.\n",
-                   grouped(input.at_further_endpoints), result.settings.most_endpoints);
-  }
-  if (!input.truncated.empty()) fmt::format_to(out, "Not read to the end: {}.\n", input.truncated);
+  write_notes(result, out);
 }
 
 void write_outages(const Endpoint& endpoint, Out out) {

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <system_error>
 
 namespace backtest {
 
@@ -64,15 +66,45 @@ std::optional<Ticks> parse_zone(std::string_view text) {
   return text[0] == '-' ? -east : east;
 }
 
-/// "23/Nov/2026:18:54:23 +0000"
+/// ".123" or ",123" at `at`, in nanoseconds; `at` becomes what is behind it. **Returns** 0 if there is
+/// no fraction, and nothing if it has no digits.
+std::optional<Ticks> parse_fraction(std::string_view text, std::size_t& at) {
+  if (at >= text.size() || (text[at] != '.' && text[at] != ',')) return 0;
+  const std::size_t begin = ++at;
+  Ticks fraction = 0;
+  for (Ticks worth = second / 10; at < text.size() && is_digit(text[at]); ++at, worth /= 10)
+    fraction += (text[at] - '0') * worth;
+  return at == begin ? std::nullopt : std::optional{fraction};
+}
+
+/// **Returns** the time that `local`, with fraction and zone in `text` from `at` on, stands for.
+std::optional<LogTime> with_fraction_and_zone(const Civil& civil, std::string_view text,
+                                              std::size_t at) {
+  const std::size_t begin = at;
+  const auto local = seconds_since_1970(civil);
+  const auto fraction = parse_fraction(text, at);
+  const bool has_fraction = at > begin;
+  const auto zone = parse_zone(trimmed(text.substr(at)));
+  if (!local || !fraction || !zone) return {};
+  return LogTime{(*local - *zone) * second + *fraction, has_fraction};
+}
+
+/// "23/Nov/2026:18:54:23 +0000", or HAProxy's "23/Nov/2026:18:54:23.123"
 std::optional<LogTime> parse_clf(std::string_view text) {
   if (text.size() < 20 || text[11] != ':' || text[14] != ':' || text[17] != ':') return {};
-  const auto local =
-      seconds_since_1970({digits(text, 7, 4), month_named(text.substr(3, 3)), digits(text, 0, 2),
-                          digits(text, 12, 2), digits(text, 15, 2), digits(text, 18, 2)});
-  const auto zone = parse_zone(trimmed(text.substr(20)));
-  if (!local || !zone) return {};
-  return LogTime{(*local - *zone) * second, false};
+  return with_fraction_and_zone(
+      {digits(text, 7, 4), month_named(text.substr(3, 3)), digits(text, 0, 2), digits(text, 12, 2),
+       digits(text, 15, 2), digits(text, 18, 2)},
+      text, 20);
+}
+
+/// "2026/11/23 - 18:54:23"
+std::optional<LogTime> parse_gin(std::string_view text) {
+  if (text.size() < 21 || text.substr(10, 3) != " - " || text[15] != ':' || text[18] != ':')
+    return {};
+  return with_fraction_and_zone({digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2),
+                                 digits(text, 13, 2), digits(text, 16, 2), digits(text, 19, 2)},
+                                text, 21);
 }
 
 /// "2026-11-23T18:54:23.123+01:00"
@@ -80,23 +112,9 @@ std::optional<LogTime> parse_iso(std::string_view text) {
   if (text.size() < 19 || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' ||
       text[16] != ':')
     return {};
-  const auto local =
-      seconds_since_1970({digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2),
-                          digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)});
-  std::size_t at = 19;
-  std::optional<Ticks> fraction = 0;
-  if (at < text.size() && (text[at] == '.' || text[at] == ',')) {
-    std::size_t end = at + 1;
-    while (end < text.size() && is_digit(text[end])) ++end;
-    if (end == at + 1) return {};
-    const Ticks scale[] = {100'000'000, 10'000'000, 1'000'000, 100'000, 10'000, 1'000, 100, 10, 1};
-    for (std::size_t i = at + 1; i < end && i - at - 1 < 9; ++i)
-      *fraction += (text[i] - '0') * scale[i - at - 1];
-    at = end;
-  }
-  const auto zone = parse_zone(trimmed(text.substr(at)));
-  if (!local || !zone) return {};
-  return LogTime{(*local - *zone) * second + *fraction, at > 19};
+  return with_fraction_and_zone({digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2),
+                                 digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2)},
+                                text, 19);
 }
 
 /// Since 1970, in the unit that its size tells: until the year 5138 seconds have 11 digits or less.
@@ -110,6 +128,20 @@ std::optional<LogTime> parse_epoch(std::string_view text) {
   const auto at = parse_decimal(text, unit);
   if (!at) return {};
   return LogTime{*at, point != std::string_view::npos || unit != second};
+}
+
+/// **Returns** how many bytes the first character of `text` has, or 0 if it is no UTF-8.
+std::size_t length_of_character(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text[0]);
+  const std::size_t length = first < 0x80                    ? 1
+                             : first >= 0xc2 && first < 0xe0 ? 2
+                             : first >= 0xe0 && first < 0xf0 ? 3
+                             : first >= 0xf0 && first < 0xf5 ? 4
+                                                             : 0;
+  if (length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
+  return length;
 }
 
 }  // namespace
@@ -143,31 +175,67 @@ std::optional<int> parse_count(std::string_view text) {
   return number < 0 ? std::nullopt : std::optional{number};
 }
 
+std::optional<Ticks> parse_number(std::string_view text, Ticks unit) {
+  if (const auto number = parse_decimal(text, unit)) return number;
+  std::string plain{text};
+  if (const std::size_t comma = plain.find(','); comma != std::string::npos) {
+    if (plain.find_first_of(".,", comma + 1) != std::string::npos) return {};
+    plain[comma] = '.';
+  }
+  double number = 0;
+  const char* const end = plain.data() + plain.size();
+  const auto [stopped, error] = std::from_chars(plain.data(), end, number);
+  if (error != std::errc{} || stopped != end) return {};
+  number *= static_cast<double>(unit);
+  if (!(number >= 0) || number >= static_cast<double>(longest)) return {};  // NaN is refused, too
+  return static_cast<Ticks>(number);
+}
+
 std::optional<Ticks> parse_duration(std::string_view text) {
-  std::size_t end = 0;
-  while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) ++end;
-  const std::string_view unit = trimmed(text.substr(end));
   struct Unit {
     std::string_view name;
     Ticks ticks;
   };
   constexpr std::array units{Unit{"ns", 1},
                              Unit{"us", 1'000},
+                             Unit{"\u00b5s", 1'000},  // the micro sign …
+                             Unit{"\u03bcs", 1'000},  // … and the Greek letter
                              Unit{"ms", 1'000'000},
                              Unit{"s", second},
                              Unit{"m", 60 * second},
                              Unit{"min", 60 * second},
                              Unit{"h", 3600 * second},
                              Unit{"d", 86'400 * second}};
-  for (const Unit& known : units)
-    if (known.name == unit) return parse_decimal(text.substr(0, end), known.ticks);
-  return {};
+  Ticks sum = 0;
+  do {
+    std::size_t end = 0;
+    while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) ++end;
+    const std::string_view number = text.substr(0, end);
+    text = trimmed(text.substr(end));
+    const auto is_of_next = [](char c) { return is_digit(c) || c == ' '; };
+    const std::string_view name{text.begin(), std::find_if(text.begin(), text.end(), is_of_next)};
+    const auto unit = std::find_if(units.begin(), units.end(),
+                                   [&](const Unit& known) { return known.name == name; });
+    if (unit == units.end()) return {};
+    const auto part = parse_decimal(number, unit->ticks);
+    if (!part || *part >= longest - sum) return {};
+    sum += *part;
+    text = trimmed(text.substr(name.size()));
+  } while (!text.empty());
+  return sum;
 }
 
 std::optional<LogTime> parse_time(std::string_view text) {
   if (text.size() > 6 && text[2] == '/' && text[6] == '/') return parse_clf(text);
   if (text.size() > 7 && text[4] == '-' && text[7] == '-') return parse_iso(text);
+  if (text.size() > 7 && text[4] == '/' && text[7] == '/') return parse_gin(text);
   return parse_epoch(text);
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
 }
 
 std::string in_words(Ticks duration) {
@@ -204,9 +272,19 @@ std::string time_of_day(Ticks time) {
 }
 
 std::string printable(std::string_view text) {
-  std::string shown{text};
-  for (char& c : shown)
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+  std::string shown;
+  while (!text.empty()) {
+    const std::size_t length = length_of_character(text);
+    const auto first = static_cast<unsigned char>(text[0]);
+    const bool is_control = first < ' ' || first == 0x7f ||
+                            (first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0);
+    if (length == 0 || is_control) {
+      shown += '?';
+    } else {
+      shown += text.substr(0, length);
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
   return shown;
 }
 

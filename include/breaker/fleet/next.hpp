@@ -115,7 +115,7 @@ inline bool prolong(Entry& entry, const Request& request, Milliseconds now) {
   return true;
 }
 
-/// **Returns** from when on the one the node that asks may probe, if nobody else does. Who has failed comes second:
+/// **Returns** from when on the node that asks may probe, if no other does. One that has failed comes second:
 /// it may be sick itself.
 inline Milliseconds may_probe_from(const Entry& entry, const Request& request) {
   const bool has_failed =

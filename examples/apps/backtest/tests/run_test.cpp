@@ -1,4 +1,8 @@
 // Whole runs: a recorded log, and logs that are not as they should be.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -46,6 +50,43 @@ std::map<std::string, Phase> recorded_phases() {
   }
   return phases;
 }
+
+/// Parts of a log, as files that go when this does.
+class Parts {
+ public:
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+  ~Parts() {
+    for (const std::string& path : paths_) std::filesystem::remove(path);
+  }
+  [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
+  [[nodiscard]] const std::string& path(std::size_t i) const { return paths_.at(i); }
+
+ protected:
+  Parts(const std::string& log, std::size_t count, bool is_in_turn) {
+    std::vector<std::string> lines;
+    LineReader reader{log};
+    for (LineReader::Line line{}; reader.next(line);) lines.emplace_back(line.text);
+    for (std::size_t part = 0; part < count; ++part) {
+      paths_.push_back((std::filesystem::temp_directory_path() /
+                        fmt::format("breaker_part_{}_{}", getpid(), part))
+                           .string());
+      std::ofstream file{paths_.back()};
+      for (std::size_t i = 0; i < lines.size(); ++i)
+        if ((is_in_turn ? i % count : i * count / lines.size()) == part) file << lines[i] << '\n';
+    }
+  }
+
+ private:
+  std::vector<std::string> paths_;
+};
+
+struct Pieces : Parts {  // one behind the other
+  Pieces(const std::string& log, std::size_t count) : Parts{log, count, false} {}
+};
+struct Replicas : Parts {  // which take calls in turn
+  Replicas(const std::string& log, std::size_t count) : Parts{log, count, true} {}
+};
 
 bool is_close(Ticks a, Ticks b, Ticks tolerance) {
   return a - b <= tolerance && b - a <= tolerance;
@@ -97,20 +138,26 @@ TEST_CASE("each upstream has circuits of its own, and no call is lost between th
 
   REQUIRE(result.endpoints.size() == 2);
   CHECK(result.endpoints[0].calls >= result.endpoints[1].calls);
-  CHECK(result.endpoints[0].calls + result.endpoints[1].calls == result.input.lines);
+  CHECK(result.endpoints[0].calls + result.endpoints[1].calls == result.input.tally.lines);
 }
 
-TEST_CASE("several files are one log, in the order in which they are given") {
+TEST_CASE("files are one log, in whatever order they are given, and where they overlap") {
   const std::string log = data + "/payments.json.gz";
-  Settings settings = settings_with({"consecutive 5"});
+  const Settings settings = settings_with({"consecutive 5, open 1s"});
+  const Pieces pieces{log, 3};
+  const Replicas replicas{log, 3};
 
   const Result once = run({log}, settings);
-  CHECK_THROWS_AS(run({log, log}, settings), InputError);  // the second begins where the first did
-  settings.most_unreadable = 100;
-  const Result twice = run({log, log}, settings);
+  const Result rotated = run({pieces.path(2), pieces.path(0), pieces.path(1)}, settings);
+  const Result merged = run(replicas.paths(), settings);
 
-  CHECK(twice.input.lines == 2 * once.input.lines);
-  CHECK(twice.endpoints[0].calls + twice.input.order.misplaced == twice.input.lines);
+  for (const Result* result : {&rotated, &merged}) {
+    CHECK(result->input.tally.lines == once.input.tally.lines);
+    CHECK(result->input.order.misplaced == 0);
+    CHECK(result->endpoints[0].failures == once.endpoints[0].failures);
+    CHECK(result->endpoints[0].trials[0].saved == once.endpoints[0].trials[0].saved);
+    CHECK(result->endpoints[0].trials[0].openings == once.endpoints[0].trials[0].openings);
+  }
 }
 
 TEST_CASE("endpoints beyond the limit are counted, not replayed") {
@@ -121,5 +168,5 @@ TEST_CASE("endpoints beyond the limit are counted, not replayed") {
   const Result result = run({data + "/payments.log.gz"}, settings);
 
   REQUIRE(result.endpoints.size() == 1);
-  CHECK(result.endpoints[0].calls + result.input.at_further_endpoints == result.input.lines);
+  CHECK(result.endpoints[0].calls + result.input.at_further_endpoints == result.input.tally.lines);
 }

@@ -87,3 +87,30 @@ TEST_CASE("durations and times are told in words") {
 TEST_CASE("nothing in a log can command a terminal") {
   CHECK(printable("a\x1b[31mb\nc\x7f") == "a?[31mb?c?");
 }
+
+TEST_CASE("numbers are read as programs write them") {
+  CHECK(parse_number("7.1e-05", second) == 71'000);
+  CHECK(parse_number("7,5", second) == 7'500'000'000);
+  CHECK(parse_number("0.023", second) == 23'000'000);
+  for (const char* none : {"", "-5", "1,2,3", "1,2.3", "nan", "inf", "1e300", "5x"})
+    CHECK_FALSE(parse_number(none, second));
+}
+
+TEST_CASE("durations of several parts, and of both letters for micro, are read") {
+  CHECK(parse_duration("1m2.5s") == 62'500'000'000);
+  CHECK(parse_duration("474.5\u00b5s") == 474'500);
+  CHECK(parse_duration("474.5\u03bcs") == 474'500);
+  CHECK_FALSE(parse_duration("1m2"));
+  CHECK_FALSE(parse_duration("100000000000000d100000000000000d"));
+}
+
+TEST_CASE("times of HAProxy and Gin are read") {
+  CHECK(parse_time("23/Nov/2026:18:54:23.655")->at == 1'795'460'063'655'000'000);
+  CHECK(parse_time("23/Nov/2026:18:54:23.655")->has_fraction);
+  CHECK(parse_time("2026/11/23 - 18:54:23")->at == 1'795'460'063'000'000'000);
+  CHECK_FALSE(parse_time("2026/11/23 + 18:54:23"));
+}
+
+TEST_CASE("nothing that a terminal takes for a command is shown, in either form") {
+  CHECK(printable("a\x1b[31m\u009b31m\x9b\x7f\u00e4\xe4") == "a?[31m?31m??\u00e4?");
+}

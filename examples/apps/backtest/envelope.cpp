@@ -1,0 +1,138 @@
+// What log collectors put around each line, see envelope.hpp.
+#include "envelope.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "line_reader.hpp"
+#include "text.hpp"
+
+namespace backtest {
+
+namespace {
+
+/// A JSON object with the line as a string in it.
+class InJson : public Envelope {
+ public:
+  InJson(std::string name, std::string key, std::string other_key)
+      : name_{std::move(name)}, key_{std::move(key)}, other_key_{std::move(other_key)} {}
+
+  bool open(std::string_view line, std::string_view& inner) override {
+    using namespace simdjson;
+    ondemand::document document;
+    ondemand::object object;
+    std::string_view text;
+    ondemand::value other;
+    if (!line.starts_with('{') ||
+        parser_.iterate(line.data(), line.size(), line.size() + SIMDJSON_PADDING).get(document) !=
+            SUCCESS ||
+        document.get_object().get(object) != SUCCESS ||
+        object.find_field_unordered(key_).get_string().get(text) != SUCCESS)
+      return false;
+    text = text.substr(0, text.find_last_not_of("\r\n") + 1);
+    const std::size_t size = text.size();
+    inner_.assign(text).append(LineReader::padding, '\0');
+    inner = std::string_view{inner_}.substr(0, size);
+    return object.find_field_unordered(other_key_).get(other) == SUCCESS;
+  }
+
+  [[nodiscard]] std::string name() const override { return name_; }
+
+ private:
+  std::string name_;
+  std::string key_;
+  std::string other_key_;  // must be there, too
+  simdjson::ondemand::parser parser_;
+  std::string inner_;
+};
+
+/// Take the word at the beginning of `line`, and the blanks behind it.
+std::string_view take_word(std::string_view& line) {
+  const std::string_view word = line.substr(0, line.find(' '));
+  line.remove_prefix(word.size());
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  return word;
+}
+
+/// "2026-11-23T18:00:00.031877123Z stdout F …"
+class InCri : public Envelope {
+ public:
+  bool open(std::string_view line, std::string_view& inner) override {
+    if (!parse_time(take_word(line))) return false;
+    const std::string_view stream = take_word(line);
+    if (stream != "stdout" && stream != "stderr") return false;
+    if (!line.starts_with("F ")) return false;  // P: a part of a line
+    inner = line.substr(2);
+    return true;
+  }
+  [[nodiscard]] std::string name() const override { return "CRI"; }
+};
+
+/// "Nov 23 18:00:00 host tag: …", "2026-11-23T18:00:00Z host tag: …", both perhaps with <190> before
+/// them, and "<190>1 2026-11-23T18:00:00Z host app 12 - - …".
+class InSyslog : public Envelope {
+ public:
+  bool open(std::string_view line, std::string_view& inner) override {
+    if (line.starts_with('<')) {
+      const std::size_t end = line.find('>');
+      if (end > 4 || !parse_count(line.substr(1, end - 1))) return false;
+      line.remove_prefix(end + 1);
+      if (line.starts_with("1 ")) return open_5424(line.substr(2), inner);
+    }
+    if (line.size() > 15 && line[3] == ' ' && line[6] == ' ' && line[9] == ':' && line[12] == ':') {
+      line.remove_prefix(std::min<std::size_t>(16, line.size()));
+    } else if (line.size() < 20 || line[4] != '-' || !parse_time(take_word(line))) {
+      return false;
+    }
+    take_word(line);  // the host
+    if (!take_word(line).ends_with(':') || line.empty()) return false;
+    inner = line;
+    return true;
+  }
+  [[nodiscard]] std::string name() const override { return "syslog"; }
+
+ private:
+  static bool open_5424(std::string_view line, std::string_view& inner) {
+    constexpr std::string_view mark = "\xef\xbb\xbf";  // of UTF-8
+    if (!parse_time(take_word(line))) return false;
+    for (int i = 0; i < 4; ++i) take_word(line);  // host, application, process, message
+    if (line.starts_with("- ")) {
+      line.remove_prefix(2);
+    } else {
+      const std::size_t end = line.find("] ");
+      if (!line.starts_with('[') || end == std::string_view::npos) return false;
+      line.remove_prefix(end + 2);
+    }
+    if (line.starts_with(mark)) line.remove_prefix(mark.size());
+    inner = line;
+    return true;
+  }
+};
+
+/// "web_1  | …"
+class InCompose : public Envelope {
+ public:
+  bool open(std::string_view line, std::string_view& inner) override {
+    if (line.empty() || line[0] == '[' || line[0] == '{') return false;
+    take_word(line);
+    if (!line.starts_with("| ")) return false;
+    inner = line.substr(2);
+    return true;
+  }
+  [[nodiscard]] std::string name() const override { return "docker compose"; }
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<Envelope>> all_envelopes() {
+  std::vector<std::unique_ptr<Envelope>> all;
+  all.push_back(std::make_unique<InJson>("docker's json-file", "log", "stream"));
+  all.push_back(std::make_unique<InJson>("journald's export", "MESSAGE", "__REALTIME_TIMESTAMP"));
+  all.push_back(std::make_unique<InCri>());
+  all.push_back(std::make_unique<InSyslog>());
+  all.push_back(std::make_unique<InCompose>());
+  return all;
+}
+
+}  // namespace backtest
