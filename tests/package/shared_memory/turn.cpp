@@ -24,7 +24,8 @@ void expect(bool holds, const std::string& path, const char* what) {
 /// Four failures, then the one that opens, then a look, then a reset: a turn each.
 template <class... Parts>
 void take_turn(const std::string& path, unsigned turn, const Parts&... parts) {
-  const breaker::SharedSettings settings{.capacity = 50, .config = {.open_for = 30s, .probe_lease = 1s}};
+  const breaker::SharedSettings settings{.capacity = 50,
+                                         .config = {.open_for = 30s, .probe_lease = 1s}};
   breaker::SharedCircuits circuits{path.c_str(), settings, parts...};
   auto& circuit = circuits.of("payments.example");
   const unsigned step = turn % 7;
@@ -40,7 +41,8 @@ void take_turn(const std::string& path, unsigned turn, const Parts&... parts) {
   } else {
     const breaker::Transition last = circuit.why();
     expect(circuit.state() == breaker::State::open, path, "open");
-    expect(last.reason == breaker::Reason::policy && last.numbers.at[0] == 5, path, "why it opened");
+    expect(last.reason == breaker::Reason::policy && last.numbers.at[0] == 5, path,
+           "why it opened");
     expect(last.open_for == 30s, path, "for how long");
     expect(!circuit.try_acquire(), path, "a refusal");
     if (step == 6) circuit.reset();
@@ -55,14 +57,18 @@ int main(int argc, char** argv) {
   const std::string path = argv[1];
   const auto turn = static_cast<unsigned>(std::atoi(argv[2]));
   take_turn(path + ".row", turn, breaker::ConsecutiveFailures{5});
-  take_turn(path + ".last", turn, breaker::FailureRate{breaker::last_calls<5000>(), {100_percent, 5}});
-  take_turn(path + ".time", turn, breaker::FailureRate{breaker::within<10, 4>(1h), {100_percent, 5}},
+  take_turn(path + ".last", turn,
+            breaker::FailureRate{breaker::last_calls<5000>(), {100_percent, 5}});
+  take_turn(path + ".time", turn,
+            breaker::FailureRate{breaker::within<10, 4>(1h), {100_percent, 5}},
             breaker::CoarseClock{});
-  take_turn(path + ".slow", turn,
-            breaker::any_of(breaker::FailureCount{5, breaker::within(1h)},
-                            breaker::SlowCallRate{breaker::last_calls<100>(), {1s, 50_percent, 10}}),
-            breaker::ignoring<int>().up_to(1s));
-  take_turn(path + ".counted", turn, breaker::Listeners{breaker::Counters{}, breaker::TimedCounters<3>{}},
+  take_turn(
+      path + ".slow", turn,
+      breaker::any_of(breaker::FailureCount{5, breaker::within(1h)},
+                      breaker::SlowCallRate{breaker::last_calls<100>(), {1s, 50_percent, 10}}),
+      breaker::ignoring<int>().up_to(1s));
+  take_turn(path + ".counted", turn,
+            breaker::Listeners{breaker::Counters{}, breaker::TimedCounters<3>{}},
             breaker::ConsecutiveFailures{5});
   std::printf("bytes a circuit\n");
   return wrong == 0 ? 0 : 1;
