@@ -23,7 +23,8 @@ CLANG = os.environ.get("CLANG", "clang++-19")
 # Not judged: glue to the libraries of others, which tests/adapters holds against real servers and event loops, and not in
 # a moment. What these headers share (the rule for HTTP, Retry-After, the text of metrics) is judged.
 GLUE = ("adapters/asio", "adapters/curl", "adapters/detail", "adapters/grpc", "adapters/hiredis", "adapters/httplib",
-        "adapters/libpq", "adapters/libpqxx", "adapters/prometheus_cpp", "adapters/redis", "adapters/spdlog")
+        "adapters/libpq", "adapters/libpqxx", "adapters/opentelemetry", "adapters/prometheus_cpp", "adapters/redis",
+        "adapters/spdlog")
 
 OPERATORS = {
     "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "+": "-", "-": "+", "*": "/", "/": "*",
