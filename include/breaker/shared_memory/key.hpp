@@ -14,43 +14,46 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-/// A key as it stands in memory: its bytes, one byte 255, zeros up to the end of a word. The last word is
-/// known by its last byte, 0 or 255, which no other word may have: so no word is 0, and none is the last
-/// of one key and in the middle of another. Text in UTF-8 has neither byte.
+/// A key as it stands in memory: its bytes, one byte 255, zeros up to the end of a word. It has neither 0
+/// nor 255, which no text in UTF-8 has: so no word is 0, and none is the last of one key and in the middle of
+/// another.
 class KeyWords {
  public:
   static constexpr std::size_t most = 8;                // words
   static constexpr std::size_t longest = 8 * most - 1;  // bytes of a key
   static constexpr unsigned char end = 255;
 
-  explicit KeyWords(std::string_view key) noexcept {
-    if (key.size() > longest) return;
-    auto* const bytes = reinterpret_cast<unsigned char*>(words_);
-    if (!key.empty()) std::memcpy(bytes, key.data(), key.size());  // it may be null
-    bytes[key.size()] = end;
-    count_ = key.size() / 8 + 1;
-    for (std::size_t i = 0; i + 1 < count_; ++i) {
-      if (is_last(words_[i])) count_ = 0;
+  /// **Returns** how many words a key has.
+  static constexpr std::size_t count(std::string_view key) noexcept { return key.size() / 8 + 1; }
+
+  /// **Returns** whether it may be a key.
+  static constexpr bool may_be(std::string_view key) noexcept {
+    if (key.size() > longest) return false;
+    for (const char letter : key) {
+      if (letter == '\0' || static_cast<unsigned char>(letter) == end) return false;
     }
+    return true;
   }
 
-  /// **Returns** how many words it has; 0: it can't be a key.
-  [[nodiscard]] std::size_t count() const noexcept { return count_; }
-  /// **Returns** all of its words, as they lie in memory.
-  [[nodiscard]] std::string_view bytes() const noexcept {
-    return {reinterpret_cast<const char*>(words_), 8 * count_};
+  /// **Returns** word number `i` of a key.
+  static std::uint64_t word(std::string_view key, std::size_t i) noexcept {
+    std::uint64_t word = 0;
+    const std::size_t left = key.size() - 8 * i;
+    if (left >= 8) {
+      std::memcpy(&word, key.data() + 8 * i, 8);
+    } else if (std::endian::native == std::endian::little && key.size() >= 8) {
+      // All of the last eight bytes, less those of the word before. At once: it is what look-ups wait for.
+      std::memcpy(&word, key.data() + key.size() - 8, 8);
+      word = left == 0 ? end : word >> (64 - 8 * left) | std::uint64_t{end} << 8 * left;
+    } else {
+      unsigned char bytes[8] = {};
+      for (std::size_t letter = 0; letter < left; ++letter)
+        bytes[letter] = static_cast<unsigned char>(key[8 * i + letter]);
+      bytes[left] = end;
+      std::memcpy(&word, bytes, 8);
+    }
+    return word;
   }
-  [[nodiscard]] std::uint64_t operator[](std::size_t i) const noexcept { return words_[i]; }
-
-  /// **Returns** whether it is the last word of a key, or none.
-  static bool is_last(std::uint64_t word) noexcept {
-    const std::uint64_t last = std::endian::native == std::endian::little ? word >> 56 : word & end;
-    return last == 0 || last == end;
-  }
-
- private:
-  std::uint64_t words_[most] = {};
-  std::size_t count_ = 0;
 };
 
 /// Where a key stands. Each word is 0 until somebody writes it, and never changes after that.
@@ -63,50 +66,36 @@ class alignas(cache_line) SharedKey {
     open,   // nothing stands here that is not of it, and it is not whole
   };
 
-  [[nodiscard]] Match compare(const KeyWords& key) const noexcept {
-    for (std::size_t i = 0; i < key.count(); ++i) {
+  /// **Requires** a key of at most 63 bytes.
+  [[nodiscard]] Match compare(std::string_view key) const noexcept {
+    for (std::size_t i = 0; i < KeyWords::count(key); ++i) {
       // Relaxed: a word says all that there is to know. What belongs to the key was made before any
       // process knew of this memory.
-      const std::uint64_t word = words_[i].load(relaxed);
-      if (word != key[i]) return word == 0 ? Match::open : Match::other;
+      const std::uint64_t there = words_[i].load(relaxed);
+      if (there != KeyWords::word(key, i)) return there == 0 ? Match::open : Match::other;
     }
     return Match::same;
   }
 
-  /// Write the first word of `key`, if nothing stands here. **Returns** whether it did.
-  bool claim(const KeyWords& key) noexcept {
-    std::uint64_t nothing = 0;
-    return words_[0].compare_exchange_strong(nothing, key[0], relaxed, relaxed);
-  }
-
   /// Write what is missing of `key`. **Returns** whether it stands here now; else another one has taken
-  /// the place. **Requires** that something stands here.
-  bool complete(const KeyWords& key) noexcept {
-    for (std::size_t i = 0; i < key.count(); ++i) {
-      std::uint64_t there = words_[i].load(relaxed);
-      if (there == 0 && words_[i].compare_exchange_strong(there, key[i], relaxed, relaxed))
-        continue;
-      if (there != key[i]) return false;
+  /// the place. **Requires** that it may be a key.
+  bool complete(std::string_view key) noexcept {
+    for (std::size_t i = 0; i < KeyWords::count(key); ++i) {
+      const std::uint64_t word = KeyWords::word(key, i);
+      std::uint64_t there = 0;
+      if (!words_[i].compare_exchange_strong(there, word, relaxed, relaxed) && there != word)
+        return false;
     }
     return true;
   }
 
-  /// **Returns** whether anything stands here, if only the beginning of a key.
-  [[nodiscard]] bool is_taken() const noexcept { return words_[0].load(relaxed) != 0; }
-
   /// **Returns** the key, valid as long as this memory; null if none is whole.
   [[nodiscard]] std::string_view text() const noexcept {
-    for (std::size_t i = 0; i < KeyWords::most; ++i) {
-      const std::uint64_t word = words_[i].load(relaxed);
-      if (word == 0) return {};
-      if (!KeyWords::is_last(word)) continue;
-      const auto* const bytes = reinterpret_cast<const char*>(words_);
-      std::size_t size = 8 * i + 7;
-      while (static_cast<unsigned char>(bytes[size]) != KeyWords::end) {
-        if (size == 8 * i) return {};  // somebody wrote over it
-        --size;
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(words_);
+    for (std::size_t i = 0; i < KeyWords::most && words_[i].load(relaxed) != 0; ++i) {
+      for (std::size_t size = 8 * i; size < 8 * i + 8; ++size) {
+        if (bytes[size] == KeyWords::end) return {reinterpret_cast<const char*>(bytes), size};
       }
-      return {bytes, size};
     }
     return {};
   }

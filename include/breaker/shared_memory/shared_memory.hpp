@@ -56,7 +56,7 @@ enum class IfOther : std::uint8_t {
 
 /// Settings of SharedCircuits. All but `mode` and `if_other` must be the same in each process.
 struct SharedSettings {
-  /// So many keys get a circuit of their own. Each takes room from the beginning: 240 bytes if the policy
+  /// So many keys get a circuit of their own. Each takes room from the beginning: 250 bytes if the policy
   /// counts in the state word. Range: 1 to 10^7. Default: 1000.
   int capacity = 1000;
   /// What every circuit is made with. `probe_lease` is how long a probe that was killed delays the recovery;
@@ -92,7 +92,8 @@ class SharedCircuits {
   template <class... Given>
   explicit SharedCircuits(const char* path, const SharedSettings& settings = {},
                           const Given&... parts)
-      : mapping_{attached(path, settings, parts...)}, table_{head(), &slots()[1]} {
+      : mapping_{attached(path, settings, parts...)},
+        table_{head(), tags_in(mapping_.memory()), &slots()[1]} {
     detail::number_threads_by(head());
   }
 
@@ -103,25 +104,22 @@ class SharedCircuits {
   /// **Requires** that this process uses none of them any more, and has no permit of one.
   ~SharedCircuits() { detail::number_threads_without(head()); }
 
-  /// **Returns** the circuit of `key`, good for as long as this object: code that calls one endpoint often keeps the
-  /// reference. If the capacity is used up, or the key is longer than 63 bytes or no text in UTF-8, that is
-  /// the overflow circuit. Neither waits nor allocates. **Complexity** O(1) on average.
+  /// **Returns** the circuit of `key`, good for as long as this object: code that calls one endpoint often
+  /// keeps the reference. If the capacity is used up, or the key is longer than 63 bytes or no text in UTF-8
+  /// (it has a byte 0 or 255), that is the overflow circuit. Neither waits nor allocates. **Complexity** O(1)
+  /// on average.
   Circuit& of(std::string_view key) noexcept {
-    const detail::KeyWords words{key};
-    if (words.count() != 0) {
-      if (Circuit* const circuit = table_.find_or_make(words)) [[likely]]
+    if (key.size() <= detail::KeyWords::longest) [[likely]] {
+      if (Circuit* const circuit = table_.find(key)) [[likely]]
         return *circuit;
-      if (key == overflow_key()) return overflow();
     }
-    head().overflowed.fetch_add(1, detail::relaxed);
-    return overflow();
+    return make(key);
   }
 
   /// **Returns** the circuit of `key`, or null. Makes none.
   [[nodiscard]] Circuit* find(std::string_view key) noexcept {
     if (key == overflow_key()) return &overflow();
-    const detail::KeyWords words{key};
-    return words.count() == 0 ? nullptr : table_.find(words);
+    return key.size() <= detail::KeyWords::longest ? table_.find(key) : nullptr;
   }
 
   /// Call `visit(std::string_view key, Circuit& circuit)` for each circuit that has a key, in no order. One
@@ -170,18 +168,39 @@ class SharedCircuits {
   using Policy = typename detail::Pick<detail::PolicyRole, ConsecutiveFailures, Parts...>::type;
   using Clock = typename detail::Pick<detail::ClockRole, SteadyClock, Parts...>::type;
 
-  static constexpr std::size_t head_size =
-      (sizeof(detail::SharedHead) + alignof(Circuit) - 1) / alignof(Circuit) * alignof(Circuit);
+  using Table = detail::SharedTable<Circuit>;
+
+  /// **Returns** the circuit of a key that is not there yet, or shares one.
+  [[gnu::noinline]] Circuit& make(std::string_view key) noexcept {
+    if (key == overflow_key()) return overflow();
+    if (detail::KeyWords::may_be(key)) {
+      if (Circuit* const circuit = table_.make(key)) return *circuit;
+    }
+    head().overflowed.fetch_add(1, detail::relaxed);
+    return overflow();
+  }
+
+  /// **Returns** where the circuits begin: behind the head and the tags.
+  static constexpr std::size_t slots_at(std::size_t slots) noexcept {
+    const std::size_t before = sizeof(detail::SharedHead) + slots * sizeof(typename Table::Tag);
+    return (before + alignof(Circuit) - 1) / alignof(Circuit) * alignof(Circuit);
+  }
 
   [[nodiscard]] detail::SharedHead& head() const noexcept {
     return *static_cast<detail::SharedHead*>(mapping_.memory());
   }
   [[nodiscard]] const detail::SharedLabel& label() const noexcept { return head().label; }
-  /// The first one is the overflow circuit.
-  static Circuit* slots_in(void* memory) noexcept {
-    return reinterpret_cast<Circuit*>(static_cast<std::byte*>(memory) + head_size);
+  static typename Table::Tag* tags_in(void* memory) noexcept {
+    return reinterpret_cast<typename Table::Tag*>(static_cast<std::byte*>(memory) +
+                                                  sizeof(detail::SharedHead));
   }
-  [[nodiscard]] Circuit* slots() const noexcept { return slots_in(mapping_.memory()); }
+  /// The first one is the overflow circuit.
+  static Circuit* slots_in(void* memory, std::size_t slots) noexcept {
+    return reinterpret_cast<Circuit*>(static_cast<std::byte*>(memory) + slots_at(slots));
+  }
+  [[nodiscard]] Circuit* slots() const noexcept {
+    return slots_in(mapping_.memory(), label().slots);
+  }
 
   /// **Returns** what a file of this process would say of itself.
   static detail::SharedLabel label_of(const char* path, const SharedSettings& settings,
@@ -198,7 +217,7 @@ class SharedCircuits {
     label.slots = detail::shared_slots(label.capacity);
     label.circuit_size = sizeof(Circuit);
     label.circuit_alignment = alignof(Circuit);
-    label.file_size = head_size + (label.slots + std::uint64_t{1}) * sizeof(Circuit);
+    label.file_size = slots_at(label.slots) + (label.slots + std::uint64_t{1}) * sizeof(Circuit);
     label.settings = detail::fingerprint_of<Clock>(settings.config, policy);
     label.host = detail::Host::of_this_process(path);
     return label;
@@ -212,12 +231,12 @@ class SharedCircuits {
     head->label = label;
     head->label.hash_seed = detail::draw_seed();
     head->label.hash_of_text = detail::SharedLabel::hash_with(head->label.hash_seed);
-    Circuit* const slots = slots_in(memory);
+    for (std::uint32_t i = 0; i < label.slots; ++i)
+      ::new (&tags_in(memory)[i]) typename Table::Tag{0};
+    Circuit* const slots = slots_in(memory, label.slots);
     for (std::uint32_t i = 0; i <= label.slots; ++i)
       ::new (&slots[i]) Circuit(settings.config, detail::again(parts)...);
-    const detail::KeyWords overflow{overflow_key()};
-    slots[0].key().claim(overflow);
-    slots[0].key().complete(overflow);
+    slots[0].key().complete(overflow_key());
   }
 
   /// **Returns** the file at `path`, made if there is none.
@@ -230,7 +249,7 @@ class SharedCircuits {
   }
 
   detail::Mapping mapping_;
-  detail::SharedTable<Circuit> table_;
+  Table table_;
 };
 
 template <class... Parts>

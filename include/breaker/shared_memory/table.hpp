@@ -1,8 +1,8 @@
 // SharedTable: from a key to its circuit, in memory that processes share and may die in at any instruction.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/version.hpp"
@@ -28,56 +28,76 @@ constexpr std::uint32_t shared_slots(std::uint32_t capacity) noexcept {
   return slots;
 }
 
-/// Open addressing over slots that each have a circuit already. Keys are written once and never erased, so
-/// every process that goes along the slots of a key meets the same: it stands in the first that is not of
-/// another key. Who claims a slot has drawn a right to one; who dies before has lost one place, at most.
+/// Open addressing. A slot has a tag, the hash of its key, or 0, and, apart from the tags, a place for the
+/// key, and a circuit that is there already. Both are written once and never erased, so every process that
+/// goes along the slots of a key meets the same: it stands in the first that is not of another key. Whoever
+/// writes the tag has drawn a right to a place; who dies before has lost one place, at most.
 template <class Slot>
 class SharedTable {
  public:
-  SharedTable(SharedHead& head, Slot* slots) noexcept
-      : head_{&head}, slots_{slots}, hash_{head.label.hash_seed} {}
+  using Tag = Atomic<std::uint64_t>;  // guards itself
 
-  /// **Returns** the slot of `key`, or null.
-  [[nodiscard]] Slot* find(const KeyWords& key) const noexcept {
-    Slot* slot = nullptr;
-    return go_along(key, slot) == Match::same ? slot : nullptr;
+  SharedTable(SharedHead& head, Tag* tags, Slot* slots) noexcept
+      : head_{&head},
+        tags_{tags},
+        slots_{slots},
+        count_{head.label.slots},
+        hash_{head.label.hash_seed} {}
+
+  /// **Returns** the slot of `key`, or null. **Requires** a key of at most 63 bytes.
+  [[nodiscard]] Slot* find(std::string_view key) const noexcept {
+    const Place place = go_along(key, hash_of(key));
+    return place.match == Match::same ? &slots_[place.i] : nullptr;
   }
 
-  /// The same, written now if it is nowhere; null if there is no room.
-  [[nodiscard]] Slot* find_or_make(const KeyWords& key) const noexcept {
+  /// The same, written now if it is nowhere; null if there is no room. **Requires** that it may be a key.
+  [[nodiscard]] Slot* make(std::string_view key) const noexcept {
+    const std::uint64_t hash = hash_of(key);
     for (;;) {
-      Slot* slot = nullptr;
-      const Match match = go_along(key, slot);
-      if (match == Match::same) return slot;
-      if (match == Match::other) return nullptr;
-      // Each time round, this process or another has written a word.
-      if (!slot->key().is_taken()) {
+      const Place place = go_along(key, hash);
+      if (place.match == Match::same) return &slots_[place.i];
+      if (place.match == Match::other) return nullptr;
+      // Each time round, this process or another has written a tag or a word.
+      if (tags_[place.i].load(relaxed) == 0) {
         if (!draw_right()) return nullptr;
-        if (!slot->key().claim(key)) give_back_right();
+        std::uint64_t nothing = 0;
+        if (!tags_[place.i].compare_exchange_strong(nothing, hash, relaxed, relaxed)) {
+          give_back_right();
+          continue;
+        }
       }
-      if (slot->key().complete(key)) return slot;
+      if (slots_[place.i].key().complete(key)) return &slots_[place.i];
     }
   }
 
  private:
   using Match = SharedKey::Match;
+  struct Place {
+    std::uint32_t i;
+    Match match;
+  };
 
-  /// Go to the first slot that is not of another key. **Returns** how it compares; `other`: there is none.
-  Match go_along(const KeyWords& key, Slot*& slot) const noexcept {
-    const std::uint32_t count = head_->label.slots;
-    const std::uint64_t hash = hash_of(key);
-    std::uint32_t i = detail::first_slot(hash, count);
-    const std::uint32_t step = 1 + detail::first_slot(hash << 32, count - 1);
-    for (std::uint32_t tried = 0; tried < count; ++tried) {
-      slot = &slots_[i];
-      if (const Match match = slot->key().compare(key); match != Match::other) return match;
-      i = i < count - step ? i + step : i - (count - step);
+  /// **Returns** the first slot that is not of another key; `other`: there is none.
+  [[nodiscard]] Place go_along(std::string_view key, std::uint64_t hash) const noexcept {
+    std::uint32_t i = detail::first_slot(hash, count_);
+    for (std::uint32_t tried = 0; tried < count_; ++tried) {
+      const std::uint64_t tag = tags_[i].load(relaxed);
+      if (tag == hash) {
+        const Match match = slots_[i].key().compare(key);
+        if (match != Match::other) [[likely]]
+          return {i, match};
+      } else if (tag == 0) {
+        return {i, Match::open};
+      }
+      const std::uint32_t step = 1 + detail::first_slot(hash << 32, count_ - 1);
+      i = i < count_ - step ? i + step : i - (count_ - step);
     }
-    return Match::other;
+    return {0, Match::other};
   }
 
-  [[nodiscard]] std::uint64_t hash_of(const KeyWords& key) const noexcept {
-    return hash_(key.bytes());
+  [[nodiscard]] std::uint64_t hash_of(std::string_view key) const noexcept {
+    const std::uint64_t hash = hash_(key);
+    return hash != 0 ? hash : 1;
   }
 
   bool draw_right() const noexcept {
@@ -90,7 +110,9 @@ class SharedTable {
   void give_back_right() const noexcept { head_->made.fetch_sub(1, relaxed); }
 
   SharedHead* head_;
+  Tag* tags_;
   Slot* slots_;
+  std::uint32_t count_;
   KeyHash hash_;
 };
 

@@ -156,6 +156,7 @@ int main(int argc, char** argv) {
   auto& said = *::new (memory) Said;
   std::mt19937_64 random{std::random_device{}()};
 
+  const ::pid_t parent = ::getpid();
   std::array<::pid_t, workers> children{};
   const auto start = [&](int number) {
     const std::uint64_t seed = random();
@@ -163,6 +164,7 @@ int main(int argc, char** argv) {
     if (child < 0) fail("can't fork");
     if (child == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // none is left if this program fails
+      if (::getppid() != parent) ::_exit(1);
       static_cast<void>(::nice(5));
       work(circuits, said, number, seed);
     }

@@ -23,7 +23,9 @@ class Slot {
 /// A table in this process's own memory.
 struct Table {
   explicit Table(std::uint32_t capacity)
-      : head{made(capacity)}, slots{std::make_unique<Slot[]>(head->label.slots)} {}
+      : head{made(capacity)},
+        tags{std::make_unique<SharedTable<Slot>::Tag[]>(head->label.slots)},
+        slots{std::make_unique<Slot[]>(head->label.slots)} {}
 
   static std::unique_ptr<SharedHead> made(std::uint32_t capacity) {
     auto head = std::make_unique<SharedHead>();
@@ -33,11 +35,12 @@ struct Table {
     return head;
   }
 
-  [[nodiscard]] SharedTable<Slot> table() const { return {*head, slots.get()}; }
-  Slot* of(const std::string& key) const { return table().find_or_make(KeyWords{key}); }
-  Slot* find(const std::string& key) const { return table().find(KeyWords{key}); }
+  [[nodiscard]] SharedTable<Slot> table() const { return {*head, tags.get(), slots.get()}; }
+  Slot* of(const std::string& key) const { return table().make(key); }
+  Slot* find(const std::string& key) const { return table().find(key); }
 
   std::unique_ptr<SharedHead> head;
+  std::unique_ptr<SharedTable<Slot>::Tag[]> tags;
   std::unique_ptr<Slot[]> slots;
 };
 
@@ -80,18 +83,42 @@ TEST_CASE("finding makes nothing") {
 }
 
 TEST_CASE("a key that a dead process began is completed by who wants it, without a further place") {
-  const Table t{2};
-  const KeyWords words{"payments.example"};
-  Slot* const place = t.of("payments.example");
-  std::memset(reinterpret_cast<char*>(place) + 8, 0, 56);  // as if it had died after the first word
+  for (const std::size_t words : {0U, 1U, 2U}) {
+    const Table t{2};
+    Slot* const place = t.of("payments.example");
+    // As if it had died after so many words.
+    std::memset(reinterpret_cast<char*>(place) + 8 * words, 0, 64 - 8 * words);
 
-  CHECK(t.find("payments.example") == nullptr);
-  CHECK(t.of("payments.example") == place);
+    CHECK(t.find("payments.example") == nullptr);
+    CHECK(t.of("payments.example") == place);
 
-  CHECK(place->key().text() == "payments.example");
-  CHECK(t.head->made.load() == 1);
-  CHECK(t.of("two") != nullptr);
-  CHECK(t.of("three") == nullptr);
+    CHECK(place->key().text() == "payments.example");
+    CHECK(t.head->made.load() == 1);
+    CHECK(t.of("two") != nullptr);
+    CHECK(t.of("three") == nullptr);
+  }
+}
+
+TEST_CASE("keys of one hash have places of their own") {
+  const Table t{5};
+  Slot* const one = t.of("one");
+  // As if the key that stands there had the hash of the one that is asked for.
+  for (std::uint32_t i = 0; i < t.head->label.slots; ++i) {
+    if (&t.slots[i] != one) continue;
+    const auto hash = t.tags[i].load();
+    std::memset(static_cast<void*>(one), 0, 64);
+    REQUIRE(one->key().complete("another"));
+    CHECK(t.tags[i].load() == hash);
+  }
+
+  CHECK(t.find("one") == nullptr);
+  Slot* const second = t.of("one");
+
+  REQUIRE(second != nullptr);
+  CHECK(second != one);
+  CHECK(second->key().text() == "one");
+  CHECK(t.find("one") == second);
+  CHECK(one->key().text() == "another");
 }
 
 TEST_CASE("a process that died with a right to a place costs one place") {
