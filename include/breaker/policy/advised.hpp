@@ -6,6 +6,7 @@
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/ratio.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
@@ -158,6 +159,13 @@ class Advised {
   BREAKER_NO_UNIQUE_ADDRESS P usual_;
   BREAKER_NO_UNIQUE_ADDRESS P under_advice_;
 };
+
+namespace detail {
+template <class P>
+inline constexpr bool is_marked_shareable<Advised<P>> = is_shareable<P>;
+template <class P>
+inline constexpr bool has_lock<Advised<P>> = has_lock<P>;
+}  // namespace detail
 
 /// What fleet::Agent tells a circuit, and advise() by hand, is heeded where the policy is an advised
 /// one: `CircuitBreaker{config, advised(ConsecutiveFailures{5})}`. While advice stands, `share` of

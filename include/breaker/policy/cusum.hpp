@@ -9,6 +9,7 @@
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/logarithm.hpp"
 #include "breaker/base/ratio.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/policy/rule.hpp"
@@ -220,6 +221,11 @@ class Cusum {
   std::uint16_t limit_;
 };
 static_assert(TripPolicy<Cusum>);
+
+namespace detail {
+template <>
+inline constexpr bool is_marked_shareable<Cusum> = true;
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "breaker/breaker.hpp"
+#include "breaker/policy/advised.hpp"
 #include "breaker/shared_memory.hpp"
 #include "proof/killed/step.hpp"
 #include "support/catch.hpp"
@@ -300,6 +301,15 @@ TEST_CASE("killed at any instruction: all of two") {
   kill_in_each_operation(
       all_of(FailureRate{last_calls<10>(), {100_percent, 5}}, ConsecutiveFailures{5}));
 }
+TEST_CASE("killed at any instruction: a score") {
+  kill_in_each_operation(Cusum{{.normal = 1_percent,
+                                .bad = 30_percent,
+                                .calls_per_second = 10,
+                                .false_opening_every = std::chrono::days{1}}});
+}
+TEST_CASE("killed at any instruction: with advice") {
+  kill_in_each_operation(advised(FailureCount{5, within<3>(1min)}));
+}
 TEST_CASE("killed at any instruction: with counters") {
   kill_in_each_operation(ConsecutiveFailures{5}, Listeners{Counters<2>{}, TimedCounters<2>{}});
 }
@@ -324,6 +334,45 @@ TEST_CASE("killed at any instruction of making a key") {
   hold("a new key", nothing, key);
   hold("one that begins alike", nothing, "payments.exposed");
   hold("one that is there", [](auto& circuits) { circuits.of(key); }, key);
+}
+
+TEST_CASE("overtaken at any instruction of making a key: both have the same circuit") {
+  const auto hold = [](std::string_view made_first) {
+    int instructions = 0;
+    bool is_inside = true;
+    for (; is_inside; ++instructions) {
+      const SharedPath path;
+      SharedCircuits circuits{path.c_str(), settings, TestClock{}};
+      // Where the other process tells what it got: the memory lies at the same address there.
+      void* const page =
+          ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+      auto* const got = static_cast<void* volatile*>(page);
+      Stepped process{[&](const auto& begin) {
+        begin();
+        *got = &circuits.of(key);
+      }};
+      for (int i = 0; i < instructions && process.is_inside(); ++i) process.step();
+      is_inside = process.is_inside();
+      circuits.of(made_first);
+      void* const own = &circuits.of(key);
+      while (process.is_inside()) process.step();
+
+      std::set<std::string> keys;
+      circuits.for_each([&](std::string_view found, auto&) {
+        if (!keys.emplace(found).second) FAIL_CHECK("two circuits of one key");
+      });
+      const bool are_the_same =
+          *got == own && own == circuits.find(key) && own != &circuits.overflow();
+      ::munmap(page, 4096);
+      if (!are_the_same || keys.count(key) != 1) {
+        FAIL_CHECK("overtaken after " << instructions << " instructions");
+        break;
+      }
+    }
+    CHECK(instructions > 50);
+  };
+  hold(key);
+  hold("payments.exposed");
 }
 
 TEST_CASE("killed at any instruction of making the file: it is whole or not there") {

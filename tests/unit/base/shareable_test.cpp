@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "breaker/breaker.hpp"
+#include "breaker/policy/advised.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
 
@@ -67,6 +68,8 @@ TEST_CASE("the library's policies are shareable, alone and combined") {
   STATIC_REQUIRE(may_be_shared(SlowCallRate{within(10s), {1s, 50_percent, 10}}));
   STATIC_REQUIRE(may_be_shared(BadCallRate{last_calls<20>(), {1s, 50_percent, 10}}));
   STATIC_REQUIRE(may_be_shared(any_of(ConsecutiveFailures{5}, FailureCount{5, within(10s)})));
+  STATIC_REQUIRE(is_shareable<Cusum>);
+  STATIC_REQUIRE(may_be_shared(advised(FailureCount{5, within(10s)})));
 }
 
 TEST_CASE("a policy with a lock around its evidence is not shareable, alone or combined") {
@@ -74,6 +77,7 @@ TEST_CASE("a policy with a lock around its evidence is not shareable, alone or c
   STATIC_REQUIRE(!may_be_shared(Plain{}));
   STATIC_REQUIRE(!may_be_shared(any_of(Plain{}, ConsecutiveFailures{5})));
   STATIC_REQUIRE(!may_be_shared(any_of(Plain{}, Plain{})));
+  STATIC_REQUIRE(!may_be_shared(Advised<Plain>{Plain{}, Plain{}}));
   STATIC_REQUIRE(!may_be_shared(all_of(ConsecutiveFailures{5}, Plain{})));
 }
 
