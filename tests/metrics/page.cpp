@@ -3,6 +3,8 @@
 // "openmetrics": prints the same page as OpenMetrics, and no more.
 #include <algorithm>
 #include <breaker/breaker.hpp>
+#include <breaker/fleet/fleet.hpp>
+#include <breaker/fleet/memory_store.hpp>
 #include <breaker/metrics/duration_histogram.hpp>
 #include <breaker/metrics/prometheus.hpp>
 #include <breaker/metrics/transition_counters.hpp>
@@ -54,6 +56,10 @@ int main(int argc, char**) {
   breaker::Registry watched{{.capacity = 100}, make_watched()};
   use(watched, 8);
   breaker::CircuitBreaker single{breaker::Config{}, breaker::Counters{}};
+  breaker::fleet::MemoryHub hub;
+  breaker::fleet::MemoryStore store{hub};
+  breaker::fleet::Agent agent{store, plain};
+  agent.step();
   breaker::CircuitBreaker traced{
       breaker::Config{},
       breaker::Listeners{breaker::DurationHistogram<breaker::usual_buckets, CurrentTrace>{},
@@ -67,6 +73,7 @@ int main(int argc, char**) {
           .add(watched, "watched")
           .add("single", single)
           .add("traced", traced)
+          .add(agent, "plain")
           .add_settings("single", single)
           .add_settings("traced", traced)
           .text(is_open ? breaker::PrometheusFormat::openmetrics : breaker::PrometheusFormat::text,

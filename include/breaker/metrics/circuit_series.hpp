@@ -235,6 +235,18 @@ void add_registry(const Registry& registry, Sink& sink) {
   sink.add(Series::registry_overflowed, static_cast<std::int64_t>(registry.overflowed()));
 }
 
+/// What an agent says of a fleet.
+template <class Status, class Sink>
+void add_fleet(const Status& status, Sink& sink) {
+  sink.add(Series::fleet_store_up, status.is_store_up ? 1 : 0);
+  sink.add(Series::fleet_verdicts, static_cast<std::int64_t>(status.verdicts));
+  sink.add(Series::fleet_commands, static_cast<std::int64_t>(status.commands));
+  sink.add(Series::fleet_votes, static_cast<std::int64_t>(status.votes));
+  sink.add(Series::fleet_late, static_cast<std::int64_t>(status.late));
+  sink.add(Series::fleet_failures, static_cast<std::int64_t>(status.failures));
+  sink.add(Series::fleet_messages, static_cast<std::int64_t>(status.messages));
+}
+
 }  // namespace detail
 BREAKER_ABI_END
 }  // namespace breaker

@@ -36,6 +36,9 @@
 //                                                          open_wait_max, window, slower_than
 //   _registry_size, _registry_made,       group            of a registry
 //   _registry_capacity, _registry_overflowed_total
+//   _fleet_store_up, _fleet_verdicts,     group            of a fleet, as this process sees it
+//   _fleet_commands_total, _fleet_votes_total, _fleet_late_commands_total,
+//   _fleet_failed_commands_total, _fleet_messages_total
 //
 // kind: successful, failed, ignored. state: closed, open, half_open, disabled, forced_open,
 // metrics_only (always 0). While a circuit that its policy opened is open, window and rates show
@@ -93,6 +96,15 @@ class PrometheusPage {
     registry.for_each([&](std::string_view key, const auto& circuit) { add(key, circuit, group); });
     text_.set_labels({{"group", group}});
     detail::add_registry(registry, text_);
+    return *this;
+  }
+
+  /// Add what an agent of a fleet says of itself, see fleet::Agent::status(). `group`: tells agents apart.
+  template <class Agent>
+    requires requires(const Agent& agent) { agent.status().is_store_up; }
+  PrometheusPage& add(const Agent& agent, std::string_view group = {}) {
+    text_.set_labels({{"group", group}});
+    detail::add_fleet(agent.status(), text_);
     return *this;
   }
 

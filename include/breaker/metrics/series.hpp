@@ -34,6 +34,13 @@ enum class Series : std::uint8_t {
   registry_made,
   registry_capacity,
   registry_overflowed,
+  fleet_store_up,
+  fleet_verdicts,
+  fleet_commands,
+  fleet_votes,
+  fleet_late,
+  fleet_failures,
+  fleet_messages,
 };
 
 struct SeriesInfo {
@@ -70,6 +77,14 @@ inline constexpr SeriesInfo series_info[] = {
     {"_registry_made", "", "gauge", 0, "Circuits made, those of erased keys included"},
     {"_registry_capacity", "", "gauge", 0, "Circuits that may be made"},
     {"_registry_overflowed_total", "", "counter", 0, "Look-ups that the overflow circuit answered"},
+    {"_fleet_store_up", "", "gauge", 0, "1 if the store of the fleet has answered last"},
+    {"_fleet_verdicts", "", "gauge", 0, "Circuits about which the fleet says that they are down"},
+    {"_fleet_commands_total", "", "counter", 0, "Commands that the store answered"},
+    {"_fleet_votes_total", "", "counter", 0, "Votes that a backend is down"},
+    {"_fleet_late_commands_total", "", "counter", 0, "Commands that the store refused as late"},
+    {"_fleet_failed_commands_total", "", "counter", 0, "Commands that the store did not answer"},
+    {"_fleet_messages_total", "", "counter", 0,
+     "Verdicts that were heard of circuits that are here"},
 };
 
 /// What a sample is of: one more label, behind the circuit's name.
