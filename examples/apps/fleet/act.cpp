@@ -116,7 +116,8 @@ void run_in_fleet(Caller& caller, const Act& act, Stage& stage, int number) {
   Circuit circuit{breaker::Config{.open_for = 1s},
                   breaker::advised(breaker::ConsecutiveFailures{5}), breaker::named("backend")};
   breaker::fleet::Circuits circuits{circuit};
-  breaker::fleet::RedisStore store{{.port = act.server_port, .prefix = "demo"}};
+  const bool is_cut_off = number >= act.processes - act.cut_off;
+  breaker::fleet::RedisStore store{{.port = is_cut_off ? 1 : act.server_port, .prefix = "demo"}};
   breaker::fleet::Agent agent{store, circuits, {.voter = "process " + std::to_string(number)}};
   std::jthread thread{[&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {

@@ -21,6 +21,7 @@ struct Act {
   Together together = Together::no;
   int processes = 10;   ///< The first two make 100 calls a second, the others 10. At most 16.
   int server_port = 0;  ///< In a fleet.
+  int cut_off = 0;      ///< That many of them, the last, never reach the server.
   int sick = 0;         ///< All calls of that many processes fail, from `dies` on.
   std::chrono::milliseconds dies{700};
   std::chrono::milliseconds is_back{3700};  ///< The same as `dies`: it never dies.

@@ -151,10 +151,17 @@ class Member {
         observe(circuit, link);
       }
     }
-    if (lasts == 0 && stood && state_ == State::open && !is_by_hand_) {
-      const Ticks soon = link.any_below(link.settings().spread.ticks());
-      if (soon < left_of(circuit)) circuit.retry_in(std::chrono::nanoseconds{soon});
+    if (state_ != State::open || is_by_hand_) return;
+    if (lasts > 0 && waits_on_) {  // a probe failed elsewhere: the next one may be ours
+      no_later_than(circuit, open_for_ + link.any_below(open_for_ / 2));
+    } else if (lasts == 0 && stood) {
+      no_later_than(circuit, link.any_below(link.settings().spread.ticks()));
     }
+  }
+
+  template <class Circuit>
+  static void no_later_than(Circuit& circuit, Ticks soon) {
+    if (soon < left_of(circuit)) circuit.retry_in(std::chrono::nanoseconds{soon});
   }
 
   // ---- what it says

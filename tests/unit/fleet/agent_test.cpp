@@ -187,6 +187,20 @@ TEST_CASE("fleet: good closes none, and opens none that waits by hand") {
   CHECK(fleet[2].circuit.snapshot().transitions == 0);
 }
 
+TEST_CASE(
+    "fleet: who waits for a probe that fails elsewhere is next within an open wait and a half") {
+  Fleet fleet{2, config};
+  find_down(fleet);
+  fleet.pass(1s);
+  const std::size_t first = fleet[0].circuit.would_admit() ? 0 : 1;
+  CHECK(fleet[first].call(false));
+  Node& other = fleet[1 - first];
+  int waited = 0;
+  for (; !other.circuit.would_admit() && waited < 200; ++waited) fleet.pass(25ms);
+  CHECK(waited * 25 >= 900);
+  CHECK(waited * 25 <= 1600);  // the right of the first would last for 3 s
+}
+
 TEST_CASE("fleet: a prober that dies holds nobody up longer than its lease and an open wait") {
   Fleet fleet{2, config};
   find_down(fleet);
