@@ -63,6 +63,7 @@ OnCached<Timed<10, 8>> time_8_stripes;
 OnCached<Count> failure_count;
 OnCached<SlowCalls> slow_call;
 OnCached<SlowCallsTimed> slow_call_time;
+OnCached<Hanging> overdue;
 OnCached<AnyOfTwo> any_of_two;
 OnCached<AnyOfTwoCounts> any_of_two_counts;
 breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Consecutive>, breaker::DefaultClassifier,
@@ -98,6 +99,7 @@ CASE(time_8_stripes, succeed, time_8_stripes)
 CASE(failure_count, succeed, failure_count)
 CASE(slow_call, succeed, slow_call)
 CASE(slow_call_time, succeed, slow_call_time)
+CASE(overdue, succeed, overdue)
 CASE(any_of_two, succeed, any_of_two)
 CASE(any_of_two_counts, succeed, any_of_two_counts)
 CASE(counters_on, succeed, counted)
@@ -146,6 +148,7 @@ int main(int argc, char** argv) {
   case_failure_count(calls);
   case_slow_call(calls);
   case_slow_call_time(calls);
+  case_overdue(calls);
   case_any_of_two(calls);
   case_any_of_two_counts(calls);
   case_counters_on(calls);

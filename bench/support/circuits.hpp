@@ -56,6 +56,9 @@ struct SlowCallsTimed {
                                  {.slower_than = 10s, .threshold = 100_percent}};
   }
 };
+struct Hanging {
+  static auto make() { return breaker::Overdue{{.limit = 10s}}; }
+};
 /// The pair that most services configure: too many failed, or too many slow.
 struct AnyOfTwo {
   static auto make() { return breaker::any_of(Timed<10, 8>::make(), SlowCallsTimed::make()); }

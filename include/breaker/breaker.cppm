@@ -117,6 +117,8 @@ using breaker::Outcome;
 using breaker::parse;
 using breaker::Parsed;
 using breaker::percent;
+using breaker::Overdue;
+using breaker::OverdueSettings;
 using breaker::Permit;
 using breaker::prometheus_content_type;
 using breaker::prometheus_format;

@@ -17,6 +17,7 @@
 #include "breaker/policy/cusum.hpp"                 // IWYU pragma: export
 #include "breaker/policy/failure_count.hpp"         // IWYU pragma: export
 #include "breaker/policy/failure_rate.hpp"          // IWYU pragma: export
+#include "breaker/policy/overdue.hpp"               // IWYU pragma: export
 #include "breaker/policy/rule.hpp"                  // IWYU pragma: export
 #include "breaker/policy/slow_call_rate.hpp"        // IWYU pragma: export
 #include "breaker/ratio.hpp"                        // IWYU pragma: export

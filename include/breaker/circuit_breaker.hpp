@@ -182,7 +182,7 @@ class CircuitBreaker {
   /// saying so are the calls that a thread makes while it runs the function of a probe that `call`
   /// admitted.)
   [[nodiscard]] Permit try_acquire(const Permit& outer) noexcept {
-    if (!core_.may_ride(ticket_of(outer))) return try_acquire();
+    if (!core_.inside().may_ride(ticket_of(outer))) return try_acquire();
     return Permit{core_, core_.ride()};
   }
   /// The same, but never for a probe.
@@ -191,6 +191,10 @@ class CircuitBreaker {
     core_.template acquire<false, false>(ticket);
     return Permit{core_, ticket};
   }
+
+  /// Ask the policy whether calls hang, see Overdue: for a timer, where all callers may. **Returns**
+  /// whether that opened the circuit. **Complexity** O(watched calls); nothing, where none are.
+  bool check() noexcept { return core_.check(); }
 
   // ---- observing
 
@@ -276,8 +280,7 @@ class CircuitBreaker {
   /// Refuse every call until somebody calls reset() or disable(). Takes effect from every state.
   void force_open() noexcept { core_.command({detail::EventKind::force_open}); }
 
-  /// Let every call pass and count nothing, until somebody calls reset() or force_open(). Takes
-  /// effect from every state.
+  /// Let every call pass and count nothing, until reset() or force_open(). Works from every state.
   void disable() noexcept { core_.command({detail::EventKind::disable}); }
 
   /// Close the circuit and clear its evidence. Takes effect from every state. Totals survive.

@@ -121,6 +121,9 @@ int main() {
                                         .false_opening_every = std::chrono::days{30}}});
   sum += use_circuit_of(EverySecond{});
   sum += use_circuit_of(breaker::BadCallRate{{.slower_than = 1s, .threshold = 12.5_percent}});
+  sum += use_circuit_of(breaker::Overdue{{.limit = 2s}});
+  sum += use_circuit_of(
+      breaker::any_of(breaker::SlowCallRate{slow}, breaker::Overdue<64>{{.limit = 2s}}));
   sum += use_circuit_of(breaker::TransitionLog{}, breaker::ignoring<std::exception>());
   sum += use_circuit_of(breaker::Listeners{breaker::TimedCounters{}, breaker::TransitionLog{}});
 

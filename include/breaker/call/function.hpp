@@ -208,7 +208,7 @@ class Ride {
 /// The same, as part of the call of `outer`.
 template <class Judged, class Fn>
 ResultOf<Fn> call_within(Ticket outer, Judged& judged, Fn&& fn) {
-  if (!judged.may_ride(outer)) return detail::call<true>(judged, std::forward<Fn>(fn));
+  if (!judged.inside().may_ride(outer)) return detail::call<true>(judged, std::forward<Fn>(fn));
   static_assert(detail::require_function<Fn>());
   const Ride ride{judged.core(), outer};
   return detail::run<ResultOf<Fn>>(judged.core(), judged.classifier(), judged.ride(),

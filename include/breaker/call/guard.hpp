@@ -58,9 +58,7 @@ template <class Core>
 class Guard {
  public:
   Guard(Core& core, Ticket ticket) noexcept
-      : core_{core},
-        began_{Core::clock_use == ClockUse::both_ends ? ticket.began() : 0},
-        stay_{ticket.stay()} {}
+      : core_{core}, began_{Core::notes_begin ? ticket.began() : 0}, stay_{ticket.stay()} {}
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
@@ -116,7 +114,8 @@ class Guard {
   /// **Returns** how long the call has taken, for a classifier that wants to know.
   template <class Classifier>
   std::chrono::nanoseconds took() const noexcept {
-    if constexpr (TakesTime<Classifier>) return std::chrono::nanoseconds{core_.since(began_)};
+    if constexpr (TakesTime<Classifier>)
+      return std::chrono::nanoseconds{core_.inside().since(began_)};
     return {};
   }
 

@@ -21,6 +21,18 @@
 namespace breaker {
 BREAKER_ABI_BEGIN
 
+namespace detail {
+
+/// Whether a call has departed, if anybody wants to know.
+template <bool is_asked>
+struct Departed {
+  bool yes = false;
+};
+template <>
+struct Departed<false> {};
+
+}  // namespace detail
+
 /// The right to make one call, or the refusal of it. Move-only; belongs to no thread. Settle it
 /// once with the call's verdict. Destroyed or assigned to unsettled, it hands its slot back and
 /// counts as ignored, see if_dropped().
@@ -40,7 +52,8 @@ class [[nodiscard]] Permit {
         value_{other.value_},
         bits_{other.bits_},
         is_settled_{other.is_settled_},
-        if_dropped_{other.if_dropped_} {}
+        if_dropped_{other.if_dropped_},
+        departed_{other.departed_} {}
 
   /// Drops what this permit holds, then takes `other`'s.
   Permit& operator=(Permit&& other) noexcept {
@@ -51,6 +64,7 @@ class [[nodiscard]] Permit {
       bits_ = other.bits_;
       is_settled_ = other.is_settled_;
       if_dropped_ = other.if_dropped_;
+      departed_ = other.departed_;
     }
     return *this;
   }
@@ -91,6 +105,7 @@ class [[nodiscard]] Permit {
   Settled settle(Verdict verdict, Duration retry_after = {}) noexcept {
     if (!*this) return Settled::refused;
     if (std::exchange(is_settled_, true)) return Settled::repeated;
+    depart();
     if (verdict == Verdict::failure) core_->note_asked(ticket(), retry_after.ticks());
     return core_->template settle<false>(ticket(), verdict);
   }
@@ -143,6 +158,7 @@ class [[nodiscard]] Permit {
   Settled settle(const Judgement& judgement) noexcept {
     if (!*this) return Settled::refused;
     if (std::exchange(is_settled_, true)) return Settled::repeated;
+    depart();
     return detail::settle_judged<false>(*core_, ticket(), judgement);
   }
   Settled success() noexcept { return settle(Verdict::success); }
@@ -154,6 +170,13 @@ class [[nodiscard]] Permit {
   /// destroys its operation must not hide a hang: say `Verdict::failure` there.
   void if_dropped(Verdict verdict) noexcept { if_dropped_ = verdict; }
 
+  /// This call is long by nature, such as a stream or a long poll: Overdue does not wait for it, from
+  /// now on. All else stays: it is settled as any other, and to a SlowCallRate it is a slow one. Does
+  /// nothing for a probe, which has a lease, and where the policy does not watch calls.
+  void expect_long() noexcept {
+    if (*this && !is_settled_) depart();
+  }
+
  private:
   template <class, class, class, class, class>
   friend class CircuitBreaker;
@@ -164,8 +187,16 @@ class [[nodiscard]] Permit {
 
   /// **Returns** how long the call has taken, for a classifier that wants to know.
   [[nodiscard]] std::chrono::nanoseconds took() const noexcept {
-    if constexpr (Core::tells_time) return std::chrono::nanoseconds{core_->since(ticket().began())};
+    if constexpr (Core::tells_time)
+      return std::chrono::nanoseconds{core_->inside().since(ticket().began())};
     return {};
+  }
+
+  /// Once: an equal call, that began at the same time, keeps its place.
+  void depart() noexcept {
+    if constexpr (Core::hears_departures) {
+      if (!std::exchange(departed_.yes, true)) core_->depart(ticket());
+    }
   }
 
   void drop() noexcept {
@@ -177,6 +208,7 @@ class [[nodiscard]] Permit {
   std::uint32_t bits_ = detail::Ticket{}.bits();
   bool is_settled_ = false;
   Verdict if_dropped_ = Verdict::ignored;
+  BREAKER_NO_UNIQUE_ADDRESS detail::Departed<Core::hears_departures> departed_;
 };
 
 /// For code that makes calls of its own accord: what to return for a refused permit. **Returns** the refusal

@@ -2,7 +2,6 @@
 // does, what a command does. The state is one word; drive() is the loop that moves it.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <utility>
 
@@ -45,6 +44,8 @@ class Core {
 
  public:
   static constexpr ClockUse clock_use = Inside::clock_use;
+  static constexpr bool notes_begin = Inside::notes_begin;
+  static constexpr bool hears_departures = Inside::hears_departures;
 
   template <class... Parts>
   constexpr explicit Core(const Config& config, Parts&&... parts)
@@ -80,9 +81,13 @@ class Core {
     if (retry_after > 0) inside_.machine.note_asked(ticket.stay(), retry_after, inside_.now());
   }
 
+  /// The call of `ticket` has ended. To be called before settle(), unless that is by `call`.
+  void depart(Ticket ticket) noexcept { inside_.depart(ticket); }
+
   /// Report a verdict on the call of `ticket`. **Returns** whether it counted.
   template <bool by_call>
   Settled settle(Ticket ticket, Verdict verdict) noexcept {
+    if (by_call) depart(ticket);
     if (verdict == Verdict::success && !hears_settled<Listener>) {
       if constexpr (Inside::asks_clock) {
         if (inside_.clock_use_in_force() < ClockUse::on_settle && inside_.is_clean(ticket.stay()))
@@ -103,26 +108,14 @@ class Core {
   template <bool by_call>
   [[gnu::noinline, gnu::cold]] Settled trip_by(Ticket ticket, Ticks wait) noexcept {
     const StayId id = ticket.stay();
+    if (by_call) depart(ticket);
     const Outcome outcome =
         inside_.outcome_of(Verdict::failure, ticket.began(), inside_.clock_use_in_force());
-    if (id == StayId::unaccounted()) return told(Settled::unaccounted, outcome);
+    if (id == StayId::unaccounted()) return inside_.told(Settled::unaccounted, outcome);
     if (by_call) rides.leave(this, id);
     Word word = inside_.machine.word.load(detail::acquire);  // as in count_in_word
     const bool counts = drive<true>(word, {EventKind::classifier_trips, id, in_milliseconds(wait)});
-    return told(counts ? Settled::counted : Settled::stale, outcome);
-  }
-
-  /// **Returns** how long a call has taken that began at `began`. **Requires** that calls are timed.
-  [[nodiscard]] Ticks since(Ticks began) const noexcept {
-    return detail::saturating_subtract(inside_.now(), began);
-  }
-
-  /// **Returns** whether a call may be part of the one of `outer`: that is a probe whose recovery
-  /// lasts.
-  [[nodiscard]] bool may_ride(Ticket outer) const noexcept {
-    // Relaxed: who may not looks again, and who may needs no more.
-    const Word word = inside_.machine.word.load(relaxed);
-    return !outer.is_refused() && is_of_recovery(word, outer.stay());
+    return inside_.told(counts ? Settled::counted : Settled::stale, outcome);
   }
 
   /// Ask for a call that is part of another. **Returns** its ticket.
@@ -134,6 +127,13 @@ class Core {
   bool command(const Event& event) noexcept {
     Word word = inside_.machine.word.load(detail::acquire);
     return drive<true>(word, event);
+  }
+
+  /// Ask a policy that is asked when calls arrive, though none does. **Returns** whether it trips.
+  bool check() noexcept {
+    // Relaxed: what is counted says which stay it is of.
+    const StayId id = StayId::of(inside_.machine.word.load(relaxed));
+    return trips_if_due(id, inside_.check(id));
   }
 
   // ---- reconfigure
@@ -199,17 +199,19 @@ class Core {
   [[gnu::noinline]] Ticket acquire_asking(Word word) noexcept {
     const StayId id = StayId::of(word);
     if constexpr (Inside::hears_arrivals) {
-      Found found;
-      found.standing = inside_.evidence.arrive(inside_.policy(found.version), inside_.now(),
-                                               Stay{inside_.machine.word, id});
+      const Ticks now = inside_.now();
+      const Found found = inside_.arrive(id, now);
       if (found.standing.kind == Standing::Kind::at_limit) {
         booked(id, found);
         Ticket ticket;
         acquire<may_probe, by_call>(ticket);
         return ticket;
       }
+      detail::tell_admitted(inside_.listener, inside_.machine.listener_errors);
+      return {id, now};  // what depart() is told
+    } else {
+      return admitted(id);
     }
-    return admitted(id);
   }
 
   // ---- acquire, not closed
@@ -238,6 +240,9 @@ class Core {
     }
     if (!drive(word, may_probe ? arrival : arrival_of_no_probe))
       return acquire_slowly<may_probe, by_call>(word);
+    if constexpr (Inside::hears_arrivals) {
+      if (state_of(word) == State::closed) return acquire_asking<may_probe, by_call>(word);
+    }
     if (by_call) rides.enter(this, StayId::of(word));
     return admitted(state_of(word) == State::disabled ? StayId::unaccounted() : StayId::of(word));
   }
@@ -274,15 +279,7 @@ class Core {
       if (by_call) rides.leave(this, id);
       settled = settle_probe(id, outcome);
     }
-    return told(settled, outcome);
-  }
-
-  /// Count and tell what became of a verdict.
-  [[gnu::always_inline]] Settled told(Settled settled, const Outcome& outcome) noexcept {
-    if (settled == Settled::stale) inside_.machine.stale.fetch_add(1, relaxed);
-    detail::tell_settled(inside_.listener, inside_.machine.listener_errors,
-                         {outcome.verdict, settled, std::chrono::nanoseconds{outcome.took}});
-    return settled;
+    return inside_.told(settled, outcome);
   }
 
   /// A verdict on a call that was admitted while closed.
@@ -300,12 +297,16 @@ class Core {
   /// A call of the stay `id` was booked. Two calls may find the limit reached; one of them trips.
   Settled booked(StayId id, const Found& found) noexcept {
     if (found.standing.kind == Standing::Kind::stale) return Settled::stale;
-    if (found.standing.kind == Standing::Kind::at_limit) {
-      // Relaxed: whoever found this has acquired what the other failures asked for.
-      Word word = inside_.machine.word.load(relaxed);
-      drive(word, {EventKind::policy_trips, id}, found);
-    }
+    trips_if_due(id, found);
     return Settled::counted;
+  }
+
+  /// **Returns** whether the policy stood at its limit, and that opened the circuit.
+  bool trips_if_due(StayId id, const Found& found) noexcept {
+    if (found.standing.kind != Standing::Kind::at_limit) return false;
+    // Relaxed: whoever found this has acquired what the other failures asked for.
+    Word word = inside_.machine.word.load(relaxed);
+    return drive(word, {EventKind::policy_trips, id}, found);
   }
 
   /// Not by drive(): counting is an exchange, too, and needs no clock.

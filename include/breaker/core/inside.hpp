@@ -1,6 +1,7 @@
 // Inside: what a circuit is made of, and what can be asked of it without moving it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -57,10 +58,14 @@ struct Inside {
   // Whether the policy is asked while a call arrives in a closed circuit, too.
   static constexpr bool asks_clock = AsksClock<Policy>;
   static constexpr bool hears_arrivals = !counts_in_word && HearsArrivals<Policy>;
+  static constexpr bool hears_departures = !counts_in_word && HearsDepartures<Policy>;
   static_assert(
       hears_arrivals || !requires { &Policy::arrive; },
       "breaker: a policy's arrive() takes (Evidence&, Ticks, const Stay&), or, if its "
       "evidence is plain, (Evidence&, Ticks); evidence in the state word has none");
+
+  // Whether a ticket says when its call began.
+  static constexpr bool notes_begin = clock_use == ClockUse::both_ends || hears_arrivals;
 
   // When a call began that nobody times. Other than 0 only if the settings say whether it is timed: a
   // call may begin before they change.
@@ -142,6 +147,18 @@ struct Inside {
     return !ticket.is_refused();
   }
 
+  /// **Returns** whether a call may be part of the one of `outer`: that is a probe whose recovery
+  /// lasts.
+  [[nodiscard]] bool may_ride(Ticket outer) const noexcept {
+    // Relaxed: who may not looks again, and who may needs no more.
+    return !outer.is_refused() && is_of_recovery(machine.word.load(relaxed), outer.stay());
+  }
+
+  /// **Returns** how long a call has taken that began at `began`. **Requires** that calls are timed.
+  [[nodiscard]] Ticks since(Ticks began) const noexcept {
+    return detail::saturating_subtract(now(), began);
+  }
+
   /// **Returns** where the circuit stands, to be restored.
   [[nodiscard]] Saved saved() const noexcept {
     const Word word = machine.word.load(detail::acquire);
@@ -211,6 +228,39 @@ struct Inside {
     Found found;
     found.standing = evidence.record(policy(found.version), outcome, stay);
     return found;
+  }
+
+  /// A call arrives at `now` in the stay `id`. **Returns** how the policy stands.
+  Found arrive(StayId id, Ticks now) noexcept
+    requires hears_arrivals
+  {
+    Found found;
+    found.standing = evidence.arrive(policy(found.version), now, Stay{machine.word, id});
+    return found;
+  }
+  /// The same, though none arrives.
+  Found check(StayId id) const noexcept {
+    Found found;
+    if constexpr (hears_arrivals) {
+      if (id.state() != State::closed) return found;
+      const Policy current = policy(found.version);
+      found.standing = detail::check_at(current, evidence, now(), Stay{machine.word, id});
+    }
+    return found;
+  }
+  /// The call of `ticket` has ended.
+  void depart([[maybe_unused]] Ticket ticket) noexcept {
+    if constexpr (hears_departures) {
+      if (ticket.stay().state() == State::closed) evidence.depart(ticket.began(), ticket.stay());
+    }
+  }
+
+  /// Count and tell what became of a verdict. **Returns** that.
+  [[gnu::always_inline]] Settled told(Settled settled, const Outcome& outcome) noexcept {
+    if (settled == Settled::stale) machine.stale.fetch_add(1, relaxed);
+    detail::tell_settled(listener, machine.listener_errors,
+                         {outcome.verdict, settled, std::chrono::nanoseconds{outcome.took}});
+    return settled;
   }
 
   /// Keep the transition of `attempt`, and let the evidence know.

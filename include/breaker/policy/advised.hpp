@@ -71,6 +71,11 @@ class Advised {
     bool record_good(const Outcome& call, const Stay& stay) noexcept {
       return place_.record_good(call, stay);
     }
+    void depart(Ticks began, StayId stay) noexcept
+      requires detail::HearsDepartures<P>
+    {
+      place_.depart(began, stay);
+    }
     void begin(const Stay& stay) noexcept {
       if constexpr (requires { place_.begin(stay); }) place_.begin(stay);
     }
@@ -98,6 +103,14 @@ class Advised {
   {
     if (!seen.is_advised(now)) return seen.place_.arrive(usual_, now, stay);
     return of_second_half(seen.place_.arrive(under_advice_, now, stay));
+  }
+
+  /// As arrive(), though no call does.
+  [[nodiscard]] Standing check(const Evidence& seen, Ticks now, const Stay& stay) const noexcept
+    requires detail::HearsArrivals<P>
+  {
+    if (!seen.is_advised(now)) return detail::check_at(usual_, seen.place_, now, stay);
+    return of_second_half(detail::check_at(under_advice_, seen.place_, now, stay));
   }
 
   [[nodiscard]] Standing look(const Evidence& seen, Ticks now, const Stay& stay) const noexcept {

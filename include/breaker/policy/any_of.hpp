@@ -55,6 +55,12 @@ struct Combined {
     bool record_good(const Outcome& call, const Stay& stay) noexcept {
       return first_.record_good(call, stay) && rest_.record_good(call, stay);
     }
+    void depart(Ticks began, StayId stay) noexcept
+      requires HearsDepartures<First> || HearsDepartures<Rest>
+    {
+      if constexpr (HearsDepartures<First>) first_.depart(began, stay);
+      if constexpr (HearsDepartures<Rest>) rest_.depart(began, stay);
+    }
     void begin(const Stay& stay) noexcept {
       if constexpr (requires { first_.begin(stay); }) first_.begin(stay);
       if constexpr (requires { rest_.begin(stay); }) rest_.begin(stay);
@@ -88,12 +94,16 @@ struct Combined {
   {
     const Standing one = detail::arrive_at(first, seen.first_, now, stay);
     const Standing other = detail::arrive_at(rest, seen.rest_, now, stay);
-    if constexpr (quorum == Quorum::any) {
-      return one.kind == Standing::Kind::at_limit ? one : after_first(other);
-    } else {
-      constexpr auto at_limit = Standing::Kind::at_limit;
-      return one.kind == at_limit || other.kind == at_limit ? look(seen, now, stay) : Standing{};
-    }
+    return decided(seen, now, stay, one, other);
+  }
+
+  /// As arrive(), though no call does.
+  [[nodiscard]] Standing check(const Evidence& seen, Ticks now, const Stay& stay) const noexcept
+    requires HearsArrivals<First> || HearsArrivals<Rest>
+  {
+    const Standing one = detail::check_at(first, seen.first_, now, stay);
+    const Standing other = detail::check_at(rest, seen.rest_, now, stay);
+    return decided(seen, now, stay, one, other);
   }
 
   [[nodiscard]] Standing look(const Evidence& seen, Ticks now, const Stay& stay) const noexcept {
@@ -166,6 +176,17 @@ struct Combined {
   friend constexpr bool operator==(const Combined&, const Combined&) noexcept = default;
 
  private:
+  /// **Returns** how it stands when no call has ended, and its parts stand so.
+  [[nodiscard]] Standing decided(const Evidence& seen, Ticks now, const Stay& stay,
+                                 const Standing& one, const Standing& other) const noexcept {
+    if constexpr (quorum == Quorum::any) {
+      return one.kind == Standing::Kind::at_limit ? one : after_first(other);
+    } else {
+      constexpr auto at_limit = Standing::Kind::at_limit;
+      return one.kind == at_limit || other.kind == at_limit ? look(seen, now, stay) : Standing{};
+    }
+  }
+
   static Standing after_first(Standing rest) noexcept {
     rest.part = static_cast<std::uint8_t>(rest.part + parts_of<First>);
     return rest;

@@ -174,6 +174,18 @@ class Shared {
     return policy.arrive(evidence_, now, stay);
   }
 
+  [[nodiscard]] Standing check(const P& policy, Ticks now, const Stay& stay) const noexcept
+    requires requires(const Evidence& evidence) { policy.check(evidence, now, stay); }
+  {
+    return policy.check(evidence_, now, stay);
+  }
+
+  void depart(Ticks began, StayId stay) noexcept
+    requires requires(Evidence& evidence) { evidence.depart(began, stay); }
+  {
+    evidence_.depart(began, stay);
+  }
+
   [[nodiscard]] bool is_clean(StayId id) const noexcept
     requires requires(const Evidence& evidence) { evidence.is_clean(id); }
   {
@@ -245,6 +257,24 @@ Standing arrive_at(const P& policy, Place<P>& place, Ticks now, const Stay& stay
     return {};
   }
 }
+
+/// **Returns** how a policy stands that is asked when calls arrive, though none does; of a combined one
+/// such parts alone count.
+template <class P>
+Standing check_at(const P& policy, const Place<P>& place, Ticks now, const Stay& stay) noexcept {
+  if constexpr (requires { place.check(policy, now, stay); }) {
+    return place.check(policy, now, stay);
+  } else if constexpr (HearsArrivals<P>) {
+    return place.look(policy, now, stay);
+  } else {
+    return {};
+  }
+}
+
+/// Whether a policy wants to know of each call that it has ended.
+template <class P>
+concept HearsDepartures =
+    requires(Place<P>& place, Ticks began, StayId stay) { place.depart(began, stay); };
 
 /// **Returns** how part number `part` of a policy stands.
 template <class P>

@@ -103,7 +103,7 @@ concept CountsShared = requires(const P& policy, typename P::Evidence& evidence,
 /// | `void require()` | throws ConfigError; called before a circuit takes it |
 /// | `static constexpr ClockUse clock_use` | when it needs the clock; default: none for InWord, else on_settle |
 /// | `ClockUse needs_clock()` | the same for these settings, no more than `clock_use`; asked at each call |
-/// | `Standing arrive(Evidence&, Ticks now, const Stay&)` | asked whenever a call arrives while closed; if that trips, the call is refused. Plain: `arrive(Evidence&, Ticks now)`; not with InWord |
+/// | `Standing arrive(Evidence&, Ticks now, const Stay&)` | asked whenever a call arrives while closed; if that trips, the call is refused. `check()` asks `look` of such a policy. Plain: `arrive(Evidence&, Ticks now)`; not with InWord |
 /// | `bool keeps(const P& before)` | whether evidence counted under `before` holds under this; default: only if nothing changed |
 ///
 /// Optional members of shared evidence:
@@ -113,6 +113,7 @@ concept CountsShared = requires(const P& policy, typename P::Evidence& evidence,
 /// | `bool is_clean(StayId)` | a success in that stay would change nothing, so it need not be booked |
 /// | `void begin(const Stay&)` | a stay, in any state, has begun |
 /// | `void adopt(const P&)` | new settings come |
+/// | `void depart(Ticks began, StayId)` | a call ended, however it did, also when its stay is over; `began`: the time that `arrive` was told. Before `record` |
 /// | `bool is_good(const Outcome&)`, `bool record_good(const Outcome&, const Stay&)` | book a call that is good whatever the settings, so that they need not be read; false: the stay is over |
 template <class T>
 concept TripPolicy = std::is_trivially_copyable_v<T> && std::copy_constructible<T> &&

@@ -20,6 +20,9 @@ struct Traffic {
   /// Share of calls that take longer than the rule's `slower_than`; no such call is taken to fail.
   /// Range: [0, 1). Default: none.
   Ratio slow = {0, 1};
+  /// How much longer than the rule's `slower_than` slow calls take, on average, in seconds. For rules on
+  /// overdue calls, which need it where `slow` is not 0. Range: 0 to 10^9. Default: not said.
+  double slow_excess = 0;
 
   friend constexpr bool operator==(const Traffic&, const Traffic&) noexcept = default;
 };
@@ -53,6 +56,7 @@ struct Rule {
     /// A number that starts at 0: `on_failure` more for a marked call, `on_success` less for any
     /// other, never below 0. It trips at `limit`.
     score,
+    overdue,  ///< Calls that have been out for longer than `slower_than`: `limit` at a time trip.
   };
   /// Which calls are marked. A rule is judged when a marked call comes in.
   enum class Marks : std::uint8_t {
@@ -63,7 +67,7 @@ struct Rule {
 
   Kind kind = Kind::row;        ///< What is held against the limit.
   Marks marks = Marks::failed;  ///< Which calls are marked.
-  std::uint32_t limit = 0;      ///< Row, count, score: what trips, or more.
+  std::uint32_t limit = 0;      ///< Row, count, score, overdue: what trips, or more.
   Ratio share = {0, 1};         ///< Share: what trips, or more. Range: (0, 1].
   std::uint32_t min_calls = 0;  ///< Share: calls that must be in the window.
   /// Count, share: the window holds that many calls; 0: it is one of time.

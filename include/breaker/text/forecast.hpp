@@ -27,8 +27,8 @@ BREAKER_ABI_BEGIN
 /// What settings promise, as long as calls fail one by one, each by the same chance, and arrive at
 /// random. `forecast()` says it. What is infinite never happens.
 struct Forecast {
-  /// How soon a circuit opens once a share of the calls is bad: for a rule on slow calls slow, else
-  /// failed. Exact for a row and a score, right to 3 % for a window that the share brings to its
+  /// How soon a circuit opens once a share of the calls is bad: for a rule on slow calls slow, for one on
+  /// overdue calls they hang, else failed. Exact for a row and a score, right to 3 % for a window that the share brings to its
   /// limit, to a quarter where the limit is reached by chance.
   struct Delay {
     double calls;       ///< On average, in calls.
@@ -76,6 +76,7 @@ constexpr Forecast forecast_of(const TripRules& rules, const Config& config,
                                const Traffic& traffic) {
   breaker::validate(config);
   detail::require_traffic(traffic);
+  detail::require_excess(rules, traffic);
   const Promise promise{rules, traffic};
   const Openings openings = promise.openings();
   const auto delay_at = [&](double bad) {

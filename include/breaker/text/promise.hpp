@@ -11,6 +11,7 @@
 #include "breaker/policy/trip_rules.hpp"
 #include "breaker/text/chance.hpp"
 #include "breaker/text/delays.hpp"
+#include "breaker/text/overdue.hpp"
 #include "breaker/text/runs.hpp"
 #include "breaker/text/windows.hpp"
 
@@ -32,12 +33,25 @@ constexpr void require_traffic(const Traffic& traffic) {
                               detail::share_of(traffic.normal) + detail::share_of(traffic.slow) < 1,
                           "Traffic.slow", traffic.slow.part(),
                           "a share from 0, with Traffic.normal below 1 (shown: its numerator)");
+  const double excess = traffic.slow_excess;
+  detail::require_setting(excess >= 0 && excess <= 1e9, "Traffic.slow_excess", 0,
+                          "0 to 10^9 seconds (shown: nothing)");
   const double calls = traffic.calls_per_second;
   const bool fits = calls >= 1e-6 && calls <= 1e9;
   const bool can_be_shown = calls > -1e15 && calls < 1e15;
   detail::require_setting(fits, "Traffic.calls_per_second",
                           can_be_shown ? static_cast<long long>(calls) : 0,
                           "10^-6 to 10^9 (shown: without its fraction)");
+}
+
+/// Calls that are slow without a time by which they are say nothing of how many are overdue.
+constexpr void require_excess(const TripRules& rules, const Traffic& traffic) {
+  for (int i = 0; i != rules.count; ++i) {
+    detail::require_setting(rules.rule[i].kind != Rule::Kind::overdue || traffic.slow.part() == 0 ||
+                                traffic.slow_excess > 0,
+                            "Traffic.slow_excess", 0,
+                            "more than 0 where Traffic.slow is, for calls that are overdue");
+  }
 }
 
 /// **Returns** the chance that of independent answers `these` good ones come before `those` bad
@@ -145,6 +159,7 @@ class Promise {
       case Rule::Kind::row: return rule.limit != 0;
       case Rule::Kind::count: return rule.limit != 0 && has_window;
       case Rule::Kind::share: return rule.share.is_share() && has_window;
+      case Rule::Kind::overdue: return rule.limit != 0 && rule.slower_than > 0;
       default: return rule.limit != 0 && rule.limit <= largest_score;
     }
   }
@@ -173,6 +188,11 @@ class Promise {
     const double p = marked(rule);
     if (rule.kind == Rule::Kind::row) return in_seconds(detail::row_mean(rule.limit, p));
     if (rule.kind == Rule::Kind::score) return in_seconds(detail::score_mean(score_of(rule), p));
+    if (rule.kind == Rule::Kind::overdue) {
+      const double slow = detail::share_of(traffic_.slow);
+      return detail::overdue_openings({traffic_.calls_per_second * slow, traffic_.slow_excess},
+                                      rule.limit);
+    }
     if (rule.last_calls == 0) return detail::openings_within(rule, p, traffic_.calls_per_second);
     Openings found = detail::openings_of_last(rule, p);
     found.every /= traffic_.calls_per_second;
@@ -182,6 +202,7 @@ class Promise {
 
   [[nodiscard]] constexpr Delays delay_of(const Rule& rule, double bad, double tail) const {
     const double a_second = traffic_.calls_per_second;
+    if (rule.kind == Rule::Kind::overdue) return delay_of_hangs(rule, bad, tail);
     const double normal = marked(rule);
     const Jump jump{detail::is_near_limit(rule, normal, a_second) ? 0 : normal, bad};
     const bool is_barely = detail::is_barely_seen(rule, bad, a_second);
@@ -201,9 +222,22 @@ class Promise {
     return {found, {found.mean / a_second, late / a_second}, is_barely};
   }
 
+  /// **Returns** when `rule.limit` calls have hung for longer than `slower_than`, and the next one arrives.
+  /// Those that are overdue on a healthy day are not counted.
+  [[nodiscard]] constexpr Delays delay_of_hangs(const Rule& rule, double bad,
+                                                double tail) const noexcept {
+    const double a_second = traffic_.calls_per_second;
+    const double hangs = a_second * bad;
+    const double mean = rule.limit / hangs + detail::seconds_of(rule.slower_than) + 1 / a_second;
+    const double longer = detail::late_arrival(rule.limit, tail) / hangs;
+    const double next = detail::late_arrival(1, tail) / a_second;
+    const double latest = mean + detail::root(longer * longer + next * next);
+    return {{mean * a_second, latest * a_second}, {mean, latest}, false};
+  }
+
   /// **Returns** which share of the calls one rule writes for. A row: a failure, and the success
   /// after it. A score: also the successes that take it back to 0. The last N calls: all, unless
-  /// none of them and of those in the window is marked.
+  /// none of them and of those in the window is marked. Overdue: all.
   [[nodiscard]] constexpr double writes_of(const Rule& rule) const noexcept {
     const double p = marked(rule);
     const double up = rule.on_failure;
@@ -213,6 +247,7 @@ class Promise {
         const double writes = rule.on_success == 0 ? p : p + p * up / rule.on_success;
         return writes < 1 ? writes : 1;
       }
+      case Rule::Kind::overdue: return 1;
       default: break;
     }
     if (rule.last_calls != 0) return 1 - detail::power(1 - p, rule.last_calls + 1.0);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <random>
 #include <utility>
 #include <vector>
@@ -261,6 +262,106 @@ void try_cusum(int normal, double after_failure, const Size& size) {
         "the delay is off by more than 1 %");
 }
 
+// ---- calls that are out for long
+
+constexpr auto overdue_after = 100ms;
+
+/// Calls that arrive at random at a circuit, and are out for no time, but some for longer than the limit.
+class Outstanding {
+ public:
+  Outstanding(const Overdue<64>& policy, double a_second, std::uint64_t seed)
+      : a_second_{a_second}, draws_{seed}, circuit_{Config{}, policy, clock_} {}
+
+  /// One call, after a while; `stay` draws how long one that is slow is overdue, in seconds. **Returns**
+  /// whether the circuit opened.
+  template <class Stay>
+  bool call(double slow, const Stay& stay) {
+    clock_.advance(draws_.gap(a_second_));
+    while (!out_.empty() && out_.begin()->first <= clock_.now()) out_.erase(out_.begin());
+    auto permit = circuit_.try_acquire();
+    if (draws_.number() >= slow) return !permit;
+    const auto time = std::chrono::duration<double>{stay(draws_)};
+    out_.emplace(
+        clock_.now() + overdue_after + std::chrono::duration_cast<std::chrono::nanoseconds>(time),
+        std::move(permit));
+    return circuit_.state() == State::open;
+  }
+  void close() {
+    circuit_.reset();
+    out_.clear();
+  }
+  [[nodiscard]] double now() const {
+    return static_cast<double>(clock_.now().time_since_epoch().count()) / 1e9;
+  }
+
+ private:
+  using Circuit = CircuitBreaker<ManualClock, Overdue<64>>;
+
+  double a_second_;
+  Draws draws_;
+  ManualClock clock_;
+  Circuit circuit_;
+  std::multimap<ManualClock::time_point, Circuit::Permit> out_;  // by when they end
+};
+
+template <class Stay>
+std::vector<double> overdue_times(const Overdue<64>& policy, double a_second, double slow,
+                                  const Stay& stay, int count) {
+  Outstanding service{policy, a_second, 5};
+  std::vector<double> found;
+  double began = service.now();
+  while (static_cast<int>(found.size()) < count) {
+    if (!service.call(slow, stay)) continue;
+    found.push_back(service.now() - began);
+    service.close();
+    began = service.now();
+  }
+  return found;
+}
+
+/// The number that is overdue at a time depends on the mean of the times alone. So does the bound; the
+/// estimate holds to a quarter.
+void try_overdue(int calls, int slow_per_10000, double a_second, const Size& size) {
+  const Overdue<64> policy{{.limit = overdue_after, .calls = calls}};
+  const Traffic traffic{.normal = {0, 1},
+                        .calls_per_second = a_second,
+                        .slow = {slow_per_10000, 10'000},
+                        .slow_excess = 1};
+  const double slow = detail::share_of(traffic.slow);
+  const Forecast promise = forecast(policy, Config{}, traffic);
+  std::printf("%d overdue at %g calls/s, %g %% slow: %.4g s, %.4g at least%s\n", calls, a_second,
+              slow * 100, promise.false_openings_every, promise.at_least,
+              promise.is_rough ? ", rough" : "");
+  const auto try_times = [&](const char* name, const auto& stay) {
+    const Found found =
+        summary(overdue_times(policy, a_second, slow, stay, size.openings), promise.at_least);
+    const double off = promise.false_openings_every / found.mean;
+    const double error = found.error / found.mean;
+    std::printf("    times %s: simulated %.4g ± %.1f %%, estimate %+.1f %%\n", name, found.mean,
+                error * 100, (off - 1) * 100);
+    check(found.mean >= promise.at_least - 3 * found.error, "below the bound");
+    if (!promise.is_rough)
+      check(off > 0.75 - 2 * error && off < 1.25 + 2 * error, "the estimate is off");
+  };
+  try_times("exponential", [](Draws& draws) { return -std::log(1 - draws.number()); });
+  try_times("all the same", [](Draws&) { return 1.0; });
+  try_times("mixed", [](Draws& draws) {
+    return (draws.number() < 0.9 ? -0.5 : -5.5) * std::log(1 - draws.number());
+  });
+  for (const auto& [bad, delay] :
+       {std::pair{0.1, promise.at_10}, {0.5, promise.at_50}, {1.0, promise.dead}}) {
+    const auto hangs = [](Draws&) { return 1e6; };
+    const Found found =
+        summary(overdue_times(policy, a_second, bad, hangs, size.delays), delay.seconds_95);
+    std::printf(
+        "    %3.0f %% hang: %.4g s (95 %%: %.4g), simulated %.4g ± %.1f %%, %.1f %% later\n",
+        bad * 100, delay.seconds, delay.seconds_95, found.mean, found.error / found.mean * 100,
+        found.late * 100);
+    check(std::abs(found.mean - delay.seconds) < 0.01 * found.mean + 3 * found.error, "the delay");
+    check(found.late < 0.08, "it was late more often");
+  }
+}
+
 // ---- recoveries
 
 /// **Returns** how often a recovery closes, if a probe is bad by the chance `bad`.
@@ -350,6 +451,10 @@ void try_all(const Size& size) {
                size);
   }
   for (const double after_failure : {0.05, 0.2, 0.5}) try_cusum(50, after_failure, size);
+  try_overdue(2, 100, 20, size);
+  try_overdue(3, 20, 150, size);
+  try_overdue(5, 40, 250, size);
+  try_overdue(8, 100, 200, size);
   for (const auto& [good, bad] : {std::pair{1, 1}, {3, 1}, {3, 2}, {5, 1}, {7, 1}, {7, 2}})
     try_recovery(good, bad, size);
 }

@@ -694,33 +694,35 @@ TEST_CASE("settings that are stated are series") {
         "0.250000000");
   CHECK(value_of(page, R"(_settings_seconds{name="a",setting="open_wait"})") == "2.000000000");
   CHECK(value_of(page, R"(_settings_seconds{name="a",setting="open_wait_max"})") == "60.000000000");
-  TEST_CASE("the page tells what an agent of a fleet has done, and whether it has a store") {
-    fleet_test::Fleet fleet{2, Config{.open_for = 1s}};
-    fleet.pass(2s);
-    const auto page_of_first = [&] { return PrometheusPage{}.add(fleet[0].agent, "shop").text(); };
-    CHECK(value_of(page_of_first(), "_fleet_store_up{group=\"shop\"}") == "1");
-    CHECK(value_of(page_of_first(), "_fleet_verdicts{group=\"shop\"}") == "0");
-    CHECK(value_of(page_of_first(), "_fleet_votes_total{group=\"shop\"}") == "0");
+}
 
-    fleet[0].fail(5);
-    fleet[1].fail(5);
-    fleet.turn();
-    fleet.turn();
-    CHECK(value_of(page_of_first(), "_fleet_verdicts{group=\"shop\"}") == "1");
-    CHECK(value_of(page_of_first(), "_fleet_commands_total{group=\"shop\"}") == "2");
-    CHECK(value_of(page_of_first(), "_fleet_votes_total{group=\"shop\"}") == "1");
-    CHECK(value_of(page_of_first(), "_fleet_messages_total{group=\"shop\"}") == "1");
-    CHECK(value_of(page_of_first(), "_fleet_late_commands_total{group=\"shop\"}") == "0");
+TEST_CASE("the page tells what an agent of a fleet has done, and whether it has a store") {
+  fleet_test::Fleet fleet{2, Config{.open_for = 1s}};
+  fleet.pass(2s);
+  const auto page_of_first = [&] { return PrometheusPage{}.add(fleet[0].agent, "shop").text(); };
+  CHECK(value_of(page_of_first(), "_fleet_store_up{group=\"shop\"}") == "1");
+  CHECK(value_of(page_of_first(), "_fleet_verdicts{group=\"shop\"}") == "0");
+  CHECK(value_of(page_of_first(), "_fleet_votes_total{group=\"shop\"}") == "0");
 
-    fleet.hub.set_up(false);
-    fleet.pass(2s);
-    CHECK(value_of(page_of_first(), "_fleet_store_up{group=\"shop\"}") == "0");
-    CHECK(value_of(page_of_first(), "_fleet_failed_commands_total{group=\"shop\"}") != "0");
-  }
+  fleet[0].fail(5);
+  fleet[1].fail(5);
+  fleet.turn();
+  fleet.turn();
+  CHECK(value_of(page_of_first(), "_fleet_verdicts{group=\"shop\"}") == "1");
+  CHECK(value_of(page_of_first(), "_fleet_commands_total{group=\"shop\"}") == "2");
+  CHECK(value_of(page_of_first(), "_fleet_votes_total{group=\"shop\"}") == "1");
+  CHECK(value_of(page_of_first(), "_fleet_messages_total{group=\"shop\"}") == "1");
+  CHECK(value_of(page_of_first(), "_fleet_late_commands_total{group=\"shop\"}") == "0");
 
-  TEST_CASE("of an advised policy the page shows the usual limits") {
-    const CircuitBreaker circuit{Config{}, advised(ConsecutiveFailures{5}), ManualClock{}};
-    const std::string page = page_of(circuit);
-    CHECK(value_of(page, "_max_buffered_calls{name=\"a\"}") == "5");
-    CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"failed\"}") == "0");
-  }
+  fleet.hub.set_up(false);
+  fleet.pass(2s);
+  CHECK(value_of(page_of_first(), "_fleet_store_up{group=\"shop\"}") == "0");
+  CHECK(value_of(page_of_first(), "_fleet_failed_commands_total{group=\"shop\"}") != "0");
+}
+
+TEST_CASE("of an advised policy the page shows the usual limits") {
+  const CircuitBreaker circuit{Config{}, advised(ConsecutiveFailures{5}), ManualClock{}};
+  const std::string page = page_of(circuit);
+  CHECK(value_of(page, "_max_buffered_calls{name=\"a\"}") == "5");
+  CHECK(value_of(page, "_buffered_calls{name=\"a\",kind=\"failed\"}") == "0");
+}

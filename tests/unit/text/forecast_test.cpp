@@ -365,6 +365,63 @@ TEST_CASE("traffic is checked by name") {
                   ConfigError);
 }
 
+// Walked through by hand: with one call overdue a second, for a second each, from 0 to 1 takes 1 s, from 1
+// to 2 takes 2 s, then 5, 16, 65. The chance of 4 is 1 / (24 e).
+TEST_CASE("calls that are overdue on a healthy day") {
+  const auto with = [](int calls, double a_second, double excess) {
+    return forecast(Overdue<64>{{.limit = 2s, .calls = calls}}, Config{},
+                    {.normal = 1_percent,
+                     .calls_per_second = a_second,
+                     .slow = {1, 1000},
+                     .slow_excess = excess});
+  };
+  constexpr double e = 2.718281828459045;
+  CHECK(with(1, 1000, 1).false_openings_every == About(1));
+  CHECK(with(2, 1000, 1).false_openings_every == About(3));
+  CHECK(with(5, 1000, 1).false_openings_every == About(89));
+  CHECK(with(8, 1000, 1).false_openings_every == About(16072));
+  CHECK(with(5, 1000, 1).at_least == About(12 * e));
+  CHECK(with(5, 500, 2).false_openings_every == About(2 * 89));
+  CHECK(with(1, 1000, 100).at_least == About(0.5));
+  CHECK(with(3, 1000, 100).at_least == About(1 / (4 * std::exp(-2.0))));
+  CHECK_FALSE(with(5, 1000, 1).exact);
+  CHECK_FALSE(with(4, 1000, 1).is_rough);
+  CHECK(with(3, 1000, 1).is_rough);
+  CHECK(with(32, 1, 1e-9).false_openings_every == infinity);
+  CHECK(with(5, 1000, 1).writes_per_call == 1);
+  CHECK(with(5, 1000, 1).reopens_healthy == About(0.01));  // no probe is overdue
+
+  const Forecast promise = forecast(Overdue{{.limit = 2s}}, Config{}, {1_percent, 10});
+  CHECK(promise.false_openings_every == infinity);
+  CHECK(promise.at_least == infinity);
+  CHECK(promise.dead.seconds == About(0.5 + 2 + 0.1));
+  CHECK(promise.dead.calls == About(26));
+  CHECK(promise.at_10.seconds == About(5 + 2 + 0.1));
+  CHECK(promise.at_10.seconds_95 > promise.at_10.seconds + 2);
+  CHECK_FALSE(promise.at_10.barely);
+}
+
+TEST_CASE("slow calls need to say by how much, where they may be overdue") {
+  const auto field_of = [](const auto& policy, const Traffic& traffic) -> std::string {
+    try {
+      static_cast<void>(forecast(policy, Config{}, traffic));
+    } catch (const ConfigError& error) {
+      return error.field();
+    }
+    return "none";
+  };
+  const Overdue overdue{{.limit = 2s}};
+  CHECK(field_of(overdue, {1_percent, 1}) == "none");
+  CHECK(field_of(overdue, {1_percent, 1, 1_percent, 0.5}) == "none");
+  CHECK(field_of(overdue, {1_percent, 1, 1_percent}) == "Traffic.slow_excess");
+  CHECK(field_of(any_of(ConsecutiveFailures{}, overdue), {1_percent, 1, 1_percent}) ==
+        "Traffic.slow_excess");
+  CHECK(field_of(ConsecutiveFailures{}, {1_percent, 1, 1_percent}) == "none");
+  CHECK(field_of(overdue, {1_percent, 1, 1_percent, -1}) == "Traffic.slow_excess");
+  CHECK(field_of(overdue, {1_percent, 1, 1_percent, infinity}) == "Traffic.slow_excess");
+  CHECK(field_of(overdue, {1_percent, 1, 1_percent, std::nan("")}) == "Traffic.slow_excess");
+}
+
 TEST_CASE("what a policy does not state is not promised") {
   const Forecast promise = promised(Unstated{}, 10);
   CHECK_FALSE(promise.is_stated);
