@@ -1,16 +1,24 @@
 // Server-sent events, see feed.hpp.
 #include "feed.hpp"
 
+#include <algorithm>
+
 namespace live {
 
-void Feed::publish(const std::string& event, const std::string& data) {
+void Feed::publish(const std::string& event, const std::string& data, bool is_kept) {
+  const std::string text = "event: " + event + "\ndata: " + data + "\n\n";
   const std::lock_guard lock{mutex_};
+  if (is_kept) {
+    kept_.push_back(text);
+    for (bytes_kept_ += text.size(); bytes_kept_ > most_kept; kept_.pop_front())
+      bytes_kept_ -= kept_.front().size();
+  }
   std::erase_if(readers_, [](const auto& reader) { return reader.expired(); });
   for (const auto& weak : readers_) {
     const auto reader = weak.lock();
     if (!reader) continue;
     if (reader->waiting.size() == 1000) reader->waiting.pop_front();
-    reader->waiting.push_back("event: " + event + "\ndata: " + data + "\n\n");
+    reader->waiting.push_back(text);
   }
   news_.notify_all();
 }
@@ -25,10 +33,18 @@ std::string Feed::next(Reader& reader) {
   return text;
 }
 
-void Feed::stream_to(httplib::Response& response) {
+bool Feed::stream_to(httplib::Response& response, const std::string& address) {
   const auto reader = std::make_shared<Reader>();
   {
     const std::lock_guard lock{mutex_};
+    std::erase_if(readers_, [](const auto& each) { return each.expired(); });
+    const auto of_one = std::count_if(readers_.begin(), readers_.end(), [&](const auto& each) {
+      const auto open = each.lock();
+      return open && open->address == address;
+    });
+    if (readers_.size() >= most_streams || static_cast<std::size_t>(of_one) >= most_of_one)
+      return false;
+    *reader = {address, kept_};
     readers_.push_back(reader);
   }
   response.set_header("Cache-Control", "no-store");
@@ -41,6 +57,7 @@ void Feed::stream_to(httplib::Response& response) {
                                           }
                                           return sink.write(text.data(), text.size());
                                         });
+  return true;
 }
 
 void Feed::close() {

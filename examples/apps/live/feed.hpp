@@ -4,6 +4,7 @@
 #include <httplib.h>
 
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -14,17 +15,26 @@ namespace live {
 
 class Feed {
  public:
-  /// Send `data`, one line, to every reader. A reader that is 1000 events behind loses the oldest.
-  void publish(const std::string& event, const std::string& data);
+  /// So many streams may be open, and so many of one address: each holds a worker of the server.
+  static constexpr std::size_t most_streams = 16;
+  static constexpr std::size_t most_of_one = 6;
+  /// What was published is kept up to so many bytes, for a page that is loaded later.
+  static constexpr std::size_t most_kept = std::size_t{1} << 20;
 
-  /// Make `response` a stream of what is published from now on, until reader or feed is gone.
-  void stream_to(httplib::Response& response);
+  /// Send `data`, one line, to every reader. A reader that is 1000 events behind loses the oldest.
+  /// `is_kept`: also to readers that come later.
+  void publish(const std::string& event, const std::string& data, bool is_kept);
+
+  /// Make `response` a stream of what is kept and of what is published from now on, until reader or
+  /// feed is gone. `address`: whose it is. **Returns** false if too many are open.
+  bool stream_to(httplib::Response& response, const std::string& address);
 
   /// End all streams.
   void close();
 
  private:
   struct Reader {
+    std::string address;
     std::deque<std::string> waiting;
   };
   /// **Returns** what waits for `reader`, "" when the feed is closed; waits for it.
@@ -33,6 +43,8 @@ class Feed {
   std::mutex mutex_;
   std::condition_variable news_;
   std::vector<std::weak_ptr<Reader>> readers_;  // guarded by mutex_, and what they hold
+  std::deque<std::string> kept_;                // guarded by mutex_
+  std::size_t bytes_kept_ = 0;                  // guarded by mutex_
   bool is_closed_ = false;                      // guarded by mutex_
 };
 

@@ -33,7 +33,8 @@ int run(int argc, char** argv) {
   live::Feed feed;
   live::Backends backends;
   live::Client client{backends, [&](std::string_view endpoint, const auto& transition) {
-                        feed.publish("transition", live::Site::event_of(endpoint, transition));
+                        feed.publish("transition", live::Site::event_of(endpoint, transition),
+                                     true);
                       }};
   const live::Site site{host, port, token, backends, client, feed};
   std::printf("http://%s:%d/#%s\nThe part behind # is the token of the buttons. Enter ends it.\n",

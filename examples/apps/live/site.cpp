@@ -4,6 +4,7 @@
 #include <breaker/describe.hpp>
 #include <breaker/metrics/prometheus.hpp>
 #include <chrono>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
@@ -18,7 +19,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto sample_every = 200ms;
-constexpr std::size_t most_pages = 32;  // each open page holds a worker of the server
+constexpr std::size_t workers = 2 * Feed::most_streams;  // half of them never hold a stream
+constexpr std::size_t longest_body = 1024;
+constexpr int samples_between_kept = 5;
 
 /// Compared in a time that does not tell how much was right.
 bool is_same(std::string_view a, std::string_view b) {
@@ -28,8 +31,29 @@ bool is_same(std::string_view a, std::string_view b) {
   return different == 0;
 }
 
+/// Whether a request is for this program: no name of another's can lead here.
+bool is_this_host(std::string name, const std::string& served) {
+  const std::size_t port = name.rfind(':');
+  if (port != std::string::npos && name.find(']', port) == std::string::npos) name.resize(port);
+  const bool is_address =
+      !name.empty() &&
+      (name.front() == '[' || name.find_first_not_of("0123456789.") == std::string::npos);
+  return is_address || name == "localhost" || name == served;
+}
+
+bool is_too_long(const httplib::Request& request) {
+  if (request.has_header("Transfer-Encoding")) return true;  // no telling how long
+  return request.get_header_value<std::uint64_t>("Content-Length") > longest_body;
+}
+
 double in_milliseconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double, std::milli>{duration}.count();
+}
+
+/// When something happened, for a page that hears of it later.
+std::int64_t now_in_milliseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
 }  // namespace
@@ -37,14 +61,21 @@ double in_milliseconds(std::chrono::nanoseconds duration) {
 Site::Site(const std::string& host, int port, std::string token, Backends& backends, Client& client,
            Feed& feed)
     : token_{std::move(token)}, backends_{backends}, client_{client}, feed_{feed} {
-  server_.new_task_queue = [] { return new httplib::ThreadPool(most_pages); };
+  server_.new_task_queue = [] { return new httplib::ThreadPool(workers); };
+  server_.set_payload_max_length(longest_body);
+  // What was not read of a refused request must not be taken for the next one, nor may a connection that
+  // idles hold a worker.
+  server_.set_keep_alive_max_count(1);
+  server_.set_read_timeout(2);
+  check_first(host);
   add_pages();
   add_controls();
   port_ = port == 0 ? server_.bind_to_any_port(host) : server_.bind_to_port(host, port) ? port : -1;
   if (port_ <= 0) throw std::runtime_error{"can't listen at " + host + ":" + std::to_string(port)};
   listening_ = std::thread{[this] { server_.listen_after_bind(); }};
   sampling_ = std::thread{[this] {
-    for (; !stops_; std::this_thread::sleep_for(sample_every)) feed_.publish("sample", sample());
+    for (int i = 0; !stops_; ++i, std::this_thread::sleep_for(sample_every))
+      feed_.publish("sample", sample(), i % samples_between_kept == 0);
   }};
 }
 
@@ -56,6 +87,24 @@ Site::~Site() {
   listening_.join();
 }
 
+/// Before a request's body is read.
+void Site::check_first(const std::string& host) {
+  server_.set_pre_routing_handler(
+      [this, host](const httplib::Request& request, httplib::Response& response) {
+        const bool is_control = request.method != "GET" && request.method != "HEAD";
+        if (!is_this_host(request.get_header_value("Host"), host)) {
+          response.status = 421;  // misdirected request
+        } else if (is_control && !is_same(request.get_header_value("X-Token"), token_)) {
+          response.status = 403;
+        } else if (is_control && is_too_long(request)) {
+          response.status = 413;
+        } else {
+          return httplib::Server::HandlerResponse::Unhandled;
+        }
+        return httplib::Server::HandlerResponse::Handled;
+      });
+}
+
 void Site::add_pages() {
   server_.Get("/", [](const httplib::Request&, httplib::Response& response) {
     response.set_header("Content-Security-Policy",
@@ -63,8 +112,8 @@ void Site::add_pages() {
                         "'unsafe-inline'; connect-src 'self'; img-src data:");
     response.set_content(page, "text/html; charset=utf-8");
   });
-  server_.Get("/events", [this](const httplib::Request&, httplib::Response& response) {
-    feed_.stream_to(response);
+  server_.Get("/events", [this](const httplib::Request& request, httplib::Response& response) {
+    if (!feed_.stream_to(response, request.remote_addr)) response.status = 429;
   });
   server_.Get("/metrics", [this](const httplib::Request&, httplib::Response& response) {
     response.set_content(breaker::prometheus_page(client_.circuits()),
@@ -75,9 +124,7 @@ void Site::add_pages() {
 void Site::add_controls() {
   const auto post = [this](const char* path, const auto& act) {
     server_.Post(path, [this, act](const httplib::Request& request, httplib::Response& response) {
-      if (!is_same(request.get_header_value("X-Token"), token_)) {
-        response.status = 403;
-      } else if (!act(request.get_param_value("of"), request.get_param_value("to"))) {
+      if (!act(request.get_param_value("of"), request.get_param_value("to"))) {
         response.status = 400;
       }
     });
@@ -101,7 +148,8 @@ void Site::add_controls() {
 }
 
 std::string Site::event_of(std::string_view endpoint, const breaker::Transition& transition) {
-  return json{{"endpoint", endpoint},
+  return json{{"at", now_in_milliseconds()},
+              {"endpoint", endpoint},
               {"to", to_string(transition.to)},
               {"why", breaker::describe(transition)}}
       .dump();
@@ -123,7 +171,10 @@ std::string Site::sample() const {
   json backends = json::object();
   for (std::size_t i = 0; i < backend_names.size(); ++i)
     backends[backend_names.at(i)] = to_string(backends_.health(i));
-  return json{{"circuits", std::move(circuits)}, {"backends", std::move(backends)}}.dump();
+  return json{{"at", now_in_milliseconds()},
+              {"circuits", std::move(circuits)},
+              {"backends", std::move(backends)}}
+      .dump();
 }
 
 }  // namespace live

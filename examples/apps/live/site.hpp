@@ -16,7 +16,9 @@ namespace live {
 
 class Site {
  public:
-  /// Serves at `host`:`port` (0: any port). Who controls must know `token`.
+  /// Serves at `host`:`port` (0: any port). Who controls must know `token`. Answered is who names
+  /// `host`, localhost or an address of numbers as the host: a page from elsewhere whose name was
+  /// bent to this address reads nothing.
   Site(const std::string& host, int port, std::string token, Backends& backends, Client& client,
        Feed& feed);
   Site(const Site&) = delete;
@@ -29,6 +31,7 @@ class Site {
   static std::string event_of(std::string_view endpoint, const breaker::Transition& transition);
 
  private:
+  void check_first(const std::string& host);
   void add_pages();
   void add_controls();
   [[nodiscard]] std::string sample() const;
