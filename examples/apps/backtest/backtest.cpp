@@ -74,6 +74,7 @@ class Run {
     if (progress_ && ++calls_ % calls_between_progress == 0)
       progress_(sources_.bytes(), sources_.tally().lines, sources_.share_read());
     met_ |= record.meets;
+    has_caller_ |= !record.caller.empty();
     if (record.meets != all_conditions_ || (settings_.from && record.time.at < *settings_.from) ||
         (settings_.until && record.time.at >= *settings_.until)) {
       ++input_.filtered;
@@ -85,7 +86,7 @@ class Run {
       name = record.key.empty() ? "(not named)" : record.key;
       has_key_ |= !record.key.empty();
     }
-    const std::uint32_t endpoint = endpoints_.number_of(name);
+    const std::uint32_t endpoint = endpoints_.number_of(name, record.caller);
     if (endpoint == Endpoints::none) {
       ++input_.at_further_endpoints;
       return;
@@ -111,6 +112,9 @@ class Run {
     if (settings_.fields.by.kind != KeyBy::Kind::nothing && !has_key_ && durations_.calls() > 0)
       throw InputError{"no line has the field that --by asks for" + there +
                        ". Name it: --by column:NAME"};
+    if (!settings_.fields.caller.empty() && !has_caller_)
+      throw InputError{"no line has the field '" + settings_.fields.caller +
+                       "' that --caller asks for" + there};
     for (std::size_t i = 0; i < settings_.fields.where.size(); ++i) {
       const auto& [name, value] = settings_.fields.where[i];
       if ((met_ & (1U << i)) == 0)
@@ -183,8 +187,9 @@ class Run {
   Order order_;
   Durations durations_;
   const unsigned all_conditions_ = (1U << settings_.fields.where.size()) - 1;
-  unsigned met_ = 0;      // conditions that some line meets
-  bool has_key_ = false;  // some line has it
+  unsigned met_ = 0;         // conditions that some line meets
+  bool has_caller_ = false;  // some line has it
+  bool has_key_ = false;     // some line has it
   std::uint64_t calls_ = 0;
   std::uint64_t failures_ = 0;
 };

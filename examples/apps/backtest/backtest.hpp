@@ -25,6 +25,8 @@ struct Settings {
   Order::Settings order = {};
   OutageRule outage = {};
   std::vector<Candidate> candidates = {};
+  std::size_t callers =
+      1;  ///< Calls are dealt to so many in turn, unless Fields::caller names them.
   std::size_t most_endpoints = 64;  ///< Calls of further ones are counted, and left out.
   double lost_costs = 1;            ///< So many saved calls make up for one lost call.
   double most_unreadable = 1;  ///< In percent: with more unreadable or misplaced lines, give up.
@@ -57,8 +59,14 @@ struct Endpoint {
   std::uint64_t calls = 0;
   std::uint64_t failures = 0;
   std::uint64_t ignored = 0;
-  Ticks first = 0;  ///< When its first call began …
-  Ticks last = 0;   ///< … and its last event was.
+  struct Caller {
+    std::string name;  ///< Empty: a number stands for it.
+    std::uint64_t calls = 0;
+    std::uint64_t failures = 0;
+  };
+  std::vector<Caller> callers;  ///< Each has a circuit of its own.
+  Ticks first = 0;              ///< When its first call began …
+  Ticks last = 0;               ///< … and its last event was.
   Timeline timeline;
   std::vector<Outage> outages;
   std::uint64_t outage_count = 0;

@@ -18,18 +18,25 @@ constexpr Ticks second_of(Ticks time) { return time / second - (time % second < 
 struct Call {
   Ticks begin;
   Ticks end;
-  std::uint32_t endpoint;  ///< Number of the endpoint, counted from 0.
+  std::uint32_t endpoint;  ///< Number of the endpoint, or of one caller of it, counted from 0.
   Verdict verdict;
 };
+
+/// A + B, or the largest number there is where that is too large.
+constexpr Ticks saturated_sum(Ticks a, Ticks b) {
+  Ticks sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
 
 /// A call begins or ends. The beginning tells how it will end: the log knows.
 struct Event {
   Ticks time;
   Ticks took;
-  std::uint32_t
-      slot;  ///< Joins beginning and end: no two calls in flight at an endpoint share one.
+  std::uint32_t slot;  ///< Joins beginning and end: no two calls in flight of a caller share one.
   bool is_begin;
   Verdict verdict;
+  std::uint16_t caller = 0;  ///< Whose circuit is asked.
+  bool is_slow = false;      ///< It begins in an outage by slowness, and will take far too long.
 };
 
 }  // namespace backtest

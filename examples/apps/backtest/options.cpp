@@ -125,6 +125,13 @@ void add_input_options(CLI::App& app, Options& options, Texts& texts) {
       ->check(CLI::IsMember({"s", "ms", "us", "ns"}));
   app.add_option("--by", texts.by,
                  "A circuit for each: upstream, host, path-prefix[:SEGMENTS], column:NAME");
+  app.add_option("--caller", options.settings.fields.caller,
+                 "A circuit for each caller, whom this field names: as many processes have");
+  app.add_option("--callers", options.settings.callers,
+                 "… or so many callers, to whom the calls are dealt in turn")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096))
+      ->excludes("--caller");
   app.add_option("--max-endpoints", options.settings.most_endpoints,
                  "Calls of further ones are left out, and counted")
       ->capture_default_str()

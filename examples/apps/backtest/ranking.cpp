@@ -27,8 +27,22 @@ std::string what_it_did(const Candidate& candidate, const Trial& trial,
   if (assessment.caught > 0)
     text +=
         fmt::format(" (on average {} after the first failure)", in_words(assessment.mean_delay));
-  return text + fmt::format(", and refused {} calls that failed and {} that succeeded", trial.saved,
-                            trial.lost);
+  return text + fmt::format(", and refused {} calls that failed{} and {} that succeeded",
+                            grouped(trial.saved), trial.saved_slow > 0 ? " or were slow" : "",
+                            grouped(trial.lost));
+}
+
+/// **Returns** the times in which at least one circuit was open.
+std::vector<Opening> united(const std::vector<Opening>& openings) {
+  std::vector<Opening> apart;
+  for (const Opening& opening : openings) {
+    if (apart.empty() || opening.from > apart.back().until) {
+      apart.push_back(opening);
+    } else {
+      apart.back().until = std::max(apart.back().until, opening.until);
+    }
+  }
+  return apart;
 }
 
 }  // namespace
@@ -36,16 +50,17 @@ std::string what_it_did(const Candidate& candidate, const Trial& trial,
 Assessment assess(const Trial& trial, const std::vector<Outage>& outages, double lost_costs) {
   Assessment assessment;
   Ticks delays = 0;
-  auto opening = trial.kept.begin();
+  const std::vector<Opening> open = united(trial.kept);
+  auto opening = open.begin();
   for (const Outage& outage : outages) {
-    while (opening != trial.kept.end() && opening->until < outage.from) ++opening;
-    if (opening == trial.kept.end() || opening->from > outage.until) {
+    while (opening != open.end() && opening->until < outage.from) ++opening;
+    if (opening == open.end() || opening->from > outage.until) {
       ++assessment.missed;
       continue;
     }
     const Ticks delay = std::max(opening->from - outage.from, Ticks{0});
     ++assessment.caught;
-    delays += delay;
+    delays = saturated_sum(delays, delay);
     assessment.longest_delay = std::max(assessment.longest_delay, delay);
   }
   if (assessment.caught > 0) assessment.mean_delay = delays / static_cast<Ticks>(assessment.caught);
@@ -87,7 +102,7 @@ Recommendation recommend(const std::vector<Candidate>& candidates, const std::ve
     } else {
       reasons += " It is the only one that was tried.";
     }
-    return {best, reasons, candidates[best].in_cpp()};
+    return {best, true, reasons, candidates[best].in_cpp()};
   }
   const auto quiet = std::find_if(trials.begin(), trials.end(),
                                   [](const Trial& trial) { return trial.openings == 0; });
@@ -109,7 +124,7 @@ Recommendation recommend(const std::vector<Candidate>& candidates, const std::ve
                        " '{}' is the first of these in the list; which of them would catch an "
                        "outage this log can't tell.",
                        candidates[chosen].in_words());
-  return {chosen, reasons, candidates[chosen].in_cpp()};
+  return {chosen, false, reasons, candidates[chosen].in_cpp()};
 }
 
 }  // namespace backtest

@@ -14,7 +14,7 @@ namespace backtest {
 
 /// How one candidate stands against the outages.
 struct Assessment {
-  std::uint64_t caught = 0;  ///< Outages during which the circuit was open at some time.
+  std::uint64_t caught = 0;  ///< Outages during which a circuit was open.
   std::uint64_t missed = 0;
   std::uint64_t false_openings = 0;  ///< Openings at a time that is in no outage.
   Ticks mean_delay = 0;  ///< From an outage's first failure to the opening, over those caught.
@@ -33,6 +33,7 @@ std::vector<std::size_t> ranked(const std::vector<Trial>& trials,
 /// What to take, and why.
 struct Recommendation {
   std::size_t candidate;
+  bool helps;           ///< It would have done more good than harm.
   std::string reasons;  ///< Two sentences.
   std::string cpp;      ///< The line to paste.
 };

@@ -32,8 +32,8 @@ Endpoint Replay::finish(const Settings& settings) {
 
 void Replay::flush() {
   if (events_.empty()) return;
+  finder_.add(events_);  // marks slow calls
   for (const auto& simulation : simulations_) simulation->replay(events_);
-  finder_.add(events_);
   endpoint_.timeline.add(events_);
   count();
   events_.clear();
@@ -44,29 +44,46 @@ void Replay::count() {
   endpoint_.last = events_.back().time;
   for (const Event& event : events_) {
     if (event.is_begin) continue;
+    Endpoint::Caller& caller = endpoint_.callers[event.caller];
+    ++caller.calls;
     ++endpoint_.calls;
-    if (event.verdict == Verdict::failure) ++endpoint_.failures;
+    if (event.verdict == Verdict::failure) ++caller.failures, ++endpoint_.failures;
     if (event.verdict == Verdict::ignored) ++endpoint_.ignored;
   }
 }
 
-std::uint32_t Endpoints::number_of(std::string_view name) {
-  if (name == last_name_ && !replays_.empty()) return last_number_;
-  std::string key{name};
-  auto found = numbers_.find(key);
-  if (found == numbers_.end()) {
-    if (replays_.size() == settings_.most_endpoints) return none;
-    found = numbers_.emplace(std::move(key), static_cast<std::uint32_t>(replays_.size())).first;
-    replays_.push_back(std::make_unique<Replay>(found->first, settings_));
+std::uint32_t Endpoints::number_of(std::string_view name, std::string_view caller) {
+  if (last_ == nullptr || name != last_->name) {
+    auto found = numbers_.find(std::string{name});
+    if (found == numbers_.end()) {
+      if (endpoints_.size() == settings_.most_endpoints) return none;
+      endpoints_.push_back(std::make_unique<One>(std::string{name}, settings_));
+      found = numbers_.emplace(std::string{name}, endpoints_.size() - 1).first;
+    }
+    last_ = endpoints_[found->second].get();
   }
-  last_name_ = found->first;
-  last_number_ = found->second;
-  return last_number_;
+  std::size_t number = 0;
+  if (!settings_.fields.caller.empty()) {
+    const auto found = last_->callers.find(std::string{caller});
+    number = found == last_->callers.end() ? last_->callers.size() : found->second;
+    if (number == most_callers) return none;
+    if (found == last_->callers.end()) last_->callers.emplace(std::string{caller}, number);
+  } else if (settings_.callers > 1) {
+    number = last_->dealt++ % settings_.callers;
+  }
+  while (last_->parts.size() <= number) {
+    last_->replay.add_caller(std::string{caller});
+    last_->parts.push_back(static_cast<std::uint32_t>(parts_.size()));
+    parts_.push_back({&last_->replay, static_cast<std::uint16_t>(last_->parts.size() - 1)});
+  }
+  return last_->parts[number];
 }
 
 std::vector<Endpoint> Endpoints::finish() {
   std::vector<Endpoint> endpoints;
-  for (const auto& replay : replays_) endpoints.push_back(replay->finish(settings_));
+  for (const auto& one : endpoints_) {
+    endpoints.push_back(one->replay.finish(settings_));
+  }
   std::stable_sort(endpoints.begin(), endpoints.end(),
                    [](const Endpoint& a, const Endpoint& b) { return a.calls > b.calls; });
   return endpoints;

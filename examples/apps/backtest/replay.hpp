@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "backtest.hpp"
@@ -16,6 +17,9 @@ namespace backtest {
 class Replay {
  public:
   Replay(std::string name, const Settings& settings);
+
+  /// The next number is a caller, called `name`.
+  void add_caller(std::string name) { endpoint_.callers.push_back({std::move(name)}); }
 
   /// A further event, in the order of time.
   void add(const Event& event) {
@@ -39,27 +43,49 @@ class Replay {
   bool has_begun_ = false;
 };
 
-/// Gives endpoints their numbers, and keeps their replays.
+/// Gives endpoints, or where there are several callers each caller of an endpoint, their numbers, and
+/// keeps their replays.
 class Endpoints {
  public:
   static constexpr std::uint32_t none = UINT32_MAX;
+  static constexpr std::size_t most_callers = 4096;  ///< Of an endpoint.
 
   explicit Endpoints(const Settings& settings) : settings_{settings} {}
 
-  /// **Returns** the number of the endpoint called `name`, or `none` if there are too many.
-  std::uint32_t number_of(std::string_view name);
+  /// **Returns** the number for a call to the endpoint called `name` by `caller` (where Settings name
+  /// a field; else calls are dealt in turn), or `none` if there are too many of them.
+  std::uint32_t number_of(std::string_view name, std::string_view caller);
 
-  void add(std::uint32_t endpoint, const Event& event) { replays_[endpoint]->add(event); }
+  void add(std::uint32_t number, Event event) {
+    const Part& part = parts_[number];
+    event.caller = part.caller;
+    part.replay->add(event);
+  }
 
   /// The log has ended. **Returns** the endpoints, the one with the most calls first.
   std::vector<Endpoint> finish();
 
  private:
+  struct One {
+    One(std::string its_name, const Settings& settings)
+        : name{its_name}, replay{std::move(its_name), settings} {}
+
+    std::string name;
+    Replay replay;
+    std::unordered_map<std::string, std::size_t> callers;
+    std::vector<std::uint32_t> parts;  // by caller: numbers
+    std::size_t dealt = 0;
+  };
+  struct Part {
+    Replay* replay;
+    std::uint16_t caller;
+  };
+
   const Settings& settings_;
-  std::unordered_map<std::string, std::uint32_t> numbers_;
-  std::vector<std::unique_ptr<Replay>> replays_;
-  std::string_view last_name_;  // most calls go where the one before them went
-  std::uint32_t last_number_ = none;
+  std::unordered_map<std::string, std::size_t> numbers_;
+  std::vector<std::unique_ptr<One>> endpoints_;
+  std::vector<Part> parts_;  // by number
+  One* last_ = nullptr;      // most calls go where the one before them went
 };
 
 }  // namespace backtest

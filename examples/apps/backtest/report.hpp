@@ -13,6 +13,9 @@ inline constexpr const char* honest_limit =
     "A refused call has no outcome of its own in reality: the log's outcome stands in for it, also "
     "for probes.";
 
+/// **Returns** whose circuits are replayed, in a sentence.
+std::string callers_in_words(const Settings& settings);
+
 /// **Returns** the text for a terminal. `most_rows`: candidates shown for each endpoint; 0: all.
 std::string text_report(const Result& result, std::size_t most_rows);
 

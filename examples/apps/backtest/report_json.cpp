@@ -1,5 +1,9 @@
 // The results as JSON.
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <string>
+#include <vector>
 
 #include "report.hpp"
 
@@ -18,6 +22,7 @@ Json json_of(const Settings& settings) {
   return {{"failure", settings.judge.in_words()},
           {"outage", settings.outage.in_words()},
           {"limit", honest_limit},
+          {"callers", callers_in_words(settings)},
           {"lost_costs", settings.lost_costs},
           {"flap_within_ms", in_milliseconds(Trial::flap_within)}};
 }
@@ -76,7 +81,45 @@ Json json_of(const std::vector<Outage>& outages) {
     list.push_back({{"from_ms", in_milliseconds(outage.from)},
                     {"until_ms", in_milliseconds(outage.until)},
                     {"calls", outage.calls},
-                    {"failures", outage.failures}});
+                    {"failures", outage.failures},
+                    {"kind", outage.kind == Outage::Kind::slow     ? "slow"
+                             : outage.kind == Outage::Kind::partly ? "partly failing"
+                                                                   : "failing"}});
+  }
+  return list;
+}
+
+/// Of more callers than this the page shows those with the most calls.
+constexpr std::size_t most_callers_shown = 256;
+
+/// **Returns** the numbers of the callers, the one with the most calls first.
+std::vector<std::size_t> shown(const std::vector<Endpoint::Caller>& callers) {
+  std::vector<std::size_t> numbers(callers.size());
+  std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+  std::stable_sort(numbers.begin(), numbers.end(), [&](std::size_t a, std::size_t b) {
+    return callers[a].calls > callers[b].calls;
+  });
+  numbers.resize(std::min(numbers.size(), most_callers_shown));
+  return numbers;
+}
+
+Json json_of(const std::vector<Endpoint::Caller>& callers) {
+  Json list = Json::array();
+  for (const std::size_t i : shown(callers)) {
+    list.push_back({{"name", callers[i].name.empty() ? std::to_string(i + 1) : callers[i].name},
+                    {"calls", callers[i].calls},
+                    {"failures", callers[i].failures}});
+  }
+  return list;
+}
+
+/// What each caller's circuit did, in the order in which the callers are listed.
+Json callers_of(const Trial& trial, const std::vector<Endpoint::Caller>& callers) {
+  Json list = Json::array();
+  if (callers.size() < 2) return list;
+  for (const std::size_t i : shown(callers)) {
+    const Trial::OfCaller did = i < trial.callers.size() ? trial.callers[i] : Trial::OfCaller{};
+    list.push_back({did.openings, did.saved, did.lost});
   }
   return list;
 }
@@ -90,6 +133,7 @@ Json json_of(const Trial& trial, const Assessment& assessment) {
           {"reopened", trial.reopenings},
           {"open_ms", in_milliseconds(trial.open_time)},
           {"saved", trial.saved},
+          {"saved_slow", trial.saved_slow},
           {"lost", trial.lost},
           {"refused_not_counted", trial.refused_ignored},
           {"waiting_saved_ms", in_milliseconds(trial.waiting_saved)},
@@ -109,6 +153,7 @@ Json json_of(const Endpoint& endpoint, const std::vector<Candidate>& candidates)
   for (const std::size_t i : endpoint.ranking) {
     Json trial{{"rank", ++rank}, {"candidate", candidates[i].in_words()}, {"number", i}};
     trial.update(json_of(endpoint.trials[i], endpoint.assessments[i]));
+    trial["callers"] = callers_of(endpoint.trials[i], endpoint.callers);
     trials.push_back(std::move(trial));
   }
   const Recommendation& recommendation = endpoint.recommendation;
@@ -116,6 +161,7 @@ Json json_of(const Endpoint& endpoint, const std::vector<Candidate>& candidates)
           {"calls", endpoint.calls},
           {"failures", endpoint.failures},
           {"not_counted", endpoint.ignored},
+          {"callers", json_of(endpoint.callers)},
           {"first_ms", in_milliseconds(endpoint.first)},
           {"last_ms", in_milliseconds(endpoint.last)},
           {"outage_count", endpoint.outage_count},
@@ -123,6 +169,7 @@ Json json_of(const Endpoint& endpoint, const std::vector<Candidate>& candidates)
           {"recommendation",
            {{"candidate", candidates[recommendation.candidate].in_words()},
             {"number", recommendation.candidate},
+            {"helps", recommendation.helps},
             {"reasons", recommendation.reasons},
             {"cpp", recommendation.cpp}}},
           {"timeline", json_of(endpoint.timeline)},

@@ -20,6 +20,10 @@ std::string name_of(const Endpoint& endpoint) {
   return endpoint.name.empty() ? "All calls" : "Endpoint " + printable(endpoint.name);
 }
 
+const char* what_they_did(Outage::Kind kind) {
+  return kind == Outage::Kind::slow ? "were slow" : "failed";
+}
+
 void write_notes(const Result& result, Out out) {
   const Input& input = result.input;
   const auto note = [&](std::uint64_t count, const std::string& what) {
@@ -49,7 +53,8 @@ void write_notes(const Result& result, Out out) {
 void write_input(const Result& result, Out out) {
   const Input& input = result.input;
   fmt::format_to(out, "{}\n", result.settings.judge.in_words());
-  fmt::format_to(out, "{}\n{}\n\n", honest_limit, result.settings.outage.in_words());
+  fmt::format_to(out, "{} {}\n{}\n\n", honest_limit, callers_in_words(result.settings),
+                 result.settings.outage.in_words());
   const Tally& tally = input.tally;
   const std::string failures =
       tally.unreadable_failures == 0
@@ -72,9 +77,9 @@ void write_outages(const Endpoint& endpoint, Out out) {
   std::size_t shown = 0;
   for (const Outage& outage : endpoint.outages) {
     if (shown++ == most) break;
-    fmt::format_to(out, "  outage {}  {}  for {}: {} of {} calls failed\n", shown,
+    fmt::format_to(out, "  outage {}  {}  for {}: {} of {} calls {}\n", shown,
                    date_and_time(outage.from), in_words(outage.until - outage.from),
-                   grouped(outage.failures), grouped(outage.calls));
+                   grouped(outage.failures), grouped(outage.calls), what_they_did(outage.kind));
   }
   if (endpoint.outage_count > most)
     fmt::format_to(out, "  and {} more\n", grouped(endpoint.outage_count - most));
@@ -86,17 +91,18 @@ void write_candidates(const Result& result, const Endpoint& endpoint, std::size_
                  "candidate", "opened", "open for", "saved", "lost", "after", "missed", "false",
                  "flaps", "waiting");
   std::size_t shown = 0;
+  const std::size_t chosen =
+      endpoint.recommendation.helps ? endpoint.recommendation.candidate : SIZE_MAX;
   for (const std::size_t i : endpoint.ranking) {
     if (shown++ == most_rows && most_rows > 0) break;
     const Trial& trial = endpoint.trials[i];
     const Assessment& assessment = endpoint.assessments[i];
-    fmt::format_to(out, "{} {:<44} {:>6} {:>9} {:>9} {:>9} {:>8} {:>6} {:>6} {:>5} {:>10}\n",
-                   i == endpoint.recommendation.candidate ? '*' : ' ',
-                   result.settings.candidates[i].in_words(), trial.openings,
-                   in_words(trial.open_time), grouped(trial.saved), grouped(trial.lost),
-                   assessment.caught == 0 ? "-" : in_words(assessment.mean_delay),
-                   assessment.missed, assessment.false_openings, trial.flaps,
-                   in_words(trial.waiting_saved));
+    fmt::format_to(
+        out, "{} {:<44} {:>6} {:>9} {:>9} {:>9} {:>8} {:>6} {:>6} {:>5} {:>10}\n",
+        i == chosen ? '*' : ' ', result.settings.candidates[i].in_words(), trial.openings,
+        in_words(trial.open_time), grouped(trial.saved), grouped(trial.lost),
+        assessment.caught == 0 ? "-" : in_words(assessment.mean_delay), assessment.missed,
+        assessment.false_openings, trial.flaps, in_words(trial.waiting_saved));
   }
   if (shown <= endpoint.ranking.size() && most_rows > 0 && endpoint.ranking.size() > most_rows) {
     fmt::format_to(out, "  … and {} more (--all shows them)\n",
@@ -110,19 +116,21 @@ void write_endpoint(const Result& result, const Endpoint& endpoint, std::size_t 
                  grouped(endpoint.calls), grouped(endpoint.failures),
                  percent(endpoint.failures, endpoint.calls));
   if (endpoint.ignored > 0) fmt::format_to(out, ", {} not counted", grouped(endpoint.ignored));
+  if (endpoint.callers.size() > 1)
+    fmt::format_to(out, ", {} callers", grouped(endpoint.callers.size()));
   fmt::format_to(out, "; {} to {} UTC, {}; {} {}\n", date_and_time(endpoint.first),
                  date_and_time(endpoint.last), in_words(endpoint.last - endpoint.first),
                  grouped(endpoint.outage_count), endpoint.outage_count == 1 ? "outage" : "outages");
   write_outages(endpoint, out);
   write_candidates(result, endpoint, most_rows, out);
   const std::size_t best = endpoint.recommendation.candidate;
-  if (!endpoint.trials[best].first_cause.empty()) {
+  if (endpoint.recommendation.helps) {
     fmt::format_to(out, "\n* opened first at {}: {}\n",
                    time_of_day(endpoint.trials[best].kept.front().from),
                    endpoint.trials[best].first_cause);
   }
-  fmt::format_to(out, "\n{}\n\n  {}\n", endpoint.recommendation.reasons,
-                 endpoint.recommendation.cpp);
+  fmt::format_to(out, "\n{}\n", endpoint.recommendation.reasons);
+  if (endpoint.recommendation.helps) fmt::format_to(out, "\n  {}\n", endpoint.recommendation.cpp);
 }
 
 void write_legend(Out out) {
@@ -130,7 +138,8 @@ void write_legend(Out out) {
       out,
       "\nopened: closed to open · open for: until it closed again, together · saved: refused, "
       "would "
-      "have failed\nlost: refused, would have succeeded · after: from an outage's first failure to "
+      "have failed, or been slow in an outage by slowness\nlost: refused, would have succeeded · "
+      "after: from an outage's first failure to "
       "the opening, on average\nmissed: outages in which it never was open · false: openings in no "
       "outage · flaps: openings within {} of closing\nwaiting: how long the saved calls would have "
       "taken, together\n",
@@ -138,6 +147,20 @@ void write_legend(Out out) {
 }
 
 }  // namespace
+
+std::string callers_in_words(const Settings& settings) {
+  if (!settings.fields.caller.empty())
+    return "Each caller ('" + settings.fields.caller +
+           "') has circuits of its own; what they did is added up.";
+  if (settings.callers > 1)
+    return fmt::format(
+        "The calls are dealt in turn to {} callers, each with circuits of its own; what they did "
+        "is "
+        "added up.",
+        settings.callers);
+  return "One circuit judges all calls, as if one process had made them: if there are more, say so "
+         "(--caller FIELD, --callers N).";
+}
 
 std::string text_report(const Result& result, std::size_t most_rows) {
   std::string text;

@@ -5,6 +5,7 @@
 #include <breaker/describe.hpp>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -17,6 +18,8 @@ class Recorder {
  public:
   explicit Recorder(Trial& trial) : trial_{&trial} {}
 
+  [[nodiscard]] std::uint64_t openings() const { return openings_; }
+
   void operator()(const breaker::Transition& transition) {
     using breaker::State;
     if (transition.to == State::open && transition.from == State::half_open) ++trial_->reopenings;
@@ -28,19 +31,18 @@ class Recorder {
     if (!is_open_) return;
     is_open_ = false;
     closed_at_ = time;
-    trial_->open_time += time - opened_at_;
-    if (trial_->openings <= Trial::most_openings) trial_->kept.back().until = time;
+    trial_->open_time = saturated_sum(trial_->open_time, time - opened_at_);
+    if (number_ < Trial::most_openings) trial_->kept[number_].until = time;
   }
 
  private:
   void open(const breaker::Transition& transition) {
     const Ticks time = transition.at.count();
-    if (trial_->openings == 0) {
-      trial_->first_cause = describe(transition);
-    } else if (time - closed_at_ < Trial::flap_within) {
-      ++trial_->flaps;
-    }
-    if (++trial_->openings <= Trial::most_openings) trial_->kept.push_back({time, time});
+    if (trial_->openings == 0) trial_->first_cause = describe(transition);
+    if (closed_at_ && time - *closed_at_ < Trial::flap_within) ++trial_->flaps;
+    ++openings_;
+    number_ = trial_->openings++;
+    if (number_ < Trial::most_openings) trial_->kept.push_back({time, time});
     is_open_ = true;
     opened_at_ = time;
   }
@@ -48,7 +50,9 @@ class Recorder {
   Trial* trial_;
   bool is_open_ = false;
   Ticks opened_at_ = 0;
-  Ticks closed_at_ = 0;
+  std::uint64_t openings_ = 0;
+  std::uint64_t number_ = 0;  // of the opening, among those of all callers
+  std::optional<Ticks> closed_at_;
 };
 
 /// What a circuit's copy of its listener passes on to the one recorder.
@@ -61,20 +65,31 @@ template <class Policy>
 class SimulationOf : public Simulation {
  public:
   SimulationOf(const breaker::Config& config, const Policy& policy)
-      : circuit_{config, policy, breaker::CachedClock{time_}, ToRecorder{&recorder_}} {}
+      : config_{config}, policy_{policy} {
+    add_caller();
+  }
 
   void replay(std::span<const Event> events) override {
     for (const Event& event : events) {
       time_.set(std::chrono::nanoseconds{event.time});
+      while (event.caller >= callers_.size()) [[unlikely]]
+        add_caller();
+      Caller& caller = *callers_[event.caller];
       if (event.is_begin) {
-        begin(event);
+        begin(event, caller);
       } else {
-        permits_[event.slot].settle(event.verdict);  // does nothing to a call that was refused
+        caller.permits[event.slot].settle(event.verdict);  // does nothing to a refused call
       }
     }
   }
 
-  void finish(Ticks time) override { recorder_.close(time); }
+  void finish(Ticks time) override {
+    for (const auto& caller : callers_) {
+      caller->recorder.close(time);
+      caller->counts.openings = caller->recorder.openings();
+      trial_.callers.push_back(caller->counts);
+    }
+  }
 
   [[nodiscard]] const Trial& trial() const override { return trial_; }
 
@@ -82,26 +97,42 @@ class SimulationOf : public Simulation {
   using Circuit =
       breaker::CircuitBreaker<breaker::CachedClock, Policy, breaker::DefaultClassifier, ToRecorder>;
 
-  void begin(const Event& event) {
-    if (event.slot >= permits_.size()) permits_.resize(event.slot + std::size_t{1});
-    permits_[event.slot] = circuit_.try_acquire();
-    if (permits_[event.slot]) [[likely]]
+  struct Caller {
+    Caller(SimulationOf& all, const breaker::Config& config, const Policy& policy)
+        : recorder{all.trial_},
+          circuit{config, policy, breaker::CachedClock{all.time_}, ToRecorder{&recorder}} {}
+
+    Recorder recorder;
+    Circuit circuit;
+    Trial::OfCaller counts;
+    std::vector<typename Circuit::Permit> permits;  // by slot; go before the circuit
+  };
+
+  void add_caller() { callers_.push_back(std::make_unique<Caller>(*this, config_, policy_)); }
+
+  void begin(const Event& event, Caller& caller) {
+    if (event.slot >= caller.permits.size()) caller.permits.resize(event.slot + std::size_t{1});
+    caller.permits[event.slot] = caller.circuit.try_acquire();
+    if (caller.permits[event.slot]) [[likely]]
       return;
-    switch (event.verdict) {
-      case Verdict::success: ++trial_.lost; break;
-      case Verdict::ignored: ++trial_.refused_ignored; break;
-      case Verdict::failure:
-        ++trial_.saved;
-        trial_.waiting_saved += event.took;
-        break;
+    if (event.verdict == Verdict::ignored) {
+      ++trial_.refused_ignored;
+    } else if (event.verdict == Verdict::success && !event.is_slow) {
+      ++trial_.lost;
+      ++caller.counts.lost;
+    } else {
+      ++trial_.saved;
+      ++caller.counts.saved;
+      if (event.is_slow) ++trial_.saved_slow;
+      trial_.waiting_saved = saturated_sum(trial_.waiting_saved, event.took);
     }
   }
 
+  const breaker::Config config_;
+  const Policy policy_;
   Trial trial_;
-  Recorder recorder_{trial_};
   breaker::CachedClock::Time time_;
-  Circuit circuit_;
-  std::vector<typename Circuit::Permit> permits_;  // by slot; go before the circuit
+  std::vector<std::unique_ptr<Caller>> callers_;
 };
 
 template <class Policy>

@@ -1,6 +1,8 @@
-// The simulation: a production circuit, with a candidate's settings, lives through a log.
+// The simulation: a production circuit, with a candidate's settings, lives through a log; where there
+// are several callers, each has a circuit of its own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -28,13 +30,20 @@ struct Trial {
   std::uint64_t openings = 0;         ///< closed → open.
   std::uint64_t reopenings = 0;       ///< half-open → open: probes that failed.
   std::uint64_t flaps = 0;            ///< Openings within `flap_within` of closing.
-  std::uint64_t saved = 0;            ///< Refused calls that would have failed.
+  std::uint64_t saved = 0;            ///< Refused calls that would have failed, or been slow.
+  std::uint64_t saved_slow = 0;       ///< Of these: those that would have been slow (see Event).
   std::uint64_t lost = 0;             ///< Refused calls that would have succeeded.
   std::uint64_t refused_ignored = 0;  ///< Refused calls that count as neither.
   Ticks waiting_saved = 0;            ///< How long the saved calls would have taken, together.
   Ticks open_time = 0;                ///< From tripping to closing, together.
-  std::vector<Opening> kept;          ///< In the order of time.
+  std::vector<Opening> kept;          ///< In the order of their beginnings.
   std::string first_cause;            ///< Why it opened first, in the library's words.
+  struct OfCaller {
+    std::uint64_t openings = 0;
+    std::uint64_t saved = 0;
+    std::uint64_t lost = 0;
+  };
+  std::vector<OfCaller> callers;  ///< By caller, once the log has ended.
 };
 
 class Simulation {

@@ -14,7 +14,7 @@ namespace backtest {
 /// two become one. A call belongs to the step in which it ended.
 class Timeline {
  public:
-  static constexpr std::size_t most_steps = 512;
+  static constexpr std::size_t most_steps = 4096;
 
   /// How long calls took, as counts in classes that grow by a factor of √2, from 1 ms to 18 min.
   class Latencies {

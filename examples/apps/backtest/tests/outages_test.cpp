@@ -23,14 +23,22 @@ class Traffic {
     now_ += time;
     return *this;
   }
-  Traffic& at(Ticks time, Verdict verdict) {
-    events_.push_back({time, 0, 0, false, verdict});
+  Traffic& at(Ticks time, Verdict verdict, Ticks took = 0) {
+    events_.push_back({time, took, 0, false, verdict});
+    return *this;
+  }
+  /// Ten successes a second, of which so many take `took`, the others 20 ms.
+  Traffic& slow_seconds(int count, int slow_of_ten, Ticks took) {
+    for (int s = 0; s < count; ++s, now_ += second)
+      for (int i = 0; i < 10; ++i)
+        at(now_ + i * second / 10, Verdict::success, i < slow_of_ten ? took : second / 50);
     return *this;
   }
 
   [[nodiscard]] std::vector<Outage> outages(const OutageRule& rule = {}) const {
     OutageFinder finder{rule};
-    finder.add(events_);
+    std::vector<Event> events = events_;
+    finder.add(events);
     finder.finish();
     return finder.outages();
   }
@@ -101,4 +109,76 @@ TEST_CASE("the rule's numbers can be changed") {
 
   CHECK(traffic.outages().empty());
   CHECK(traffic.outages({.share_percent = 30, .at_least = second}).size() == 1);
+}
+
+TEST_CASE("a third of the calls failing for ten minutes is an outage, though most succeed") {
+  const auto outages = Traffic{}.seconds(600, 0).seconds(600, 3).seconds(600, 0).outages();
+
+  REQUIRE(outages.size() == 1);
+  CHECK(outages[0].kind == Outage::Kind::partly);
+  CHECK(outages[0].from == 600 * second);
+  CHECK(outages[0].until == 1199 * second + 2 * second / 10);
+  CHECK(outages[0].failures == 1800);
+}
+
+TEST_CASE("many calls that fail as usual, or not for long, are no outage") {
+  CHECK(Traffic{}.seconds(600, 1).seconds(600, 3).outages().empty());
+  CHECK(Traffic{}.seconds(600, 0).seconds(110, 3).seconds(600, 0).outages().empty());
+}
+
+TEST_CASE("calls that take far longer than usual are an outage, though all succeed") {
+  const auto outages = Traffic{}
+                           .slow_seconds(100, 0, 0)
+                           .slow_seconds(60, 10, 5 * second)
+                           .slow_seconds(100, 0, 0)
+                           .outages();
+
+  REQUIRE(outages.size() == 1);
+  CHECK(outages[0].kind == Outage::Kind::slow);
+  CHECK(outages[0].from == 100 * second);
+  CHECK(outages[0].until == 159 * second + 9 * second / 10);
+  CHECK(outages[0].failures == 600);
+}
+
+TEST_CASE("slow calls are no outage if they are few, short, or usual in this log") {
+  const auto none = [](int seconds, int slow_of_ten, Ticks took) {
+    return Traffic{}
+        .slow_seconds(100, 0, 0)
+        .slow_seconds(seconds, slow_of_ten, took)
+        .slow_seconds(100, 0, 0)
+        .outages()
+        .empty();
+  };
+  CHECK(none(60, 4, 5 * second));
+  CHECK(none(9, 10, 5 * second));
+  CHECK(none(60, 10, second / 15));  // 67 ms is more than thrice, but not by 50 ms more
+  CHECK(Traffic{}.slow_seconds(200, 10, 5 * second).outages().empty());
+}
+
+TEST_CASE("outages that overlap are one, of the longer one's kind") {
+  const auto outages = Traffic{}
+                           .seconds(600, 0)
+                           .seconds(300, 3)
+                           .seconds(10, 10)
+                           .seconds(300, 3)
+                           .seconds(600, 0)
+                           .outages();
+
+  REQUIRE(outages.size() == 1);
+  CHECK(outages[0].kind == Outage::Kind::partly);
+}
+
+TEST_CASE("a call that begins while the endpoint is slow, and will be slow, is marked") {
+  std::vector<Event> events;
+  for (Ticks s = 0; s < 200; ++s)
+    for (Ticks i = 0; i < 10; ++i) {
+      const Ticks took = s >= 100 ? 5 * second : second / 50;
+      events.push_back({s * second + i * second / 10, took, 0, true, Verdict::success});
+      events.push_back({s * second + i * second / 10 + 1, took, 0, false, Verdict::success});
+    }
+  OutageFinder finder{OutageRule{}};
+  finder.add(events);
+  CHECK_FALSE(events[99 * 20].is_slow);
+  CHECK_FALSE(events[100 * 20].is_slow);  // nobody knows it yet
+  CHECK(events[102 * 20].is_slow);
 }

@@ -12,6 +12,7 @@ import sys
 try:
     from selenium import webdriver
     from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.chrome.service import Service
 except ImportError:
@@ -116,6 +117,36 @@ try:
     point.send_keys(Keys.ENTER)
     check("chosen" in point.get_attribute("class"), "Enter on a point of the trade-off chooses it")
 
+    bars = lambda: len(find("#timeline rect.ok"))
+    shown = lambda: find("#range")[0].text
+    whole, all_bars = shown(), bars()
+    find("#timeline")[0].send_keys("+")
+    check(shown() != whole and bars() < all_bars, "the key + shows a part of the log")
+    part = shown()
+    find("#timeline")[0].send_keys(Keys.ARROW_RIGHT)
+    check(shown() != part and shown() > part, "the arrow keys move")
+    find("#timeline")[0].send_keys("0")
+    check(shown() == whole and bars() == all_bars, "the key 0 shows all of it again")
+    svg = find("#timeline svg")[0]
+    page.execute_script("""const box = arguments[0].getBoundingClientRect();
+      arguments[0].dispatchEvent(new WheelEvent("wheel", {deltaY: -1, clientX: box.left + box.width * .6, clientY: box.top + 9, bubbles: true, cancelable: true}))""", svg)
+    check(shown() != whole and shown()[:19] > whole[:19], "the wheel zooms at the pointer")
+    for _ in range(12):
+        find("#zoom-in")[0].click()
+    part, text = shown(), find("#timeline svg")[0].text
+    check(part[:19] < part[23:42] and text, "the button zooms in, but not to nothing")
+    svg = find("#timeline svg")[0]
+    ActionChains(page).move_to_element_with_offset(svg, 200, 0).click_and_hold().move_by_offset(-90, 0).release().perform()
+    check(shown() > part, "dragging moves")
+    find("#whole")[0].click()
+    page.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Tokyo"})
+    find("#local")[0].click()
+    hours = lambda text: int(text[11:13])
+    check("local time" in shown() and hours(shown()) == (hours(whole) + 9) % 24, "times are local if the reader asks")
+    find("#local")[0].click()
+    check(shown() == whole, "and UTC again")
+    check(not find("#callers")[0].is_displayed(), "one caller has no table")
+
     sideways = page.execute_script("return document.documentElement.scrollWidth - innerWidth")
     check(sideways <= 0, "nothing hangs out at the side")
     light = brightness(find("body")[0])
@@ -133,7 +164,26 @@ try:
 
     page = opened_in_browser("dark")
     check(brightness(find("body")[0]) < 200 < light, "it is dark where the reader wants it dark")
+    check(find("#h-take")[0].text == "Take this", "what helps is told to be taken")
     page.save_screenshot(f"{work}/report_dark.png")
+    page.quit()
+
+    subprocess.run([tool, "payments.log.gz", "--callers", "3", "--try", "consecutive 5, open 1s", "--html",
+                    os.path.abspath(report)], cwd=data, check=True, capture_output=True)
+    page = opened_in_browser("light")
+    rows = [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")] for row in find("#caller-table tbody tr")]
+    number = lambda text: int(text.replace(",", ""))
+    check(len(rows) == 3 and sum(number(row[1]) for row in rows) == found["endpoints"][0]["calls"],
+          "each caller has a row")
+    saved = number(find("#table tbody td")[3].text)
+    check(sum(number(row[4]) for row in rows) == saved > 0, "what the callers saved adds up")
+    page.quit()
+
+    subprocess.run([tool, "payments.log.gz", "--try", "rate>=99% in 60s", "--html", os.path.abspath(report)],
+                   cwd=data, check=True, capture_output=True)
+    page = opened_in_browser("light")
+    check(find("#h-take")[0].text == "Nothing would have helped" and not find("#cpp")[0].is_displayed(),
+          "what would not have helped is not told to be taken")
 finally:
     page.quit()
 print("the page is as it should be")

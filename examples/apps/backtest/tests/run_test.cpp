@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <sstream>
 #include <string>
@@ -88,6 +89,23 @@ struct Replicas : Parts {  // which take calls in turn
   Replicas(const std::string& log, std::size_t count) : Parts{log, count, true} {}
 };
 
+/// A log that a function writes, as a file that goes when this does.
+class Log {
+ public:
+  explicit Log(const std::function<void(std::ostream&)>& write) {
+    std::ofstream file{path_};
+    write(file);
+  }
+  ~Log() { std::filesystem::remove(path_); }
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ =
+      (std::filesystem::temp_directory_path() / fmt::format("breaker_log_{}", getpid())).string();
+};
+
 bool is_close(Ticks a, Ticks b, Ticks tolerance) {
   return a - b <= tolerance && b - a <= tolerance;
 }
@@ -158,6 +176,64 @@ TEST_CASE("files are one log, in whatever order they are given, and where they o
     CHECK(result->endpoints[0].trials[0].saved == once.endpoints[0].trials[0].saved);
     CHECK(result->endpoints[0].trials[0].openings == once.endpoints[0].trials[0].openings);
   }
+}
+
+TEST_CASE("each caller has circuits of its own, and what they did is added up") {
+  // Two callers of three whose upstream is always well: one circuit for all would refuse their calls.
+  const Log log{[](std::ostream& out) {
+    for (int i = 0; i < 30'000; ++i) {
+      const bool fails = i % 3 == 0 && i >= 10'000 && i < 20'000;
+      out << fmt::format(
+                 R"({{"time":{}.{:03},"duration":0.02,"status":{},"client":"c{}","tenant":"t"}})",
+                 1'795'456'800 + i / 100, i % 100 * 10, fails ? 503 : 200, i % 3)
+          << '\n';
+    }
+  }};
+  const std::vector<std::string> candidates{"consecutive 5, open 1s"};
+  Settings one = settings_with(candidates);
+  Settings each = settings_with(candidates);
+  each.fields.caller = "client";
+  Settings dealt = settings_with(candidates);
+  dealt.callers = 3;
+
+  const Endpoint alone = run({log.path()}, one).endpoints[0];
+  const Endpoint apart = run({log.path()}, each).endpoints[0];
+  const Endpoint in_turn = run({log.path()}, dealt).endpoints[0];
+
+  CHECK(alone.trials[0].openings == 0);  // never five in a row
+  CHECK(apart.callers.size() == 3);
+  CHECK(apart.trials[0].openings == 1);
+  CHECK(apart.trials[0].saved > 3000);
+  CHECK(apart.trials[0].lost < 100);
+  REQUIRE(apart.trials[0].callers.size() == 3);
+  CHECK(apart.trials[0].callers[0].openings == 1);
+  CHECK(apart.trials[0].callers[1].openings == 0);
+  CHECK(apart.callers[0].failures == apart.failures);
+  CHECK(in_turn.trials[0].saved == apart.trials[0].saved);  // the log takes turns, too
+}
+
+TEST_CASE("an outage by slowness is found, and whoever opens on slow calls saves waiting") {
+  const Log log{[](std::ostream& out) {
+    for (int i = 0; i < 60'000; ++i) {
+      const bool is_slow = i >= 20'000 && i < 40'000;
+      out << fmt::format(R"({{"time":{}.{:03},"duration":"{}","status":200}})",
+                         1'795'456'800 + i / 20, i % 20 * 50, is_slow ? "5s" : "20ms")
+          << '\n';
+    }
+  }};
+
+  const Result result =
+      run({log.path()}, settings_with({"consecutive 5", "slow>1s rate>=50% of last 100"}));
+
+  const Endpoint& endpoint = result.endpoints[0];
+  REQUIRE(endpoint.outages.size() == 1);
+  CHECK(endpoint.outages[0].kind == Outage::Kind::slow);
+  CHECK(endpoint.recommendation.helps);
+  CHECK(endpoint.recommendation.candidate == 1);
+  CHECK(endpoint.trials[1].saved_slow > 10'000);
+  CHECK(endpoint.trials[1].waiting_saved > 50'000 * second);
+  CHECK_FALSE(
+      run({log.path()}, settings_with({"consecutive 5"})).endpoints[0].recommendation.helps);
 }
 
 TEST_CASE("endpoints beyond the limit are counted, not replayed") {
