@@ -161,7 +161,7 @@ TEST_CASE("what is wrong with a line is named") {
   CHECK(read("csv", "1795460063,1,200", {}, csv).fault == Fault::other_format);
 }
 
-TEST_CASE("a call counts whose duration is not told; what can be read of a bad line is there") {
+TEST_CASE("a call counts whose duration is not told, and what can be read of a bad line is there") {
   for (const char* none : {"-", "-1"}) {
     const Read line = read("nginx", nginx.substr(0, nginx.size() - 5) + none, {}, nginx);
     REQUIRE(line.fault == Fault::none);

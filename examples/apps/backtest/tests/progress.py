@@ -31,11 +31,11 @@ def read_all(terminal):
     return seen
 
 
-def run(arguments, columns=80):
+def run(arguments, columns=80, stdin=None):
     """What the tool writes to a terminal of so many columns, and its exit code."""
     terminal, inside = pty.openpty()
     fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen([tool, *arguments], stdout=subprocess.DEVNULL, stderr=inside)
+    process = subprocess.Popen([tool, *arguments], stdin=stdin, stdout=subprocess.DEVNULL, stderr=inside)
     os.close(inside)
     seen = read_all(terminal)
     os.close(terminal)
@@ -96,10 +96,11 @@ def a_narrow_terminal_breaks_no_line():
 
 
 def without_a_known_end_there_is_the_throughput_and_an_error_has_its_own_line():
-    seen, code = run([long_log, os.path.join(work, "nothing")])
+    with open(long_log, "rb") as log:
+        seen, code = run(["-", "--where", "status=999"], stdin=log)
     frames, rest = frames_of(seen)
     assert all(re.fullmatch(THROUGHPUT, frame) for frame in frames), frames
-    assert code == 2 and re.fullmatch(r"breaker-backtest: .*nothing: No such file.*\r\n", rest), rest
+    assert code == 2 and re.fullmatch(r"breaker-backtest: no line has the field 'status' with the value '999'.*\r\n", rest), rest
 
 
 os.makedirs(work, exist_ok=True)
