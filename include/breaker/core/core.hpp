@@ -1,5 +1,4 @@
-// Core: a circuit breaker without its classifier and without `call`: who is admitted, what a verdict
-// does, what a command does. The state is one word; drive() is the loop that moves it.
+// Core: a circuit without classifier and `call`. The state is one word; drive() is the loop that moves it.
 #pragma once
 
 #include <cstdint>
