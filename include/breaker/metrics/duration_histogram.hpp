@@ -62,7 +62,8 @@ template <int First, int Last, int Schema = 0>
   for (int i = 0; i < First; ++i) bound *= factor;
   Buckets<static_cast<std::size_t>(Last - First + 1)> buckets{};
   for (std::int64_t& at : buckets.at) {
-    at = static_cast<std::int64_t>(bound + 0.5);
+    at = static_cast<std::int64_t>(bound);
+    if (bound - static_cast<double>(at) >= 0.5) ++at;
     bound *= factor;
   }
   return buckets;

@@ -1,6 +1,7 @@
 // The two text formats that Prometheus reads, and which of them a scraper wants.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 

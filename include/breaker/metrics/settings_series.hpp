@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/circuit_breaker.hpp"
 #include "breaker/core/inside.hpp"

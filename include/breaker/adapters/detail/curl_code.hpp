@@ -50,16 +50,16 @@ namespace adapters::detail {
     case CURLE_SSL_ENGINE_SETFAILED:
     case CURLE_UNKNOWN_OPTION:
     case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT: return Verdict::ignored;
 #if LIBCURL_VERSION_NUM >= 0x074D00
-    case CURLE_SSL_CLIENTCERT: return Verdict::ignored;  // the caller has none, or a wrong one
+    case CURLE_SSL_CLIENTCERT:  // the caller has none, or a wrong one
 #endif
 #if LIBCURL_VERSION_NUM >= 0x075400
-    case CURLE_UNRECOVERABLE_POLL: return Verdict::ignored;
+    case CURLE_UNRECOVERABLE_POLL:
 #endif
 #if LIBCURL_VERSION_NUM >= 0x080600
-    case CURLE_TOO_LARGE: return Verdict::ignored;
+    case CURLE_TOO_LARGE:
 #endif
+    case CURLE_URL_MALFORMAT: return Verdict::ignored;
     default: return Verdict::failure;
   }
 }
