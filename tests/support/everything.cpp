@@ -13,7 +13,9 @@
 #include "breaker/describe.hpp"
 #include "breaker/fleet/fleet.hpp"
 #include "breaker/fleet/memory_store.hpp"
+#include "breaker/metrics/duration_histogram.hpp"
 #include "breaker/metrics/prometheus.hpp"
+#include "breaker/metrics/transition_counters.hpp"
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
@@ -126,6 +128,13 @@ int main() {
       breaker::any_of(breaker::SlowCallRate{slow}, breaker::Overdue<64>{{.limit = 2s}}));
   sum += use_circuit_of(breaker::TransitionLog{}, breaker::ignoring<std::exception>());
   sum += use_circuit_of(breaker::Listeners{breaker::TimedCounters{}, breaker::TransitionLog{}});
+  const breaker::CircuitBreaker watched{
+      config, breaker::Listeners{breaker::DurationHistogram<>{}, breaker::TransitionCounters{}}};
+  sum += static_cast<int>(breaker::PrometheusPage{}
+                              .add("watched", watched)
+                              .add_settings("watched", watched)
+                              .text(breaker::prometheus_format("application/openmetrics-text"))
+                              .size());
 
   auto of_sentence = breaker::circuit<"5 failures in 10 s, open 30 s, named a">(clock);
   sum += use(of_sentence) +
