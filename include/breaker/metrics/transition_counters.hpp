@@ -42,6 +42,9 @@ class TransitionCounters {
 
   static constexpr auto states = static_cast<std::size_t>(State::disabled) + 1;
   static constexpr auto reasons = static_cast<std::size_t>(Reason::classifier) + 1;
+  static_assert(to_string(static_cast<State>(states))[0] == '?' &&
+                    to_string(static_cast<Reason>(reasons))[0] == '?',
+                "there are more states or reasons than have a place");
   Count counts_[states][reasons]{};
 };
 
