@@ -336,43 +336,54 @@ TEST_CASE("killed at any instruction of making a key") {
   hold("one that is there", [](auto& circuits) { circuits.of(key); }, key);
 }
 
-TEST_CASE("overtaken at any instruction of making a key: both have the same circuit") {
-  const auto hold = [](std::string_view made_first) {
-    int instructions = 0;
-    bool is_inside = true;
-    for (; is_inside; ++instructions) {
-      const SharedPath path;
-      SharedCircuits circuits{path.c_str(), settings, TestClock{}};
-      // Where the other process tells what it got: the memory lies at the same address there.
-      void* const page =
-          ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-      auto* const got = static_cast<void* volatile*>(page);
-      Stepped process{[&](const auto& begin) {
-        begin();
-        *got = &circuits.of(key);
-      }};
-      for (int i = 0; i < instructions && process.is_inside(); ++i) process.step();
-      is_inside = process.is_inside();
-      circuits.of(made_first);
-      void* const own = &circuits.of(key);
-      while (process.is_inside()) process.step();
+namespace {
 
-      std::set<std::string> keys;
-      circuits.for_each([&](std::string_view found, auto&) {
-        if (!keys.emplace(found).second) FAIL_CHECK("two circuits of one key");
-      });
-      const bool are_the_same =
-          *got == own && own == circuits.find(key) && own != &circuits.overflow();
-      ::munmap(page, 4096);
-      if (!are_the_same || keys.count(key) != 1) {
-        FAIL_CHECK("overtaken after " << instructions << " instructions");
-        break;
-      }
+/// Another process makes `made_first` and `key` while one is stopped in the middle of making `key`, after every
+/// `stride`-th instruction.
+void overtake_everywhere(std::string_view made_first, int stride) {
+  int instructions = 0;
+  bool is_inside = true;
+  for (; is_inside; instructions += stride) {
+    const SharedPath path;
+    SharedCircuits circuits{path.c_str(), settings, TestClock{}};
+    // Where the other process tells what it got: the memory lies at the same address there.
+    void* const page =
+        ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    auto* const got = static_cast<void* volatile*>(page);
+    Stepped process{[&](const auto& begin) {
+      begin();
+      *got = &circuits.of(key);
+    }};
+    for (int i = 0; i < instructions && process.is_inside(); ++i) process.step();
+    is_inside = process.is_inside();
+    circuits.of(made_first);
+    void* const own = &circuits.of(key);
+    while (process.is_inside()) process.step();
+
+    std::set<std::string> keys;
+    circuits.for_each([&](std::string_view found, auto&) {
+      if (!keys.emplace(found).second) FAIL_CHECK("two circuits of one key");
+    });
+    const bool are_the_same =
+        *got == own && own == circuits.find(key) && own != &circuits.overflow();
+    ::munmap(page, 4096);
+    if (!are_the_same || keys.count(key) != 1) {
+      FAIL_CHECK("overtaken after " << instructions << " instructions");
+      break;
     }
-    CHECK(instructions > 50);
-  };
-  hold(key);
-  hold("payments.exposed");
+  }
+  CHECK(instructions > 50);
+}
+
+}  // namespace
+
+TEST_CASE("overtaken at some instructions of making a key: both have the same circuit") {
+  overtake_everywhere(key, 11);
+  overtake_everywhere("payments.exposed", 13);
+}
+TEST_CASE("overtaken at any instruction of making a key: both have the same circuit", "[.deep]") {
+  overtake_everywhere(key, 1);
+  overtake_everywhere("payments.exposed", 1);
 }
 
 TEST_CASE("killed at any instruction of making the file: it is whole or not there") {
@@ -394,25 +405,39 @@ TEST_CASE("killed at any instruction of making the file: it is whole or not ther
   CHECK(seen > 0);
 }
 
-TEST_CASE("killed while it replaces the file: who comes next gets through") {
+namespace {
+
+/// Kill a process that replaces the file after so many instructions as `more` gives, one after the other.
+template <class More>
+void kill_while_replacing(const More& more) {
   SharedSettings release = settings;
   release.config.open_for = 20s;
   release.if_other = IfOther::replace;
   int done = 0;
-  for (int skipped = 0, is_inside = 1; is_inside != 0; skipped += 1 + skipped / 4) {
+  bool is_inside = true;
+  for (int instructions = 0; is_inside; instructions = more(instructions), ++done) {
     const SharedPath path;
     const SharedCircuits old{path.c_str(), settings, TestClock{}};
     Stepped process{[&](const auto& begin) {
       begin();
       const SharedCircuits circuits{path.c_str(), release, TestClock{}};
     }};
-    for (int i = 0; i < skipped && process.is_inside(); ++i) process.step();
-    is_inside = process.is_inside() ? 1 : 0;
+    for (int i = 0; i < instructions && process.is_inside(); ++i) process.step();
+    is_inside = process.is_inside();
     process.kill();
 
     SharedCircuits circuits{path.c_str(), release, TestClock{}};
-    done += circuits.of(key).name() == key ? 1 : 0;
+    CHECK(circuits.of(key).name() == key);
     CHECK(::access((std::string{path.c_str()} + ".new").c_str(), F_OK) != 0);
   }
-  CHECK(done > 20);
+  CHECK(done > 10);
+}
+
+}  // namespace
+
+TEST_CASE("killed while it replaces the file: the next process gets through") {
+  kill_while_replacing([](int instructions) { return instructions + 1 + instructions / 2; });
+}
+TEST_CASE("killed at any instruction of replacing the file", "[.deep]") {
+  kill_while_replacing([](int instructions) { return instructions + 13; });
 }
