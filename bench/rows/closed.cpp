@@ -48,6 +48,7 @@ void add_closed_calls() {
   add_timed<Timed<10, 8>>("time_8_stripes");
   add_timed<SlowCalls>("slow_call");
   add_timed<SlowCallsTimed>("slow_call_time");
+  add_timed<Hanging>("overdue");
   add_timed<AnyOfTwo>("any_of_two");
   add_policy<Timed<10, 8>, Any>("any_clock");
   // A failure would trip it, as it is meant to: only successes.
