@@ -61,6 +61,11 @@ OnCached<LastN<100>> last_100;
 OnCached<Timed<10, 1>> time_1_stripe;
 OnCached<Timed<10, 8>> time_8_stripes;
 OnCached<Count> failure_count;
+OnCached<AnyRuleAs<Consecutive>> any_rule_row;
+OnCached<AnyRuleAs<LastN<100>>> any_rule_last_100;
+OnCached<AnyRuleAs<Count>> any_rule_count;
+OnCached<AnyRuleAs<Sums>> any_rule_cusum;
+OnCached<AnyRuleAs<AnyOfTwoCounts>> any_rule_of_two;
 OnCached<SlowCalls> slow_call;
 OnCached<SlowCallsTimed> slow_call_time;
 OnCached<Hanging> overdue;
@@ -97,6 +102,11 @@ CASE(last_100, succeed, last_100)
 CASE(time_1_stripe, succeed, time_1_stripe)
 CASE(time_8_stripes, succeed, time_8_stripes)
 CASE(failure_count, succeed, failure_count)
+CASE(any_rule_row, succeed, any_rule_row)
+CASE(any_rule_last_100, succeed, any_rule_last_100)
+CASE(any_rule_count, succeed, any_rule_count)
+CASE(any_rule_cusum, succeed, any_rule_cusum)
+CASE(any_rule_of_two, succeed, any_rule_of_two)
 CASE(slow_call, succeed, slow_call)
 CASE(slow_call_time, succeed, slow_call_time)
 CASE(overdue, succeed, overdue)
@@ -120,6 +130,10 @@ int main(int argc, char** argv) {
   // Full windows and settled hints: what is counted is the run of the mill.
   succeed(last_100, 101);
   succeed(any_of_two_counts, 101);
+  succeed(any_rule_row, 1);
+  succeed(any_rule_last_100, 101);
+  succeed(any_rule_cusum, 1);
+  succeed(any_rule_of_two, 101);
   succeed(time_1_stripe, 1);
   succeed(time_8_stripes, 1);
   succeed(slow_call, 101);
@@ -146,6 +160,11 @@ int main(int argc, char** argv) {
   case_time_1_stripe(calls);
   case_time_8_stripes(calls);
   case_failure_count(calls);
+  case_any_rule_row(calls);
+  case_any_rule_last_100(calls);
+  case_any_rule_count(calls);
+  case_any_rule_cusum(calls);
+  case_any_rule_of_two(calls);
   case_slow_call(calls);
   case_slow_call_time(calls);
   case_overdue(calls);

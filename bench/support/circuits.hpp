@@ -3,6 +3,8 @@
 #pragma once
 
 #include <breaker/breaker.hpp>
+#include <breaker/policy/any_rule.hpp>
+#include <breaker/text/rule.hpp>
 #include <chrono>
 
 #include "support/operation.hpp"
@@ -65,6 +67,20 @@ struct AnyOfTwo {
 };
 struct AnyOfTwoCounts {
   static auto make() { return breaker::any_of(Consecutive::make(), LastN<100>::make()); }
+};
+
+/// The same rules, as a text at run time would say them.
+template <class Policy>
+struct AnyRuleAs {
+  static auto make() { return breaker::AnyRule<100>{breaker::rule_of(Policy::make())}; }
+};
+struct Sums {
+  static auto make() {
+    return breaker::Cusum{{.normal = 1_percent,
+                           .bad = 10_percent,
+                           .calls_per_second = 1000,
+                           .false_opening_every = std::chrono::days{365}}};
+  }
 };
 
 // ---- circuits

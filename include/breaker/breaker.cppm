@@ -20,6 +20,7 @@ module;
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
+#include "breaker/text/circuit.hpp"
 #include "breaker/text/forecast.hpp"
 #include "breaker/text/pairs.hpp"
 #include "breaker/text/rule.hpp"
@@ -38,6 +39,7 @@ using breaker::AllOf;
 using breaker::any_of;
 using breaker::AnyClock;
 using breaker::AnyOf;
+using breaker::AnyRule;
 using breaker::Backoff;
 using breaker::BadCallRate;
 using breaker::BadCallRateSettings;
@@ -127,6 +129,7 @@ using breaker::PrometheusFormat;
 using breaker::PrometheusPage;
 using breaker::Ratio;
 using breaker::Reason;
+using breaker::reconfigure;
 using breaker::Reconfigured;
 using breaker::refused_as;
 using breaker::Registry;

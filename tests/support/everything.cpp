@@ -19,6 +19,7 @@
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
+#include "breaker/text/circuit.hpp"
 #include "breaker/text/forecast.hpp"
 #include "breaker/text/pairs.hpp"
 #include "breaker/text/sentence.hpp"
@@ -141,6 +142,9 @@ int main() {
          static_cast<int>(in_words(breaker::parse("50 % in 1 s").value()).view().size());
   const std::pair<const char*, const char*> entries[] = {{"trip", "1 failure in a row"}};
   sum += breaker::from_pairs(entries)->config.probes;
+
+  auto told = breaker::circuit<50>(breaker::parse("50 % in 1 s").value(), clock);
+  sum += use(told) + reconfigure(told, breaker::parse("1 failure in a row").value()).times;
 
   breaker::Registry circuits{
       {.capacity = 10, .config = config, .for_prefix = {{"b", {.probes = 2}}}},

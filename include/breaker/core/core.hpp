@@ -62,7 +62,9 @@ class Core {
     const Word word = inside_.machine.word.load(detail::acquire);  // pairs with exchange()
     if (state_of(word) == State::closed) [[likely]] {
       if constexpr (Inside::asks_clock || Inside::hears_arrivals) {
-        ticket = acquire_asking<may_probe, by_call>(word);
+        const bool is_timed_now = inside_.clock_use_in_force() == ClockUse::both_ends;
+        ticket = Inside::hears_arrivals || is_timed_now ? acquire_asking<may_probe, by_call>(word)
+                                                        : admitted<false>(StayId::of(word));
         return !ticket.is_refused();
       } else {
         ticket = admitted(StayId::of(word));
@@ -88,16 +90,12 @@ class Core {
   Settled settle(Ticket ticket, Verdict verdict) noexcept {
     if (by_call) depart(ticket);
     if (verdict == Verdict::success && !hears_settled<Listener>) {
-      if constexpr (Inside::asks_clock) {
-        if (inside_.clock_use_in_force() < ClockUse::on_settle && inside_.is_clean(ticket.stay()))
+      if constexpr (Inside::asks_clock || !Inside::books_by_clock) {
+        if (inside_.need_not_book(ticket.stay())) [[likely]]
           return Settled::counted;
-      } else {
-        if constexpr (!Inside::books_by_clock) {
-          if (inside_.is_clean(ticket.stay())) [[likely]]
-            return Settled::counted;
-        }
-        if constexpr (Inside::books_good) return book_success(ticket.stay(), ticket.began());
       }
+      if constexpr (!Inside::asks_clock && Inside::books_good)
+        return book_success(ticket.stay(), ticket.began());
     }
     return settle_slowly(ticket.stay(), verdict, ticket.began(), by_call);
   }
@@ -186,9 +184,10 @@ class Core {
   // ---- acquire
 
   /// **Returns** the ticket of a call that was admitted in the stay of `id`.
+  template <bool may_be_timed = true>
   Ticket admitted(StayId id) noexcept {
     detail::tell_admitted(inside_.listener, inside_.machine.listener_errors);
-    const bool is_begin_noted = inside_.clock_use_in_force() == ClockUse::both_ends;
+    const bool is_begin_noted = may_be_timed && inside_.clock_use_in_force() == ClockUse::both_ends;
     return {id, is_begin_noted ? inside_.now() : Inside::not_timed};
   }
 

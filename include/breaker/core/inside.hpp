@@ -66,6 +66,14 @@ struct Inside {
 
   // Whether a ticket says when its call began.
   static constexpr bool notes_begin = clock_use == ClockUse::both_ends || hears_arrivals;
+  // Whether evidence that is clean needs no clock, whatever the settings are.
+  static constexpr bool is_clean_without_clock = [] {
+    if constexpr (requires { Evidence::is_clean_without_clock; }) {
+      return Evidence::is_clean_without_clock;
+    } else {
+      return false;
+    }
+  }();
 
   // When a call began that nobody times. Other than 0 only if the settings say whether it is timed: a
   // call may begin before they change.
@@ -84,7 +92,13 @@ struct Inside {
   /// **Returns** when the clock is to be read under the settings in force.
   ClockUse clock_use_in_force() const noexcept {
     if constexpr (asks_clock) {
-      const ClockUse of_policy = policy().needs_clock();
+      const ClockUse of_policy = [this] {
+        if constexpr (requires { evidence.needs_clock(); }) {
+          return evidence.needs_clock();
+        } else {
+          return policy().needs_clock();
+        }
+      }();
       return of_policy > clock_use_of_others ? of_policy : clock_use_of_others;
     } else {
       return clock_use;
@@ -117,6 +131,13 @@ struct Inside {
     } else {
       return false;
     }
+  }
+
+  /// **Returns** whether a success in the stay `id` need not be booked, under the settings in force.
+  [[gnu::always_inline]] bool need_not_book(StayId id) const noexcept {
+    const bool is_free =
+        !asks_clock || is_clean_without_clock || clock_use_in_force() < ClockUse::on_settle;
+    return is_free && is_clean(id);
   }
 
   /// **Returns** how part number `part` of the policy stands in the word `closed`, or in its stay.

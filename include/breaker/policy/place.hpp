@@ -192,6 +192,14 @@ class Shared {
     return evidence_.is_clean(id);
   }
 
+  static constexpr bool is_clean_without_clock =
+      requires { requires Evidence::is_clean_without_clock; };
+  [[nodiscard]] ClockUse needs_clock() const noexcept
+    requires requires(const Evidence& evidence) { evidence.needs_clock(); }
+  {
+    return evidence_.needs_clock();
+  }
+
   [[nodiscard]] bool is_good(const Outcome& call) const noexcept
     requires requires(const Evidence& evidence) { evidence.is_good(call); }
   {

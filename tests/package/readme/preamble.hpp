@@ -14,9 +14,11 @@
 #include <breaker/shared_memory.hpp>
 #include <breaker/testing/manual_clock.hpp>
 #include <breaker/testing/transition_log.hpp>
+#include <breaker/text/circuit.hpp>
 #include <breaker/text/pairs.hpp>
 #include <breaker/text/sentence.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <iostream>

@@ -1,0 +1,154 @@
+// AnyRule: rules that are known at run time only. That it decides as the policies do which it stands
+// for, proof/statements shows.
+#include "breaker/policy/any_rule.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
+#include "breaker/text/circuit.hpp"
+#include "breaker/text/sentence.hpp"
+#include "support/catch.hpp"
+
+using namespace breaker;
+using namespace breaker::literals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr AnyRule<> row{settings("3 failures in a row").rules};
+constinit CircuitBreaker in_constant_memory{Config{}, row};
+static_assert(TripPolicy<AnyRule<7>>);
+
+template <class Circuit>
+void settle(Circuit& circuit, Verdict verdict, int times) {
+  for (int i = 0; i < times; ++i) circuit.try_acquire().settle(verdict);
+}
+
+void check_refused(const TripRules& rules, std::string_view field) {
+  try {
+    const AnyRule<50> policy{rules};
+    FAIL("was not refused: " << field);
+  } catch (const ConfigError& error) {
+    CHECK(error.field() == field);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a circuit runs on a sentence that comes at run time") {
+  ManualClock clock;
+  auto told = circuit(
+      parse(
+          "3 failures in a row or slower than 1 s: 50 % of the last 10 calls; open 7 s; named pay")
+          .value(),
+      clock);
+  CHECK(told.name() == "pay");
+  settle(told, Verdict::failure, 2);
+  settle(told, Verdict::success, 1);
+  CHECK(told.state() == State::closed);
+  CHECK(told.numbers(0) == Numbers{{0}});
+  CHECK(told.numbers(1) == Numbers{{0, 3}});
+
+  settle(told, Verdict::failure, 3);
+
+  CHECK(told.state() == State::open);
+  CHECK(describe(told.why()) ==
+        "closed -> open: 3 failures in a row (limit 3); calls are refused for 7000 ms");
+  clock.advance(7s);
+  settle(told, Verdict::success, 1);
+  for (int i = 0; i < 10; ++i) {
+    auto permit = told.try_acquire();
+    clock.advance(2s);
+    permit.success();
+  }
+  CHECK(told.state() == State::open);
+  CHECK(describe(told.why()).find("10 of 10 calls were slow, 100.0 %") != std::string::npos);
+}
+
+TEST_CASE("new settings of any kind come while it runs, and forget no outage") {
+  ManualClock clock;
+  auto told = circuit<200>(parse("5 failures in a row").value(), clock);
+  settle(told, Verdict::failure, 4);
+
+  CHECK(reconfigure(told, *parse("6 failures in a row, open 1 min")).kept_evidence);
+  CHECK(told.numbers() == Numbers{{4}});
+  CHECK_FALSE(reconfigure(told, *parse("3 failures of the last 150 calls")).kept_evidence);
+  settle(told, Verdict::failure, 2);
+  CHECK(told.numbers() == Numbers{{2, 2}});
+  CHECK(reconfigure(told, *parse("9 failures of the last 150 calls")).kept_evidence);
+  CHECK_FALSE(reconfigure(told, *parse("9 failures of the last 20 calls")).kept_evidence);
+  settle(told, Verdict::failure, 1);
+  settle(told, Verdict::success, 20);
+  CHECK(told.numbers() == Numbers{{0, 20}});
+  CHECK_FALSE(reconfigure(told, *parse("worse than 1 % at 1000 calls/s")).kept_evidence);
+  settle(told, Verdict::failure, 1);
+  CHECK(told.numbers() == Numbers{{24}});
+  CHECK(told.words().rule == std::string_view{"cusum"});
+  settle(told, Verdict::failure, 8);
+  CHECK(told.state() == State::open);
+
+  CHECK_THROWS_AS(reconfigure(told, *parse("5 failures of the last 201 calls")), ConfigError);
+  CHECK(reconfigure(told, *parse("5 failures in a row, open 5 s")).kept_wait == false);
+  CHECK(told.state() == State::open);
+  clock.advance(5s);
+  CHECK(told.state() == State::half_open);
+}
+
+TEST_CASE("what an AnyRule can not trip on is refused by name") {
+  const auto rule_with = [](auto change) {
+    Rule rule = settings("50 % of the last 50 calls").rules.rule[0];
+    change(rule);
+    return rule;
+  };
+  check_refused({}, "AnyRule.count");
+  check_refused(rule_with([](Rule& r) { r.last_calls = 51; }), "AnyRule.last_calls");
+  check_refused(rule_with([](Rule& r) { r.last_calls = 0; }), "AnyRule.kind");
+  check_refused(rule_with([](Rule& r) { r.kind = Rule::Kind::row; }), "AnyRule.kind");
+  check_refused(rule_with([](Rule& r) { r.share = {0, 1}; }), "AnyRule.share");
+  check_refused(rule_with([](Rule& r) { r.min_calls = 0; }), "AnyRule.min_calls");
+  check_refused(rule_with([](Rule& r) { r.kind = Rule::Kind::count; }), "AnyRule.limit");
+  check_refused(rule_with([](Rule& r) { r.marks = Rule::Marks::slow; }), "AnyRule.slower_than");
+  check_refused(rule_with([](Rule& r) { r.last_calls = 0, r.within = 1'000, r.slices = 20; }),
+                "AnyRule.slices");
+  check_refused(rule_with([](Rule& r) { r.last_calls = 0, r.within = 9, r.slices = 10; }),
+                "within");
+  check_refused(Rule{.kind = Rule::Kind::row, .marks = Rule::Marks::slow, .limit = 5},
+                "AnyRule.marks");
+  check_refused(Rule{.kind = Rule::Kind::score, .limit = 5, .on_failure = 1 << 16},
+                "AnyRule.on_failure");
+}
+
+TEST_CASE("an AnyRule gives its rules back, and is a constant") {
+  for (const std::string_view sentence :
+       {"5 failures in a row", "5 failures in 10 s", "5 failures of the last 9 calls",
+        "12.5 % of the last 100 calls, at least 7", "slower than 90 ms: 50 % in 1 min",
+        "failed or slower than 90 ms: 50 % in 1 min or 5 failures in a row",
+        "failed or slower than 90 ms: 50 % in 1 min and 5 failures in a row"}) {
+    const Parsed said = parse(sentence);
+    REQUIRE(said);
+    CHECK(AnyRule<>{said->rules}.rule() == said->rules);
+  }
+  settle(in_constant_memory, Verdict::failure, 3);
+  CHECK(in_constant_memory.state() == State::open);
+  CHECK(in_constant_memory.part_count == 3);
+  CHECK(in_constant_memory.limits(1) == Limits{});
+  CHECK(row.needs_clock() == ClockUse::none);
+}
+
+TEST_CASE("a stay of an AnyRule is clean where a success would change nothing, over 300 stays") {
+  ManualClock clock;
+  auto told = circuit(parse("worse than 1 % at 1000 calls/s").value(), clock);
+  for (int stay = 0; stay < 300; ++stay) {
+    INFO(stay);
+    settle(told, Verdict::failure, 1);
+    settle(told, Verdict::success, 23);
+    REQUIRE(told.numbers() == Numbers{{1}});
+    settle(told, Verdict::success, 2);
+    REQUIRE(told.numbers() == Numbers{});
+    told.reset();
+  }
+}
