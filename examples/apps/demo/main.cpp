@@ -76,10 +76,12 @@ Run run_without_breaker(const Story& story, const std::string& url, Screen& scre
       [] { return "none"; });
 }
 
+/// `title`: of this run. `policy`: when the circuit opens.
+template <class Policy>
 Run run_with_breaker(const Story& story, const std::string& url, Screen& screen,
-                     CircuitRecord& record) {
+                     CircuitRecord& record, const char* title, const Policy& policy) {
   screen.say();
-  screen.say(screen.paint("2. With a breaker", Colour::bold));
+  screen.say(screen.paint(title, Colour::bold));
 
   std::mutex mutex;
   const auto tell_transition = [&](const breaker::Transition& transition) {
@@ -89,8 +91,7 @@ Run run_with_breaker(const Story& story, const std::string& url, Screen& screen,
   };
 
   breaker::CircuitBreaker circuit{
-      breaker::Config{.open_for = story.open_for},
-      breaker::FailureCount{story.failures, breaker::within(story.window)},
+      breaker::Config{.open_for = story.open_for}, policy,
       breaker::failing_on([](Answer answer) { return answer == Answer::failed; }),
       breaker::Listeners{tell_transition, breaker::Counters<>{}}};
 
@@ -103,7 +104,7 @@ Run run_with_breaker(const Story& story, const std::string& url, Screen& screen,
 
   const Run run =
       tell(story, url, screen, pay, [&] { return std::string{to_string(circuit.state())}; });
-  record.totals = circuit.listener().get<breaker::Counters<>>().totals();
+  record.totals = circuit.listener().template get<breaker::Counters<>>().totals();
   return run;
 }
 
@@ -118,6 +119,9 @@ bool run_demo(const Story& story, const std::string& url) {
              in_seconds(story.window) + " open the circuit for " + in_seconds(story.open_for) +
              "; meanwhile");
   screen.say("payments are refused at once, and the fallback queues them for later.");
+  if (story.hangs)
+    screen.say("In the second run five calls that are out for more than " +
+               in_milliseconds(story.overdue_after) + " open it, too.");
   if (story.speed > 1) {
     screen.say("All times are divided by " + std::to_string(story.speed) +
                ": these stand for 5 failures in 10 s, 30 s.");
@@ -125,10 +129,19 @@ bool run_demo(const Story& story, const std::string& url) {
   }
 
   CircuitRecord circuit;
-  const Run without = run_without_breaker(story, url, screen);
-  const Run with = run_with_breaker(story, url, screen, circuit);
+  CircuitRecord by_timeout;
+  const breaker::FailureCount failures{story.failures, breaker::within(story.window)};
+  const Run without = story.hangs ? run_with_breaker(story, url, screen, by_timeout,
+                                                     "1. Failures alone open the circuit", failures)
+                                  : run_without_breaker(story, url, screen);
+  const Run with =
+      story.hangs
+          ? run_with_breaker(
+                story, url, screen, circuit, "2. Calls that hang open it, too",
+                any_of(failures, breaker::Overdue{{.limit = story.overdue_after, .calls = 5}}))
+          : run_with_breaker(story, url, screen, circuit, "2. With a breaker", failures);
   const bool is_right = check(screen, story, without, with, circuit);
-  compare(screen, without, with);
+  compare(screen, story, without, with);
   if (!is_right) screen.say(screen.paint("A number above is WRONG.", Colour::red));
   return is_right;
 }
@@ -137,6 +150,7 @@ int main(int argc, char** argv) {
   std::string url;
   std::optional<int> port;
   bool real_time = false;
+  bool overdue = false;
   CLI::App app{
       "What a circuit breaker buys: the same load on a sick service without one and with one"};
   auto* url_option =
@@ -146,9 +160,13 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 65535))
       ->excludes(url_option);
   app.add_flag("--real-time", real_time, "Don't divide the times by ten (both runs: 100 s)");
+  app.add_flag(
+      "--overdue", overdue,
+      "All payments hang, and clients wait for long: a breaker that counts failures beside "
+      "one that sees calls hang");
   CLI11_PARSE(app, argc, argv);
 
-  const Story story{real_time ? 1 : 10};
+  const Story story{real_time ? 1 : 10, overdue};
   if (!url.empty()) return run_demo(story, url) ? 0 : 1;
 
   Service service{story, port.value_or(0)};

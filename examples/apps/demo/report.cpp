@@ -87,7 +87,7 @@ bool check(Screen& screen, const Story& story, const Run& without, const Run& wi
   return all;
 }
 
-void compare(Screen& screen, const Run& without, const Run& with) {
+void compare(Screen& screen, const Story& story, const Run& without, const Run& with) {
   const auto row = [&](const char* what, const std::string& left, const std::string& right,
                        Colour colour = Colour::plain) {
     screen.say(fit(what, 38) + fit(left, -17) + "  " + screen.paint(fit(right, -16), colour));
@@ -103,11 +103,18 @@ void compare(Screen& screen, const Run& without, const Run& with) {
              screen.paint("x", Colour::red) + " failed   " + screen.paint("q", Colour::yellow) +
              " queued by the fallback   (what most got)");
   screen.say();
-  row("", "without a breaker", "with a breaker", Colour::bold);
+  row("", story.hangs ? "failures alone" : "without a breaker",
+      story.hangs ? "overdue calls" : "with a breaker", Colour::bold);
   numbers("calls that reached the sick service", without.service.arrived_while_stuck,
           with.service.arrived_while_stuck, Colour::green);
   row("time clients waited, in total", in_seconds(waited(without)), in_seconds(waited(with)),
       Colour::green);
+  const auto long_waits = [&](const Run& run) {
+    return static_cast<int>(std::ranges::count_if(
+        run.payments, [&](const Payment& payment) { return payment.took > story.overdue_after; }));
+  };
+  if (story.hangs)
+    numbers("payments that took too long", long_waits(without), long_waits(with), Colour::green);
   row("latency of a payment, p50", in_milliseconds(percentile(without, 50)),
       in_milliseconds(percentile(with, 50)), Colour::green);
   row("latency of a payment, p99", in_milliseconds(percentile(without, 99)),

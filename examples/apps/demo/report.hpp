@@ -8,6 +8,7 @@
 #include "client.hpp"
 #include "load.hpp"
 #include "screen.hpp"
+#include "story.hpp"
 
 namespace demo {
 
@@ -30,7 +31,8 @@ struct CircuitRecord {
 [[nodiscard]] bool check(Screen& screen, const Story& story, const Run& without, const Run& with,
                          const CircuitRecord& circuit);
 
-/// Show the run without a breaker beside the one with it.
-void compare(Screen& screen, const Run& without, const Run& with);
+/// Show the run without a breaker beside the one with it; in a story where all hang, the one that counts
+/// failures beside the one that sees calls hang.
+void compare(Screen& screen, const Story& story, const Run& without, const Run& with);
 
 }  // namespace demo

@@ -10,9 +10,14 @@ using std::chrono::milliseconds;
 
 class Story {
  public:
-  explicit Story(int times_faster) : speed{times_faster} {}
+  /// `hangs`: the stuck database has a connection for everybody, nobody gets a 503, and clients wait for
+  /// long. Else it has two.
+  explicit Story(int times_faster, bool all_hang = false) : speed{times_faster}, hangs{all_hang} {}
 
   int speed;  // 1 is real time
+  bool hangs;
+
+  int clients = 16;
 
   // What happens to the database: it is well, then stuck, then well again.
   milliseconds well_at_first = in(8'000);
@@ -22,21 +27,21 @@ class Story {
 
   // The service. While the database is stuck a query hangs and keeps its connection; requests that
   // find no connection in time are answered 503.
-  int connections = 2;
+  int connections = hangs ? clients : 2;
   milliseconds query_takes = in(20);
-  milliseconds query_limit = in(2'000);
+  milliseconds query_limit = in(hangs ? 9'000 : 2'000);
   milliseconds connection_limit = in(300);
 
   // The load: each client makes a payment every so often, and gives up on an answer that takes too
   // long. It always gives up before its next payment is due, so that no payment is late.
-  int clients = 16;
-  milliseconds pay_every = in(2'000);
-  milliseconds client_timeout = in(1'500);
+  milliseconds pay_every = in(hangs ? 8'000 : 2'000);
+  milliseconds client_timeout = in(hangs ? 7'000 : 1'500);
 
   // The circuit: how many failures in the window open it.
   int failures = 5;
   milliseconds window = in(10'000);
   milliseconds open_for = in(30'000);
+  milliseconds overdue_after = in(1'000);  // with so many calls out for longer it opens, too
 
   [[nodiscard]] int payments_per_client() const { return static_cast<int>(whole / pay_every); }
   [[nodiscard]] int payments() const { return clients * payments_per_client(); }
