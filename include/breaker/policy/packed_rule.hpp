@@ -168,7 +168,8 @@ constexpr const Words& PackedRule::words() const noexcept {
 constexpr void require_rule(const Rule& rule, int most) {
   const bool has_window = rule.last_calls != 0 || rule.within != 0;
   const bool is_score = rule.kind == Rule::Kind::row || rule.kind == Rule::Kind::score;
-  detail::require_setting(has_window != is_score, "AnyRule.kind", static_cast<int>(rule.kind),
+  detail::require_setting(has_window != is_score && rule.kind != Rule::Kind::overdue,
+                          "AnyRule.kind", static_cast<int>(rule.kind),
                           "a count or share with a window, or a row or score without one");
   detail::require_setting(rule.last_calls <= static_cast<std::uint32_t>(most), "AnyRule.last_calls",
                           rule.last_calls, "no more than its type has room for");

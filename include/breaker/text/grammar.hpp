@@ -214,6 +214,9 @@ class Reader {
                    "a rule: 5 failures in a row, 50 % of the last 100 calls, or worse than 1 %");
     if (percent_sign()) return share(rule, number, at);
     if (is_timed) return wrong(cursor_.at(), "%");
+    if (cursor_.take("calls over"))
+      return wrong(at,
+                   "a rule on calls that have ended; for those that hang write Overdue in code");
     if (!cursor_.take("failures") && !cursor_.take("failure"))
       return wrong(cursor_.at(), "failures, or %");
     return count(rule, number, at);

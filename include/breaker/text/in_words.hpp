@@ -121,6 +121,10 @@ constexpr void write_cusum(Writer& words, const CusumSettings& chosen) noexcept 
 }
 
 constexpr void write_rule(Writer& words, const Rule& rule) noexcept {
+  if (rule.kind == Rule::Kind::overdue) {  // no sentence says it
+    (words << std::int64_t{rule.limit} << " calls over ").time(rule.slower_than);
+    return;
+  }
   if (rule.marks == Rule::Marks::failed_or_slow) words << "failed or ";
   if (rule.marks != Rule::Marks::failed) (words << "slower than ").time(rule.slower_than) << ": ";
   switch (rule.kind) {

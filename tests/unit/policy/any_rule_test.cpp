@@ -108,6 +108,7 @@ TEST_CASE("what an AnyRule can not trip on is refused by name") {
   check_refused(rule_with([](Rule& r) { r.last_calls = 51; }), "AnyRule.last_calls");
   check_refused(rule_with([](Rule& r) { r.last_calls = 0; }), "AnyRule.kind");
   check_refused(rule_with([](Rule& r) { r.kind = Rule::Kind::row; }), "AnyRule.kind");
+  check_refused(rule_with([](Rule& r) { r.kind = Rule::Kind::overdue; }), "AnyRule.kind");
   check_refused(rule_with([](Rule& r) { r.share = {0, 1}; }), "AnyRule.share");
   check_refused(rule_with([](Rule& r) { r.min_calls = 0; }), "AnyRule.min_calls");
   check_refused(rule_with([](Rule& r) { r.kind = Rule::Kind::count; }), "AnyRule.limit");

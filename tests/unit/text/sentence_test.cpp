@@ -154,7 +154,8 @@ TEST_CASE("what has two meanings, or none, is refused where it begins, with what
   check_refused("5 failures in 10", 16, "a unit: ns, us, ms, s, min, h or d, or the word calls");
   check_refused("50 % of 100", 11, "a unit: ns, us, ms, s, min, h or d, or the word calls");
   check_refused("1,5 % of 10 s", 1, "failures, or %");
-  check_refused("5 calls over 2 s", 2, "failures, or %");
+  check_refused("5 calls over 2 s", 0,
+                "a rule on calls that have ended; for those that hang write Overdue in code");
   check_refused(
       "5 failures in 10 s, opem 30 s", 20,
       "a setting: open, jitter, probes, closing after, reopening after, lease, slow start, "
