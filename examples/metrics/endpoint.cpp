@@ -4,6 +4,7 @@
 #include <httplib.h>
 
 #include <breaker/breaker.hpp>
+#include <breaker/metrics/duration_histogram.hpp>
 #include <breaker/metrics/prometheus.hpp>
 #include <breaker/registry.hpp>
 #include <chrono>
@@ -21,14 +22,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What each endpoint's circuit is: TimedCounters give the page its call counts and durations.
+/// What each endpoint's circuit is: TimedCounters give the page its call counts and durations, a
+/// DurationHistogram percentiles.
 auto make_circuit(std::string_view /*endpoint*/, const breaker::Config& config) {
   return breaker::CircuitBreaker{
       config,
       breaker::any_of(
           breaker::FailureRate{{.threshold = 50_percent, .min_calls = 10}},
           breaker::SlowCallRate{{.slower_than = 50ms, .threshold = 80_percent, .min_calls = 10}}),
-      breaker::TimedCounters{}};
+      breaker::Listeners{breaker::TimedCounters{}, breaker::DurationHistogram<>{}}};
 }
 using Circuits = breaker::Registry<decltype(make_circuit({}, {}))>;
 

@@ -105,7 +105,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         try:
             service = subprocess.Popen([program, str(free_port())], stdout=subprocess.PIPE, text=True)
-            target = re.match(r"http://(.*)/metrics", service.stdout.readline()).group(1)
+            # What it has checked it says first.
+            target = next(filter(None, (re.match(r"http://(.*)/metrics", line) for line in service.stdout))).group(1)
             prometheus = Prometheus(pathlib.Path(folder), target, examples / "alerts.yml")
             prometheus.wait_for_scrapes(SCRAPES)
             for whose, queries in (("resilience4j's dashboard", RESILIENCE4J),
