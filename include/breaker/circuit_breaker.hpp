@@ -194,7 +194,7 @@ class CircuitBreaker {
 
   /// Ask the policy whether calls hang, see Overdue: for a timer, where all callers may. **Returns**
   /// whether that opened the circuit. **Complexity** O(watched calls); nothing, where none are.
-  bool check() noexcept { return core_.check(); }
+  bool(check)() noexcept { return core_.ask(); }  // no macro of that name
 
   // ---- observing
 

@@ -127,10 +127,10 @@ class Core {
   }
 
   /// Ask a policy that is asked when calls arrive, though none does. **Returns** whether it trips.
-  bool check() noexcept {
+  bool ask() noexcept {
     // Relaxed: what is counted says which stay it is of.
     const StayId id = StayId::of(inside_.machine.word.load(relaxed));
-    return trips_if_due(id, inside_.check(id));
+    return trips_if_due(id, inside_.ask(id));
   }
 
   // ---- reconfigure

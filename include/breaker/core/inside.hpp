@@ -260,12 +260,12 @@ struct Inside {
     return found;
   }
   /// The same, though none arrives.
-  Found check(StayId id) const noexcept {
+  Found ask(StayId id) const noexcept {
     Found found;
     if constexpr (hears_arrivals) {
       if (id.state() != State::closed) return found;
       const Policy current = policy(found.version);
-      found.standing = detail::check_at(current, evidence, now(), Stay{machine.word, id});
+      found.standing = detail::ask_at(current, evidence, now(), Stay{machine.word, id});
     }
     return found;
   }

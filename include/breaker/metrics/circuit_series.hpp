@@ -236,8 +236,8 @@ void add_registry(const Registry& registry, Sink& sink) {
 }
 
 /// What an agent says of a fleet.
-template <class Status, class Sink>
-void add_fleet(const Status& status, Sink& sink) {
+template <class OfAgent, class Sink>
+void add_fleet(const OfAgent& status, Sink& sink) {
   sink.add(Series::fleet_store_up, status.is_store_up ? 1 : 0);
   sink.add(Series::fleet_verdicts, static_cast<std::int64_t>(status.verdicts));
   sink.add(Series::fleet_commands, static_cast<std::int64_t>(status.commands));

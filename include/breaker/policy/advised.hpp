@@ -106,11 +106,11 @@ class Advised {
   }
 
   /// As arrive(), though no call does.
-  [[nodiscard]] Standing check(const Evidence& seen, Ticks now, const Stay& stay) const noexcept
+  [[nodiscard]] Standing ask(const Evidence& seen, Ticks now, const Stay& stay) const noexcept
     requires detail::HearsArrivals<P>
   {
-    if (!seen.is_advised(now)) return detail::check_at(usual_, seen.place_, now, stay);
-    return of_second_half(detail::check_at(under_advice_, seen.place_, now, stay));
+    if (!seen.is_advised(now)) return detail::ask_at(usual_, seen.place_, now, stay);
+    return of_second_half(detail::ask_at(under_advice_, seen.place_, now, stay));
   }
 
   [[nodiscard]] Standing look(const Evidence& seen, Ticks now, const Stay& stay) const noexcept {

@@ -98,11 +98,11 @@ struct Combined {
   }
 
   /// As arrive(), though no call does.
-  [[nodiscard]] Standing check(const Evidence& seen, Ticks now, const Stay& stay) const noexcept
+  [[nodiscard]] Standing ask(const Evidence& seen, Ticks now, const Stay& stay) const noexcept
     requires HearsArrivals<First> || HearsArrivals<Rest>
   {
-    const Standing one = detail::check_at(first, seen.first_, now, stay);
-    const Standing other = detail::check_at(rest, seen.rest_, now, stay);
+    const Standing one = detail::ask_at(first, seen.first_, now, stay);
+    const Standing other = detail::ask_at(rest, seen.rest_, now, stay);
     return decided(seen, now, stay, one, other);
   }
 

@@ -174,10 +174,10 @@ class Shared {
     return policy.arrive(evidence_, now, stay);
   }
 
-  [[nodiscard]] Standing check(const P& policy, Ticks now, const Stay& stay) const noexcept
-    requires requires(const Evidence& evidence) { policy.check(evidence, now, stay); }
+  [[nodiscard]] Standing ask(const P& policy, Ticks now, const Stay& stay) const noexcept
+    requires requires(const Evidence& evidence) { policy.ask(evidence, now, stay); }
   {
-    return policy.check(evidence_, now, stay);
+    return policy.ask(evidence_, now, stay);
   }
 
   void depart(Ticks began, StayId stay) noexcept
@@ -269,9 +269,9 @@ Standing arrive_at(const P& policy, Place<P>& place, Ticks now, const Stay& stay
 /// **Returns** how a policy stands that is asked when calls arrive, though none does; of a combined one
 /// such parts alone count.
 template <class P>
-Standing check_at(const P& policy, const Place<P>& place, Ticks now, const Stay& stay) noexcept {
-  if constexpr (requires { place.check(policy, now, stay); }) {
-    return place.check(policy, now, stay);
+Standing ask_at(const P& policy, const Place<P>& place, Ticks now, const Stay& stay) noexcept {
+  if constexpr (requires { place.ask(policy, now, stay); }) {
+    return place.ask(policy, now, stay);
   } else if constexpr (HearsArrivals<P>) {
     return place.look(policy, now, stay);
   } else {

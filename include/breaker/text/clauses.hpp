@@ -116,7 +116,7 @@ class Clauses {
     return true;
   }
 
-  constexpr bool max() noexcept {
+  constexpr bool longest_wait() noexcept {
     if (!once(Said::max)) return false;
     const std::size_t at = cursor_->at();
     if (!wait_.grows()) return reader_->wrong(at, "no longest wait, as none is longer");
@@ -228,7 +228,7 @@ class Clauses {
 
   constexpr bool longest() noexcept {
     const bool is_said = cursor_->take("up to") || cursor_->take("to") || cursor_->take("max");
-    if (is_said && !max()) return false;
+    if (is_said && !longest_wait()) return false;
     return true;
   }
 

@@ -43,7 +43,7 @@ inline constexpr Key keys[] = {
     {"backoff_factor", "the key backoff_factor",
      [](Clauses& clauses, Reader&, Settings&) { return clauses.factor(); }},
     {"backoff_max", "the key backoff_max",
-     [](Clauses& clauses, Reader&, Settings&) { return clauses.max(); }},
+     [](Clauses& clauses, Reader&, Settings&) { return clauses.longest_wait(); }},
     {"jitter", "the key jitter",
      [](Clauses& clauses, Reader&, Settings&) { return clauses.jitter(); }},
     {"probes", "the key probes",
