@@ -8,14 +8,12 @@
 
 #include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/call/name.hpp"
 #include "breaker/call/roles.hpp"
 #include "breaker/circuit_breaker.hpp"
-#include "breaker/clock.hpp"
 #include "breaker/config.hpp"
+#include "breaker/core/inside.hpp"
 #include "breaker/core/parts.hpp"
 #include "breaker/listen/listener.hpp"
-#include "breaker/policy/consecutive_failures.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/shared_memory/key.hpp"
 
@@ -98,6 +96,7 @@ class SharedCircuit : private CircuitOf<Parts..., detail::KeyOfCircuit<Parts...>
  public:
   /// As CircuitBreaker has them. @{
   using Circuit::call;
+  using Circuit::check;
   using Circuit::disable;
   using Circuit::force_open;
   using Circuit::limits;

@@ -17,21 +17,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <new>
+#include <new>  // IWYU pragma: keep
 #include <string_view>
-#include <type_traits>
-#include <utility>
 
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/clock.hpp"
 #include "breaker/config.hpp"
 #include "breaker/core/parts.hpp"
 #include "breaker/policy/consecutive_failures.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/shared_memory/attach.hpp"
 #include "breaker/shared_memory/circuit.hpp"
-#include "breaker/shared_memory/error.hpp"
+#include "breaker/shared_memory/error.hpp"  // IWYU pragma: export
 #include "breaker/shared_memory/file.hpp"
 #include "breaker/shared_memory/fingerprint.hpp"
 #include "breaker/shared_memory/head.hpp"
