@@ -1,8 +1,10 @@
 // Which files are attached, and with which sentence the others are refused.
 #include "breaker/shared_memory/attach.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <csignal>
@@ -343,6 +345,44 @@ TEST_CASE("of many that replace a file at once, all share what one made") {
   SharedCircuits circuits{path.c_str(), release};
   CHECK(circuits.size() == 10);  // of 21 keys, as many as have room
   CHECK(circuits.overflowed() >= 11);
+}
+
+TEST_CASE("where a file can't be without a name, it has a passing one, which goes with its maker") {
+  constexpr int may_not = 77;
+  const auto count_beside = [](const SharedPath& path) {
+    const std::string_view whole = path.c_str();
+    const std::string_view name = whole.substr(whole.rfind('/') + 1);
+    int count = 0;
+    ::DIR* const folder = ::opendir("/dev/shm");
+    while (const ::dirent* const entry = ::readdir(folder))
+      count += std::string_view{entry->d_name}.substr(0, name.size()) == name ? 1 : 0;
+    ::closedir(folder);
+    return count;
+  };
+
+  const SharedPath path;
+  const int answer = in_child([&] {
+    if (::unshare(CLONE_NEWNS) != 0 ||
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::umount2("/proc", MNT_DETACH) != 0)
+      return may_not;
+    {
+      const detail::Draft never_named{path.c_str(), 8192, 0600};
+      if (count_beside(path) != 1 || path.exists()) return 1;
+    }
+    if (count_beside(path) != 0) return 2;
+    {
+      const detail::Draft draft{path.c_str(), 8192, 0600};
+      if (!draft.publish(path.c_str())) return 3;
+      if (draft.publish(path.c_str())) return 4;
+    }
+    return path.exists() && count_beside(path) == 1 ? 0 : 5;
+  });
+
+  if (answer == may_not)
+    WARN("left out: this process may not take /proc away");
+  else
+    CHECK(answer == 0);
 }
 
 TEST_CASE("a removed file is made anew; who has it keeps it") {
