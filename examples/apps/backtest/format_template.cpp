@@ -107,7 +107,9 @@ class TemplateFormat : public Format {
       }
       if (piece.is_time && !are_numbers(value)) return Fault::other_format;
       if (layout_.roles[i] == 0) continue;
-      const Fault now = take(i, trimmed(value), layout_, record, seen);
+      // Few formats pad their fields.
+      if (value.starts_with(' ') || value.ends_with(' ')) value = trimmed(value);
+      const Fault now = take(i, value, layout_, record, seen);
       if (fault == Fault::none) fault = now;
     }
     if (!line.empty()) return Fault::other_format;

@@ -70,15 +70,18 @@ class SimulationOf : public Simulation {
   }
 
   void replay(std::span<const Event> events) override {
+    std::size_t number = 0;  // most logs have one caller
+    Caller* caller = callers_.front().get();
     for (const Event& event : events) {
       time_.set(std::chrono::nanoseconds{event.time});
-      while (event.caller >= callers_.size()) [[unlikely]]
-        add_caller();
-      Caller& caller = *callers_[event.caller];
+      if (event.caller != number) [[unlikely]] {
+        number = event.caller;
+        caller = &caller_of(number);
+      }
       if (event.is_begin) {
-        begin(event, caller);
+        begin(event, *caller);
       } else {
-        caller.permits[event.slot].settle(event.verdict);  // does nothing to a refused call
+        caller->permits[event.slot].settle(event.verdict);  // does nothing to a refused call
       }
     }
   }
@@ -107,6 +110,11 @@ class SimulationOf : public Simulation {
     Trial::OfCaller counts;
     std::vector<typename Circuit::Permit> permits;  // by slot; go before the circuit
   };
+
+  Caller& caller_of(std::size_t number) {
+    while (number >= callers_.size()) add_caller();
+    return *callers_[number];
+  }
 
   void add_caller() { callers_.push_back(std::make_unique<Caller>(*this, config_, policy_)); }
 
