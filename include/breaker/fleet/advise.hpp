@@ -4,7 +4,6 @@
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/duration.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/core/core.hpp"
 #include "breaker/core/inside.hpp"
 
 namespace breaker {

@@ -3,13 +3,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
-#include <functional>
 #include <random>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "breaker/base/atomic.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/clock.hpp"
@@ -42,8 +42,8 @@ class Agent {
  public:
   /// **Requires** that store and circuits outlive it. **Throws** ConfigError naming the setting that
   /// is out of its range.
-  Agent(S& store, CircuitSet& circuits, AgentSettings settings = {}, const Clock& clock = {})
-      : circuits_{circuits}, link_{store, seeded(detail::validated(settings)), clock} {}
+  Agent(S& store, CircuitSet& circuits, const AgentSettings& settings = {}, const Clock& clock = {})
+      : circuits_{circuits}, link_{store, seeded(settings), clock} {}
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
   ~Agent() = default;
@@ -82,6 +82,7 @@ class Agent {
 
  private:
   static AgentSettings seeded(AgentSettings settings) {
+    detail::validate(settings);
     if (settings.seed == 0) settings.seed = std::random_device{}() | 1U;
     return settings;
   }

@@ -1,7 +1,6 @@
 // Circuits: what an agent looks after, where it is no registry.
 #pragma once
 
-#include <string_view>
 #include <tuple>
 
 #include "breaker/base/version.hpp"

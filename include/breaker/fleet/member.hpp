@@ -1,6 +1,7 @@
 // Member: one circuit of a fleet: what it has just done, what the others say of it, and what follows.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -8,7 +9,6 @@
 #include <string_view>
 #include <utility>
 
-#include "breaker/base/duration.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/fleet/advise.hpp"

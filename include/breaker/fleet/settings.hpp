@@ -10,6 +10,7 @@
 
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/duration.hpp"
+#include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 
 namespace breaker {
@@ -80,8 +81,8 @@ inline void require_within(Duration value, std::int64_t least_ms, std::int64_t m
                                    field, ticks, rule);
 }
 
-/// **Returns** `settings`. **Throws** ConfigError naming the one that is out of its range.
-inline const AgentSettings& validated(const AgentSettings& settings) {
+/// **Throws** ConfigError naming the setting that is out of its range.
+inline void validate(const AgentSettings& settings) {
   using breaker::detail::require_setting;
   const auto size = static_cast<long long>(settings.voter.size());
   require_setting(settings.quorum >= 1 && settings.quorum <= 16, "AgentSettings.quorum",
@@ -96,7 +97,6 @@ inline const AgentSettings& validated(const AgentSettings& settings) {
                          "1 ms to 1 h (in ns)");
   detail::require_within(settings.longest_verdict, 1, 3'600'000, "AgentSettings.longest_verdict",
                          "1 ms to 1 h (in ns)");
-  return settings;
 }
 
 }  // namespace detail

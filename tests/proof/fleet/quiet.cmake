@@ -1,0 +1,28 @@
+# No call through a circuit of a fleet asks anything of the kernel: what its thread asks, strace writes down. Takes: STRACE,
+# PROGRAM, LOG (a file).
+cmake_minimum_required(VERSION 3.23)
+
+execute_process(COMMAND ${STRACE} -f -o ${LOG} ${PROGRAM} RESULT_VARIABLE code OUTPUT_VARIABLE said ERROR_VARIABLE problem)
+if(problem MATCHES "ptrace|PTRACE")
+  message("SKIPPED: strace may not trace here: ${problem}")
+  return()
+elseif(NOT code EQUAL 0)
+  message(FATAL_ERROR "ended with ${code}: ${said}${problem}")
+endif()
+
+file(STRINGS ${LOG} lines)
+set(marks 0)
+set(asked)
+foreach(line IN LISTS lines)
+  if(line MATCHES "^([0-9]+) +getppid")
+    set(caller ${CMAKE_MATCH_1})
+    math(EXPR marks "${marks} + 1")
+  elseif(marks EQUAL 1 AND line MATCHES "^${caller} " AND NOT line MATCHES "getppid resumed")
+    list(APPEND asked ${line})
+  endif()
+endforeach()
+if(NOT marks EQUAL 2 OR asked)
+  list(JOIN asked "\n" asked)
+  message(FATAL_ERROR "${marks} marks; between them the calling thread asked:\n${asked}")
+endif()
+message("${said}")
