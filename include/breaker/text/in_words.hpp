@@ -149,7 +149,7 @@ constexpr void write_rule(Writer& words, const Rule& rule) noexcept {
               << " -" << std::int64_t{rule.on_success};
       }
       break;
-    default: break;
+    default: words << "a rule of another kind"; break;  // no sentence says it
   }
 }
 
