@@ -1,7 +1,6 @@
 // AnyRule: trips on rules that are known at run time only, from a file, say.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 #include "breaker/base/atomic.hpp"

@@ -15,6 +15,7 @@
 #include "breaker/policy/failure_rate.hpp"
 #include "breaker/policy/rule.hpp"
 #include "breaker/policy/slow_call_rate.hpp"
+#include "breaker/policy/windowed.hpp"
 #include "breaker/types.hpp"
 #include "breaker/window/window.hpp"
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -10,7 +11,6 @@
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/types.hpp"
 #include "breaker/window/stay.hpp"
 #include "breaker/window/window.hpp"
 
