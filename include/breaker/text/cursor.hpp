@@ -90,8 +90,8 @@ class Cursor {
  private:
   static constexpr bool is_digit(char letter) noexcept { return letter >= '0' && letter <= '9'; }
   static constexpr bool is_letter(char letter) noexcept {
-    const char small_letter = lower(letter);
-    return (small_letter >= 'a' && small_letter <= 'z') || letter == '_';
+    const char low = lower(letter);
+    return (low >= 'a' && low <= 'z') || letter == '_';
   }
   static constexpr char lower(char letter) noexcept {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
