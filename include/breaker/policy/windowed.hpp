@@ -138,10 +138,10 @@ struct Count {
   bool is_reached(const Window& window, Ticks now, const Stay& stay, Tally& seen) const noexcept {
     if constexpr (Window::needs_every_call) {
       seen = window.tally(now, stay);
+      return seen.marked >= static_cast<std::uint32_t>(count);
     } else {
-      seen = {0, window.marked(now, stay)};
+      return window.reaches(static_cast<std::uint32_t>(count), now, stay, seen);
     }
-    return seen.marked >= static_cast<std::uint32_t>(count);
   }
   [[nodiscard]] constexpr Limits limits() const noexcept {
     return {{static_cast<std::uint32_t>(count)}};
@@ -271,8 +271,13 @@ class Windowed {
   [[nodiscard]] Standing look(const Evidence& seen, Ticks now, const Stay& stay) const noexcept {
     Tally tally{};
     const bool reached = limit_.is_reached(seen.window_, now, stay, tally);
-    if constexpr (needs_every_call) tally = seen.window_.tally(now, stay);
-    return standing(reached, tally);
+    if (reached) return standing(true, tally);
+    // What keeps it below may be a bound.
+    if constexpr (needs_every_call) {
+      return standing(false, seen.window_.tally(now, stay));
+    } else {
+      return standing(false, {0, seen.window_.marked(now, stay)});
+    }
   }
 
   [[nodiscard]] constexpr bool is_bad(const Outcome& call) const noexcept { return mark_(call); }

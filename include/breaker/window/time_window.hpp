@@ -29,8 +29,8 @@ BREAKER_ABI_BEGIN
 /// as far as they go; marked calls share one ring, because only they are evaluated.
 ///
 /// **Thread safety** every member may be called by any thread at any time; all are lock-free.
-/// **Complexity** record: O(1); tally: O(Slices · Stripes), gated by `reaches` so that it is paid
-/// only when the answer can be yes. **Limits** a slice counts to 2^20 − 1 with one stripe (then
+/// **Complexity** record: O(1); tally: O(Slices · Stripes), which a marked call pays once a slice,
+/// and while the limit is near. **Limits** a slice counts to 2^20 − 1 with one stripe (then
 /// both its counts are halved, the share stays) and to 2^40 − 1 with more. A slice in whose place
 /// nothing was recorded since counts once more exactly 2^24 slices later, or a multiple of that;
 /// each generation in between stands for four spans of them. A clock that is set back loses at most
@@ -62,8 +62,11 @@ class TimeWindow {
     if (slice == slice_.load(detail::relaxed)) return;
     slice_.store(slice, detail::relaxed);
     for (Slice& one : ring_) one.store(0, detail::relaxed);
+    if constexpr (has_bounds) {
+      for (Slice* one : {&bounds_.marks, &bounds_.before, &bounds_.unmarked})
+        one->store(0, detail::relaxed);
+    }
     if constexpr (Stripes > 1) {
-      stripes_.gate.store(0, detail::relaxed);
       for (Stripe& stripe : stripes_.of)
         for (Slice& one : stripe.ring) one.store(0, detail::relaxed);
     }
@@ -75,52 +78,71 @@ class TimeWindow {
   [[gnu::always_inline]] bool record(bool marked, Ticks now, const Stay& stay) noexcept {
     const Ticks tick = tick_of(now);
     const std::uint64_t place = place_of(tick);
+    const std::uint64_t tag = tag_of(tick, stay);
+    if (marked) {
+      if (!add(ring_[place], tag, one_marked, stay)) return false;
+      if constexpr (has_bounds) note_mark(tag, stay);
+      return true;
+    }
     if constexpr (Stripes == 1) {
-      return add(ring_[place], tag_of(tick, stay), marked ? one_marked : 1, stay);
+      return add(ring_[place], tag, 1, stay);
     } else {
-      if (marked) return add(ring_[place], tag_of(tick, stay), one_marked, stay);
-      return add(stripes_.of[detail::thread_number() % Stripes].ring[place], tag_of(tick, stay), 1,
-                 stay);
+      return add(stripes_.of[detail::thread_number() % Stripes].ring[place], tag, 1, stay);
     }
   }
 
   /// **Returns** what the window holds for `stay` at `now`. Each slice is read at an instant of its
   /// own.
   [[nodiscard]] Tally tally(Ticks now, const Stay& stay) const noexcept {
-    const std::uint64_t tag = newest_tag(tag_of(floor_tick(now), stay));
-    return tally_of(sum_of(ring_, tag), tag);
+    return tally_of(sum_all(newest_of(tag_of(floor_tick(now), stay)).tag));
   }
 
   /// **Returns** how many marked calls the window holds for `stay` at `now`. **Complexity**
   /// O(Slices).
   [[nodiscard]] std::uint32_t marked(Ticks now, const Stay& stay) const noexcept {
-    return saturated(sum_of(ring_, newest_tag(tag_of(floor_tick(now), stay))).marked);
+    return saturated(sum_of(ring_, newest_of(tag_of(floor_tick(now), stay)).tag).marked);
   }
 
   /// **Returns** whether `share` of at least `min_calls` calls are marked; `seen` is what was
-  /// found.
+  /// found, or, if not, what bounds it.
   ///
   /// Of two marked calls that race, the one that is evaluated later sees both: they are added, then
-  /// summed, in one sequentially consistent order. Unmarked calls of a slice only grow while it is
-  /// the current one, so the last sum of this slice bounds them from below: where even that bound
-  /// keeps the share out of reach, no stripe is read.
+  /// numbered, in one order; who evaluates reads the last number, then sums. Within one slice calls only
+  /// come in: as many marked ones as were numbered since the last sum, or fewer, and unmarked ones. Where
+  /// these bounds keep the share out of reach, nothing is summed.
   [[nodiscard]] bool reaches(Ratio share, std::uint32_t min_calls, Ticks now, const Stay& stay,
                              Tally& seen) const noexcept {
-    const std::uint64_t tag = newest_tag(tag_of(floor_tick(now), stay));
-    const Sum ring = sum_of(ring_, tag);
-    if constexpr (Stripes > 1) {
-      const std::uint64_t gate = stripes_.gate.load(detail::relaxed);
-      if (TagBits::get(gate) == tag) {
-        seen = {saturated(ring.marked + Unmarked::get(gate)), saturated(ring.marked)};
+    const Newest newest = newest_of(tag_of(floor_tick(now), stay));
+    if constexpr (has_bounds) {
+      const std::uint64_t unmarked = bounds_.unmarked.load(detail::relaxed);
+      const std::uint64_t marked = most_marked(newest);
+      if (TagBits::get(unmarked) == newest.tag && marked != unknown) {
+        const std::uint64_t calls = marked + Total::get(unmarked);
+        seen = {saturated(calls < min_calls ? min_calls : calls), saturated(marked)};
         if (!share.reached_by(seen.marked, seen.calls)) return false;
       }
     }
-    seen = tally_of(ring, tag);
-    if constexpr (Stripes > 1) {
-      stripes_.gate.store(TagBits::put(tag) | Unmarked::put(seen.calls - seen.marked),
-                          detail::relaxed);
+    const Sum sum = sum_all(newest.tag);
+    if constexpr (has_bounds) {
+      keep_before(newest, sum);
+      bounds_.unmarked.store(TagBits::put(newest.tag) | Total::put(sum.unmarked), detail::relaxed);
     }
+    seen = tally_of(sum);
     return seen.calls >= min_calls && share.reached_by(seen.marked, seen.calls);
+  }
+
+  /// **Returns** whether at least `count` calls are marked; `seen`: as above, without the unmarked calls.
+  [[nodiscard]] bool reaches(std::uint32_t count, Ticks now, const Stay& stay,
+                             Tally& seen) const noexcept {
+    const Newest newest = newest_of(tag_of(floor_tick(now), stay));
+    if constexpr (has_bounds) {
+      seen = {0, saturated(most_marked(newest))};
+      if (seen.marked < count) return false;
+    }
+    const Sum sum = sum_of(ring_, newest.tag);
+    if constexpr (has_bounds) keep_before(newest, sum);
+    seen = {0, saturated(sum.marked)};
+    return seen.marked >= count;
   }
 
  private:
@@ -135,7 +157,12 @@ class TimeWindow {
   using TagBits = detail::Bits<40, 63>;
   using Unmarked = std::conditional_t<Stripes == 1, detail::Bits<0, 19>, detail::Bits<0, 39>>;
   using Marked = std::conditional_t<Stripes == 1, detail::Bits<20, 39>, detail::Bits<0, 39>>;
+  using Total = detail::Bits<0, 39>;  // what is below the tag where it counts one thing
   static constexpr std::uint64_t one_marked = Marked::put(1);
+
+  // A ring that a glance takes in needs no bounds, which would make its circuit larger.
+  static constexpr bool has_bounds = Stripes > 1 || Slices > 16;
+  static constexpr std::uint64_t unknown = ~std::uint64_t{0};
 
   struct Sum {
     std::uint64_t unmarked = 0;
@@ -145,9 +172,22 @@ class TimeWindow {
   struct alignas(2 * detail::cache_line) Stripe {  // two: the neighbouring line is fetched along
     Slice ring[places]{};
   };
+  /// What keeps a marked call from summing all slices. Each has a tag, and guards itself; a stale one of
+  /// the last two only costs a sum.
+  struct Bounds {
+    Slice marks{0};             // {tag of the newest marked call, how many there were, ever}
+    mutable Slice before{0};    // {tag, marks ever less those in the window, when last summed}
+    mutable Slice unmarked{0};  // {tag, unmarked calls in the window, when last summed}
+  };
+  struct NoBounds {};
+
+  /// The newest slice, and how many calls were marked up to then.
+  struct Newest {
+    std::uint64_t tag;
+    std::uint64_t marks;
+  };
+
   struct ManyStripes {
-    // {tag, unmarked calls when last summed}; a stale one only costs a sum.
-    mutable Slice gate{0};
     Stripe of[static_cast<std::size_t>(Stripes)]{};
   };
   struct NoStripes {};
@@ -182,17 +222,52 @@ class TimeWindow {
            TagBits::max;
   }
 
-  /// **Returns** the tag of the newest slice of the ring, from `tag` up to a span ahead. A thread
-  /// that comes late judges by the newest slice: else, of two marked calls that race on both sides
-  /// of a slice's end, the one that counts last could fail to see the other.
-  std::uint64_t newest_tag(std::uint64_t tag) const noexcept {
-    std::uint64_t newest = 0;  // ahead of `tag`
-    for (const Slice& slice : ring_) {
-      const std::uint64_t current = slice.load(detail::seq_cst);
-      const std::uint64_t ahead = (TagBits::get(current) - tag) & TagBits::max;
-      if (current != 0 && ahead < Slices && ahead > newest) newest = ahead;  // 0: never written
+  /// **Returns** the newest slice of the ring, from `tag` up to a span ahead. A thread that comes late
+  /// judges by the newest slice: else, of two marked calls that race on both sides of a slice's end, the
+  /// one that counts last could fail to see the other.
+  [[nodiscard]] Newest newest_of(std::uint64_t tag) const noexcept {
+    if constexpr (has_bounds) {
+      const std::uint64_t marks = bounds_.marks.load(detail::seq_cst);
+      return {later_of(tag, marks), Total::get(marks)};
+    } else {
+      std::uint64_t newest = tag;
+      for (const Slice& slice : ring_) {
+        const std::uint64_t current = later_of(tag, slice.load(detail::seq_cst));
+        if (((current - newest) & TagBits::max) < Slices) newest = current;
+      }
+      return {newest, 0};
     }
-    return (tag + newest) & TagBits::max;
+  }
+
+  /// **Returns** the tag of `slice` if it is ahead of `tag` by less than a span, else `tag`.
+  static std::uint64_t later_of(std::uint64_t tag, std::uint64_t slice) noexcept {
+    const bool is_ahead = slice != 0 && ((TagBits::get(slice) - tag) & TagBits::max) < Slices;
+    return is_ahead ? TagBits::get(slice) : tag;  // 0: never written
+  }
+
+  /// Number a marked call that was added to the slice of `tag`.
+  void note_mark(std::uint64_t tag, const Stay& stay) noexcept {
+    std::uint64_t marks = bounds_.marks.load(detail::relaxed);
+    std::uint64_t next = 0;
+    do {
+      // Further ahead than a span, the clock was set back, or this call is late by a stay.
+      const std::uint64_t ahead = (TagBits::get(marks) - tag) & TagBits::max;
+      const bool is_late = marks != 0 && ahead <= TagBits::max / 2 &&  // 0: there was none
+                           (ahead < Slices || stay.is_over());
+      next = TagBits::put(is_late ? TagBits::get(marks) : tag) | Total::put(marks + 1);
+      // Sequentially consistent: pairs with the load in newest_of.
+    } while (!bounds_.marks.compare_exchange_weak(marks, next, detail::seq_cst, detail::relaxed));
+  }
+
+  /// **Returns** how many calls in the window are marked at most; unknown: nobody has summed this slice.
+  [[nodiscard]] std::uint64_t most_marked(const Newest& newest) const noexcept {
+    const std::uint64_t before = bounds_.before.load(detail::relaxed);
+    return TagBits::get(before) == newest.tag ? (newest.marks - before) & Total::max : unknown;
+  }
+
+  void keep_before(const Newest& newest, const Sum& sum) const noexcept {
+    bounds_.before.store(TagBits::put(newest.tag) | Total::put(newest.marks - sum.marked),
+                         detail::relaxed);
   }
 
   /// Count `one` in `slice`, which becomes that of `tag`. Inlined is what happens nearly always:
@@ -201,7 +276,7 @@ class TimeWindow {
                                   const Stay& stay) noexcept {
     // Acquire: pairs with the exchanges, see Stay::is_over.
     std::uint64_t current = slice.load(detail::acquire);
-    // Sequentially consistent: pairs with the loads in newest_tag.
+    // Sequentially consistent: pairs with the loads in newest_of.
     if (has_room(current - TagBits::put(tag), one) &&
         slice.compare_exchange_weak(current, current + one, detail::seq_cst, detail::acquire))
         [[likely]]
@@ -259,13 +334,17 @@ class TimeWindow {
     return sum;
   }
 
-  [[nodiscard]] Tally tally_of(const Sum& ring, std::uint64_t tag) const noexcept {
-    std::uint64_t unmarked = ring.unmarked;
+  [[nodiscard]] Sum sum_all(std::uint64_t tag) const noexcept {
+    Sum sum = sum_of(ring_, tag);
     if constexpr (Stripes > 1) {
-      unmarked = 0;
-      for (const Stripe& stripe : stripes_.of) unmarked += sum_of(stripe.ring, tag).unmarked;
+      sum.unmarked = 0;
+      for (const Stripe& stripe : stripes_.of) sum.unmarked += sum_of(stripe.ring, tag).unmarked;
     }
-    return {saturated(unmarked + ring.marked), saturated(ring.marked)};
+    return sum;
+  }
+
+  static Tally tally_of(const Sum& sum) noexcept {
+    return {saturated(sum.unmarked + sum.marked), saturated(sum.marked)};
   }
 
   static std::uint32_t saturated(std::uint64_t count) noexcept {
@@ -276,6 +355,7 @@ class TimeWindow {
   detail::Atomic<Ticks> hint_{0};  // the number of a recent slice; guards nothing
   // With stripes, a success must not share a line with what failures write.
   alignas(Stripes == 1 ? alignof(Slice) : detail::cache_line) Slice ring_[places]{};
+  BREAKER_NO_UNIQUE_ADDRESS std::conditional_t<has_bounds, Bounds, NoBounds> bounds_{};
   BREAKER_NO_UNIQUE_ADDRESS std::conditional_t<Stripes == 1, NoStripes, ManyStripes> stripes_{};
 };
 

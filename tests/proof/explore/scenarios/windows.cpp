@@ -26,13 +26,24 @@ void two_failures_trip_once(Run& run, const Policy& policy) {
 }
 
 // Two failures in neighbouring slices: each adds, then sums. One of them must see both.
+template <int Stripes>
 void failures_on_both_sides_of_a_slice_trip(Run& run) {
-  auto& f = make(run, {}, FailureCount{2, breaker::within<2>(2s)});
+  auto& f = make(run, {}, FailureCount{2, breaker::within<2, Stripes>(2s)});
   run.thread([&f] { f.call(Verdict::failure); });
   run.thread([&f] {
     f.clock.advance(1s);
     f.call(Verdict::failure);
   });
+  run.finally([&f] { f.check(f.memory.transitions.size() == 1, "no trip is missed"); });
+}
+
+// Once the slice was summed, failures are judged by how many were numbered since.
+void a_sum_meets_two_failures(Run& run) {
+  auto& f = make(run, {}, FailureCount{3, breaker::within<2, 2>(2s)});
+  f.call(Verdict::failure);
+  for (int i = 0; i < 2; ++i) {
+    run.thread([&f] { f.call(Verdict::failure); });
+  }
   run.finally([&f] { f.check(f.memory.transitions.size() == 1, "no trip is missed"); });
 }
 
@@ -186,7 +197,10 @@ const Scenarios windows{
      [](Run& r) { two_failures_trip_once(r, two_of_two); }},
     {"two failures in a time window trip once",
      [](Run& r) { two_failures_trip_once(r, two_in_window); }},
-    {"failures on both sides of a slice trip", failures_on_both_sides_of_a_slice_trip, 1},
+    {"failures on both sides of a slice trip", failures_on_both_sides_of_a_slice_trip<1>, 1},
+    {"failures on both sides of a slice trip, with bounds",
+     failures_on_both_sides_of_a_slice_trip<2>, 1},
+    {"a failure that was summed up meets two more", a_sum_meets_two_failures, 1},
     {"a success against failures in a row", success_against_failure_consecutive},
     {"a success against the last failure of a row", success_against_the_last_failure},
     {"a success in a stripe against failures", success_in_a_stripe_against_a_failure, 0},
