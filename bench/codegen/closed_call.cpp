@@ -13,3 +13,17 @@ extern "C" int closed_call_last_100(
     breaker::CircuitBreaker<breaker::SteadyClock, breaker::FailureRate<>>& circuit) {
   return circuit.call([] { return bench::operation(1); });
 }
+
+// These write: they count each call, where no other thread does.
+
+extern "C" int closed_call_counted(
+    breaker::CircuitBreaker<breaker::SteadyClock, breaker::ConsecutiveFailures,
+                            breaker::DefaultClassifier, breaker::Counters<8>>& circuit) {
+  return circuit.call([] { return bench::operation(1); });
+}
+
+extern "C" int closed_call_time(
+    breaker::CircuitBreaker<breaker::CachedClock, breaker::FailureRate<breaker::Within<10, 8>>>&
+        circuit) {
+  return circuit.call([] { return bench::operation(1); });
+}

@@ -17,6 +17,9 @@ struct Atomic : std::atomic<T> {
 };
 
 inline unsigned thread_number() noexcept { return 1; }
+inline unsigned known_thread_number() noexcept { return 1; }
+inline std::uintptr_t thread_key() noexcept { return 8; }
+inline void add_alone(Atomic<std::uint64_t>& /*word*/, std::uint64_t /*by*/) noexcept {}
 
 }  // namespace detail
 BREAKER_ABI_END

@@ -12,6 +12,15 @@
 #include BREAKER_ATOMIC_HEADER
 #else
 
+// The thread sanitizer knows no assembly.
+#if defined(__SANITIZE_THREAD__)
+#define BREAKER_SEES_NO_ASM
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define BREAKER_SEES_NO_ASM
+#endif
+#endif
+
 namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
@@ -19,21 +28,62 @@ namespace detail {
 template <class T>
 using Atomic = std::atomic<T>;
 
-// Guards nothing: it hands out numbers.
-inline constinit Atomic<unsigned> last_thread_number{0};
 // Constant-initialised and without a destructor, so that reading it needs no guard and no
 // allocation of ours. In a library that is loaded by dlopen, glibc itself allocates a thread's copy
-// when the thread first reads it. A signal handler that comes in between draws a second number:
-// harmless, a number only spreads threads over stripes.
+// when the thread first reads it.
 inline constinit thread_local unsigned own_thread_number = 0;
 
-/// **Returns** a number for the calling thread, dense from 1. Numbers of ended threads are not used
-/// again.
-inline unsigned thread_number() noexcept {
-  if (own_thread_number == 0) [[unlikely]] {
-    own_thread_number = last_thread_number.fetch_add(1, std::memory_order_relaxed) + 1;
+/// **Returns** what tells the calling thread from all others that are alive, in every copy of the library
+/// that a program has loaded: an address, not 0. A thread that begins after another has ended may have
+/// its key; the system orders the one after the other.
+inline std::uintptr_t thread_key() noexcept {
+#if defined(__linux__) && defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+  return reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());
+#else
+  return reinterpret_cast<std::uintptr_t>(&own_thread_number);
+#endif
+}
+
+// Where numbers begin: a process that shares memory with others begins elsewhere. Guards nothing.
+inline constinit Atomic<unsigned> first_thread_number{1};
+// Who has which number: a thread with the key of an ended one has its number too, so that
+// numbers stay low however many threads come and go. Guards nothing.
+inline constinit Atomic<std::uintptr_t> numbered_threads[256]{};
+inline constinit Atomic<unsigned> further_numbers{256};  // of those that find no place
+
+/// **Returns** the number of the calling thread, which had none. A signal handler that comes in between
+/// finds the same.
+[[gnu::noinline, gnu::cold]] inline unsigned draw_thread_number() noexcept {
+  const std::uintptr_t key = thread_key();
+  unsigned number = first_thread_number.load(std::memory_order_relaxed);
+  for (Atomic<std::uintptr_t>& place : numbered_threads) {
+    std::uintptr_t has_it = place.load(std::memory_order_relaxed);
+    if (has_it == key ||
+        (has_it == 0 &&
+         (place.compare_exchange_strong(has_it, key, std::memory_order_relaxed) || has_it == key)))
+      return own_thread_number = number;
+    ++number;
   }
-  return own_thread_number;
+  number = first_thread_number.load(std::memory_order_relaxed);
+  return own_thread_number = number + further_numbers.fetch_add(1, std::memory_order_relaxed);
+}
+
+/// **Returns** a number for the calling thread, dense from 1.
+inline unsigned thread_number() noexcept {
+  return own_thread_number != 0 ? own_thread_number : draw_thread_number();
+}
+
+/// **Returns** the same, or 0 if it has not been asked for yet.
+inline unsigned known_thread_number() noexcept { return own_thread_number; }
+
+/// Add to a word that no other thread writes to, though others read it. A signal handler of this thread
+/// may add, too: where one instruction can do it, it is whole to the handler, and locks nothing.
+inline void add_alone(Atomic<std::uint64_t>& word, std::uint64_t by) noexcept {
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(BREAKER_SEES_NO_ASM)
+  asm volatile("addq %1, %0" : "+m"(word) : "er"(by) : "cc");
+#else
+  word.fetch_add(by, std::memory_order_relaxed);
+#endif
 }
 
 }  // namespace detail

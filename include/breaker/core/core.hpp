@@ -97,6 +97,9 @@ class Core {
       if constexpr (!Inside::asks_clock && Inside::books_good)
         return book_success(ticket.stay(), ticket.began());
     }
+    if (counts_settled<Listener, clock_use> && verdict == Verdict::success &&
+        inside_.is_clean(ticket.stay())) [[likely]]
+      return inside_.told(Settled::counted, {Verdict::success, 0, 0});
     return settle_slowly(ticket.stay(), verdict, ticket.began(), by_call);
   }
 
@@ -256,9 +259,7 @@ class Core {
 
   /// Record a success of the stay `id`. Usually it is good whatever the settings are, so that they need
   /// not be read.
-  [[gnu::noinline, gnu::flatten]] Settled book_success(StayId id, Ticks began) noexcept
-    requires Inside::books_good
-  {
+  [[gnu::noinline, gnu::flatten]] Settled book_success(StayId id, Ticks began) noexcept {
     if (inside_.machine.word.load(relaxed) == id.clean_word()) [[likely]] {
       const Outcome outcome = inside_.outcome_of(Verdict::success, began, clock_use);
       if (inside_.evidence.is_good(outcome) &&

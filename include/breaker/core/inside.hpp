@@ -320,7 +320,7 @@ struct Inside {
   // NOLINTEND(bugprone-use-after-move)
 };
 
-/// Reaches inside a circuit: for tests, and for fleet::advise().
+/// Reaches inside a circuit: for tests, fleet::advise(), and memory that processes share.
 struct Peek {
   template <class Circuit>
   static constexpr auto& at(Circuit& circuit) noexcept {

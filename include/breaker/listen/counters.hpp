@@ -8,6 +8,7 @@
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/bits.hpp"
 #include "breaker/base/shareable.hpp"
+#include "breaker/base/stripes.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/listen/listener.hpp"
@@ -48,49 +49,46 @@ class Counters {
   constexpr Counters(Counters&&) noexcept {}
 
   /// What the circuit tells a listener, see TransitionListener.
-  void on_admitted() noexcept { add(&Stripe::admitted); }
+  void on_admitted() noexcept { add(&Counts::admitted); }
   /// As on_admitted().
-  void on_refused(const Rejection& /*rejection*/) noexcept { add(&Stripe::refused); }
+  void on_refused(const Rejection& /*rejection*/) noexcept { add(&Counts::refused); }
   /// As on_admitted().
   void on_settled(const SettledCall& call) noexcept {
-    if (call.settled == Settled::stale) return add(&Stripe::stale);
+    if (call.settled == Settled::stale) return add(&Counts::stale);
     switch (call.verdict) {
-      case Verdict::success: return add(&Stripe::succeeded);
-      case Verdict::failure: return add(&Stripe::failed);
+      case Verdict::success: return add(&Counts::succeeded);
+      case Verdict::failure: return add(&Counts::failed);
       case Verdict::ignored:
-      default: return add(&Stripe::ignored);
+      default: return add(&Counts::ignored);
     }
   }
 
   /// **Returns** the totals. **Complexity** O(Stripes).
   [[nodiscard]] CallTotals totals() const noexcept {
-    return {sum(&Stripe::admitted), sum(&Stripe::succeeded), sum(&Stripe::failed),
-            sum(&Stripe::ignored),  sum(&Stripe::stale),     sum(&Stripe::refused)};
+    return {stripes_.sum(&Counts::admitted), stripes_.sum(&Counts::succeeded),
+            stripes_.sum(&Counts::failed),   stripes_.sum(&Counts::ignored),
+            stripes_.sum(&Counts::stale),    stripes_.sum(&Counts::refused)};
   }
+
+  /// Count so that processes which share the memory of this lose no count. **Requires** that nobody has
+  /// counted.
+  void share() noexcept { stripes_.share(); }
 
  private:
-  using Count = detail::Atomic<std::uint64_t>;  // each guards itself
-
-  struct alignas(2 * detail::cache_line) Stripe {
-    Count admitted{0};
-    Count succeeded{0};
-    Count failed{0};
-    Count ignored{0};
-    Count stale{0};
-    Count refused{0};
+  struct Counts {
+    detail::StripedCount admitted{0};
+    detail::StripedCount succeeded{0};
+    detail::StripedCount failed{0};
+    detail::StripedCount ignored{0};
+    detail::StripedCount stale{0};
+    detail::StripedCount refused{0};
   };
 
-  void add(Count Stripe::* count) noexcept {
-    (stripes_[detail::thread_number() % Stripes].*count).fetch_add(1, detail::relaxed);
+  [[gnu::always_inline]] void add(detail::StripedCount Counts::* count) noexcept {
+    stripes_.add(count);
   }
 
-  [[nodiscard]] std::uint64_t sum(Count Stripe::* count) const noexcept {
-    std::uint64_t total = 0;
-    for (const Stripe& stripe : stripes_) total += (stripe.*count).load(detail::relaxed);
-    return total;
-  }
-
-  Stripe stripes_[static_cast<std::size_t>(Stripes)]{};
+  detail::Stripes<Counts, Stripes> stripes_;
 };
 
 /// How long calls took, by how they ended, since construction.

@@ -141,6 +141,13 @@ class Listeners<First, Rest...> : private Listeners<Rest...> {
     }
   }
 
+  /// As Counters::share().
+  void share() noexcept {
+    for_each([](auto& one) {
+      if constexpr (requires { one.share(); }) one.share();
+    });
+  }
+
   /// Call `tell` with each listener.
   template <class Tell>
   void for_each(const Tell& tell) noexcept {
@@ -240,6 +247,11 @@ template <class T>
 inline constexpr bool hears_transitions = HearsTransitions<T>;
 template <class... Each>
 inline constexpr bool hears_transitions<Listeners<Each...>> = (HearsTransitions<Each> || ...);
+
+// Whether a listener that counts calls, where no time is wanted, hears of clean successes at once.
+template <class T, ClockUse use>
+inline constexpr bool counts_settled =
+    hears_settled<T> && leaves_errno<T> && use < ClockUse::on_settle;
 
 // How a circuit tells its listener, or each of several that hears of such things.
 

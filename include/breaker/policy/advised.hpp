@@ -8,6 +8,7 @@
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/shareable.hpp"
 #include "breaker/base/stay_id.hpp"
+#include "breaker/base/stripes.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/place.hpp"
@@ -82,6 +83,7 @@ class Advised {
     void adopt(const Advised& policy) noexcept {
       if constexpr (requires { place_.adopt(policy.usual_); }) place_.adopt(policy.usual_);
     }
+    void share() noexcept { detail::share_stripes(place_); }
     /// @}
 
    private:

@@ -7,6 +7,7 @@
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/shareable.hpp"
 #include "breaker/base/stay_id.hpp"
+#include "breaker/base/stripes.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/place.hpp"
@@ -68,6 +69,10 @@ struct Combined {
     void adopt(const Combined& policy) noexcept {
       if constexpr (requires { first_.adopt(policy.first); }) first_.adopt(policy.first);
       if constexpr (requires { rest_.adopt(policy.rest); }) rest_.adopt(policy.rest);
+    }
+    void share() noexcept {
+      share_stripes(first_);
+      share_stripes(rest_);
     }
 
    private:

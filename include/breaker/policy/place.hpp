@@ -217,6 +217,12 @@ class Shared {
     evidence_.begin(stay);
   }
 
+  void share() noexcept
+    requires requires(Evidence& evidence) { evidence.share(); }
+  {
+    evidence_.share();
+  }
+
   void adopt(const P& policy) noexcept
     requires requires(Evidence& evidence) { evidence.adopt(policy); }
   {

@@ -11,6 +11,7 @@
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/stay_id.hpp"
+#include "breaker/base/stripes.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/lower.hpp"
@@ -238,6 +239,7 @@ class Windowed {
       mark_.adopt(policy.mark_);
       if constexpr (!is_last_calls<WindowKind>) window_.adopt(policy.window_);
     }
+    void share() noexcept { share_stripes(window_); }
 
     [[nodiscard]] bool is_clean(StayId id) const noexcept
       requires(clock_use < ClockUse::on_settle)

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "breaker/base/shareable.hpp"
+#include "breaker/base/stripes.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/call/roles.hpp"
 #include "breaker/circuit_breaker.hpp"
@@ -141,7 +142,11 @@ class SharedCircuit : private CircuitOf<Parts..., detail::KeyOfCircuit<Parts...>
 
   template <class... Given>
   explicit SharedCircuit(const Config& config, Given&&... given)
-      : Circuit{config, std::forward<Given>(given)...} {}
+      : Circuit{config, std::forward<Given>(given)...} {
+    auto& inside = detail::Peek::at(static_cast<Circuit&>(*this));
+    detail::share_stripes(inside.evidence);
+    detail::share_stripes(inside.listener);
+  }
 
   [[nodiscard]] detail::SharedKey& key() noexcept { return key_; }
   [[nodiscard]] const detail::SharedKey& key() const noexcept { return key_; }

@@ -20,7 +20,7 @@ namespace detail {
 inline void number_threads() noexcept {
   SharedHead* const head = numbering.load(acquire);  // pairs with the release below
   if (head == nullptr) return;
-  last_thread_number.fetch_add(head->processes.fetch_add(1, relaxed), relaxed);
+  first_thread_number.fetch_add(head->processes.fetch_add(1, relaxed), relaxed);
   own_thread_number = 0;
 }
 

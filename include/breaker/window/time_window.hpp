@@ -1,18 +1,19 @@
 // TimeWindow: how many of the calls of the last while were marked. Exact to one slice, lock-free.
 #pragma once
 
-#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
 #include "breaker/base/atomic.hpp"
-#include "breaker/base/bits.hpp"
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/shareable.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
+#include "breaker/window/slices.hpp"
 #include "breaker/window/stay.hpp"
+#include "breaker/window/time_stripes.hpp"
 #include "breaker/window/window.hpp"
 
 namespace breaker {
@@ -67,40 +68,44 @@ class TimeWindow {
         one->store(0, detail::relaxed);
     }
     if constexpr (Stripes > 1) {
-      for (Stripe& stripe : stripes_.of)
-        for (Slice& one : stripe.ring) one.store(0, detail::relaxed);
+      stripes_.wipe();
     }
+  }
+
+  /// Count so that processes which share the memory of this lose no count. **Requires** that nobody has
+  /// counted.
+  void share() noexcept {
+    if constexpr (Stripes > 1) stripes_.share();
   }
 
   /// Record one call of `stay`, in the slice of `now`. **Returns** false if the stay was over when
   /// its slice had to be begun: nothing was recorded. (In a slice that it had begun before, a call of
   /// an ended stay is still counted, and seen by nobody.)
   [[gnu::always_inline]] bool record(bool marked, Ticks now, const Stay& stay) noexcept {
+    if constexpr (Stripes > 1) {
+      if (!marked) return stripes_.record(now, slice_.load(detail::relaxed), stay);
+    }
     const Ticks tick = tick_of(now);
-    const std::uint64_t place = place_of(tick);
-    const std::uint64_t tag = tag_of(tick, stay);
-    if (marked) {
-      if (!add(ring_[place], tag, one_marked, stay)) return false;
-      if constexpr (has_bounds) note_mark(tag, stay);
-      return true;
+    const std::uint64_t tag = Words::tag_of(tick, stay);
+    if (!Words::add(ring_[Words::place_of(tick)], tag, marked ? Words::one_marked : 1, stay))
+      return false;
+    if constexpr (has_bounds) {
+      if (marked) note_mark(tag, stay);
     }
-    if constexpr (Stripes == 1) {
-      return add(ring_[place], tag, 1, stay);
-    } else {
-      return add(stripes_.of[detail::thread_number() % Stripes].ring[place], tag, 1, stay);
-    }
+    return true;
   }
 
   /// **Returns** what the window holds for `stay` at `now`. Each slice is read at an instant of its
   /// own.
   [[nodiscard]] Tally tally(Ticks now, const Stay& stay) const noexcept {
-    return tally_of(sum_all(newest_of(tag_of(floor_tick(now), stay)).tag));
+    return tally_of(sum_all(newest_of(Words::tag_of(floor_tick(now), stay)).tag));
   }
 
   /// **Returns** how many marked calls the window holds for `stay` at `now`. **Complexity**
   /// O(Slices).
   [[nodiscard]] std::uint32_t marked(Ticks now, const Stay& stay) const noexcept {
-    return saturated(sum_of(ring_, newest_of(tag_of(floor_tick(now), stay)).tag).marked);
+    return saturated(
+        Words::sum_of(ring_, newest_of(Words::tag_of(floor_tick(now), stay)).tag).marked);
   }
 
   /// **Returns** whether `share` of at least `min_calls` calls are marked; `seen` is what was
@@ -112,7 +117,7 @@ class TimeWindow {
   /// these bounds keep the share out of reach, nothing is summed.
   [[nodiscard]] bool reaches(Ratio share, std::uint32_t min_calls, Ticks now, const Stay& stay,
                              Tally& seen) const noexcept {
-    const Newest newest = newest_of(tag_of(floor_tick(now), stay));
+    const Newest newest = newest_of(Words::tag_of(floor_tick(now), stay));
     if constexpr (has_bounds) {
       const std::uint64_t unmarked = bounds_.unmarked.load(detail::relaxed);
       const std::uint64_t marked = most_marked(newest);
@@ -134,44 +139,28 @@ class TimeWindow {
   /// **Returns** whether at least `count` calls are marked; `seen`: as above, without the unmarked calls.
   [[nodiscard]] bool reaches(std::uint32_t count, Ticks now, const Stay& stay,
                              Tally& seen) const noexcept {
-    const Newest newest = newest_of(tag_of(floor_tick(now), stay));
+    const Newest newest = newest_of(Words::tag_of(floor_tick(now), stay));
     if constexpr (has_bounds) {
       seen = {0, saturated(most_marked(newest))};
       if (seen.marked < count) return false;
     }
-    const Sum sum = sum_of(ring_, newest.tag);
+    const Sum sum = Words::sum_of(ring_, newest.tag);
     if constexpr (has_bounds) keep_before(newest, sum);
     seen = {0, saturated(sum.marked)};
     return seen.marked >= count;
   }
 
  private:
-  using Slice = detail::Atomic<std::uint64_t>;
-
-  // One stripe is kept small; where there are more, a power of two spares the division.
-  static constexpr std::uint64_t places =
-      Stripes == 1 ? Slices : std::bit_ceil(static_cast<unsigned>(Slices));
-
-  // One stripe: [19:0] unmarked  [39:20] marked  [63:40] tag.  More: [39:0] unmarked, or marked in
-  // the ring.
-  using TagBits = detail::Bits<40, 63>;
-  using Unmarked = std::conditional_t<Stripes == 1, detail::Bits<0, 19>, detail::Bits<0, 39>>;
-  using Marked = std::conditional_t<Stripes == 1, detail::Bits<20, 39>, detail::Bits<0, 39>>;
-  using Total = detail::Bits<0, 39>;  // what is below the tag where it counts one thing
-  static constexpr std::uint64_t one_marked = Marked::put(1);
+  using Words = detail::SliceWords<Slices, Stripes == 1>;
+  using Slice = typename Words::Slice;
+  using TagBits = typename Words::TagBits;
+  using Total = typename Words::Total;
+  using Sum = typename Words::Sum;
 
   // A ring that a glance takes in needs no bounds, which would make its circuit larger.
   static constexpr bool has_bounds = Stripes > 1 || Slices > 16;
   static constexpr std::uint64_t unknown = ~std::uint64_t{0};
 
-  struct Sum {
-    std::uint64_t unmarked = 0;
-    std::uint64_t marked = 0;
-  };
-
-  struct alignas(2 * detail::cache_line) Stripe {  // two: the neighbouring line is fetched along
-    Slice ring[places]{};
-  };
   /// What keeps a marked call from summing all slices. Each has a tag, and guards itself; a stale one of
   /// the last two only costs a sum.
   struct Bounds {
@@ -187,9 +176,6 @@ class TimeWindow {
     std::uint64_t marks;
   };
 
-  struct ManyStripes {
-    Stripe of[static_cast<std::size_t>(Stripes)]{};
-  };
   struct NoStripes {};
 
   [[nodiscard]] Ticks floor_tick(Ticks now) const noexcept {
@@ -210,39 +196,21 @@ class TimeWindow {
     return tick;
   }
 
-  /// Biased by a multiple of the ring's size, so that the ring runs on through time 0.
-  static std::uint64_t place_of(Ticks tick) noexcept {
-    return (static_cast<std::uint64_t>(tick) + (std::uint64_t{1} << 63) / places * places) % places;
-  }
-
-  /// Generations stand four spans apart, so that a reader whose clock is behind by less than three
-  /// can't take another stay's slice for its own.
-  static std::uint64_t tag_of(Ticks tick, const Stay& stay) noexcept {
-    return (static_cast<std::uint64_t>(tick) + std::uint64_t{4} * Slices * stay.generation()) &
-           TagBits::max;
-  }
-
   /// **Returns** the newest slice of the ring, from `tag` up to a span ahead. A thread that comes late
   /// judges by the newest slice: else, of two marked calls that race on both sides of a slice's end, the
   /// one that counts last could fail to see the other.
   [[nodiscard]] Newest newest_of(std::uint64_t tag) const noexcept {
     if constexpr (has_bounds) {
       const std::uint64_t marks = bounds_.marks.load(detail::seq_cst);
-      return {later_of(tag, marks), Total::get(marks)};
+      return {Words::later_of(tag, marks), Total::get(marks)};
     } else {
       std::uint64_t newest = tag;
       for (const Slice& slice : ring_) {
-        const std::uint64_t current = later_of(tag, slice.load(detail::seq_cst));
+        const std::uint64_t current = Words::later_of(tag, slice.load(detail::seq_cst));
         if (((current - newest) & TagBits::max) < Slices) newest = current;
       }
       return {newest, 0};
     }
-  }
-
-  /// **Returns** the tag of `slice` if it is ahead of `tag` by less than a span, else `tag`.
-  static std::uint64_t later_of(std::uint64_t tag, std::uint64_t slice) noexcept {
-    const bool is_ahead = slice != 0 && ((TagBits::get(slice) - tag) & TagBits::max) < Slices;
-    return is_ahead ? TagBits::get(slice) : tag;  // 0: never written
   }
 
   /// Number a marked call that was added to the slice of `tag`.
@@ -270,75 +238,10 @@ class TimeWindow {
                          detail::relaxed);
   }
 
-  /// Count `one` in `slice`, which becomes that of `tag`. Inlined is what happens nearly always:
-  /// one comparison, off the way from the load to the exchange.
-  [[gnu::always_inline]] bool add(Slice& slice, std::uint64_t tag, std::uint64_t one,
-                                  const Stay& stay) noexcept {
-    // Acquire: pairs with the exchanges, see Stay::is_over.
-    std::uint64_t current = slice.load(detail::acquire);
-    // Sequentially consistent: pairs with the loads in newest_of.
-    if (has_room(current - TagBits::put(tag), one) &&
-        slice.compare_exchange_weak(current, current + one, detail::seq_cst, detail::acquire))
-        [[likely]]
-      return true;
-    return add_slowly(slice, current, tag, one, stay);
-  }
-
-  [[gnu::noinline]] static bool add_slowly(Slice& slice, std::uint64_t current, std::uint64_t tag,
-                                           std::uint64_t one, Stay stay) noexcept {
-    for (;;) {
-      std::uint64_t next = TagBits::put(tag) | one;
-      if (const std::uint64_t ahead = (TagBits::get(current) - tag) & TagBits::max; ahead == 0) {
-        next = plus(current, one);
-      } else {
-        if (stay.is_over()) return false;
-        // A slice that is ahead by a span or less belongs to a thread that overtook us: our call is
-        // out of its window. Further ahead, the clock was set back, or the slice is an old one.
-        if (ahead <= places && current != 0) return true;
-      }
-      if (slice.compare_exchange_weak(current, next, detail::seq_cst, detail::acquire)) return true;
-    }
-  }
-
-  /// **Returns** whether `counted`, a slice less the tag that is asked for, has that tag and room
-  /// for `one` more.
-  static bool has_room(std::uint64_t counted, std::uint64_t one) noexcept {
-    if constexpr (Stripes > 1) {
-      return counted < Unmarked::max;
-    } else if (one == one_marked) {
-      return counted < Marked::mask;
-    } else {
-      return TagBits::get(counted) == 0 && Unmarked::get(counted) != Unmarked::max;
-    }
-  }
-
-  static std::uint64_t plus(std::uint64_t slice, std::uint64_t one) noexcept {
-    const bool full = one == one_marked ? Marked::get(slice) == Marked::max
-                                        : Unmarked::get(slice) == Unmarked::max;
-    if (!full) [[likely]]
-      return slice + one;
-    if constexpr (Stripes > 1) return slice;
-    return (slice & TagBits::mask) | Marked::put(Marked::get(slice) / 2) |
-           Unmarked::put(Unmarked::get(slice) / 2);
-  }
-
-  Sum sum_of(const Slice (&ring)[places], std::uint64_t tag) const noexcept {
-    Sum sum;
-    for (const Slice& slice : ring) {
-      // Acquire: who trips because of a failure finds what its answer asked for.
-      const std::uint64_t current = slice.load(detail::acquire);
-      if (((tag - TagBits::get(current)) & TagBits::max) >= Slices) continue;
-      sum.unmarked += Unmarked::get(current);
-      sum.marked += Marked::get(current);
-    }
-    return sum;
-  }
-
   [[nodiscard]] Sum sum_all(std::uint64_t tag) const noexcept {
-    Sum sum = sum_of(ring_, tag);
+    Sum sum = Words::sum_of(ring_, tag);
     if constexpr (Stripes > 1) {
-      sum.unmarked = 0;
-      for (const Stripe& stripe : stripes_.of) sum.unmarked += sum_of(stripe.ring, tag).unmarked;
+      sum.unmarked = stripes_.sum(tag, slice_.load(detail::relaxed));
     }
     return sum;
   }
@@ -354,9 +257,10 @@ class TimeWindow {
   detail::Atomic<Ticks> slice_;    // how long a slice is; guards nothing
   detail::Atomic<Ticks> hint_{0};  // the number of a recent slice; guards nothing
   // With stripes, a success must not share a line with what failures write.
-  alignas(Stripes == 1 ? alignof(Slice) : detail::cache_line) Slice ring_[places]{};
+  alignas(Stripes == 1 ? alignof(Slice) : detail::cache_line) Slice ring_[static_cast<std::size_t>(Slices)]{};
   BREAKER_NO_UNIQUE_ADDRESS std::conditional_t<has_bounds, Bounds, NoBounds> bounds_{};
-  BREAKER_NO_UNIQUE_ADDRESS std::conditional_t<Stripes == 1, NoStripes, ManyStripes> stripes_{};
+  BREAKER_NO_UNIQUE_ADDRESS
+  std::conditional_t<Stripes == 1, NoStripes, detail::TimeStripes<Slices, Stripes>> stripes_{};
 };
 
 namespace detail {

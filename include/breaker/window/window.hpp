@@ -64,7 +64,8 @@ class Within {
 /// **Returns** the window over the calls of the last `span`, exact to one slice: it covers (span −
 /// span/Slices, span]. `span`: at least 1 ns a slice, up to 2^34 ms. `Slices`: 2 to 1024,
 /// default 10. `Stripes`: 1 to 1024, default 1; about as many as threads share one busy breaker,
-/// each costs 128 bytes or more.
+/// each costs 256 bytes or more. With more than one, a thread that has a stripe to itself counts a
+/// success without a locked instruction.
 template <int Slices = 10, int Stripes = 1>
 [[nodiscard]] constexpr Within<Slices, Stripes> within(Duration span) noexcept {
   return Within<Slices, Stripes>{span};

@@ -84,6 +84,14 @@ class Atomic {
 
 /// **Returns** the number of the modelled thread, from 1.
 inline unsigned thread_number() noexcept { return explore::runtime().thread_number(); }
+inline unsigned known_thread_number() noexcept { return thread_number(); }
+inline std::uintptr_t thread_key() noexcept { return 8 * (std::uintptr_t{1} + thread_number()); }
+
+/// In two steps, so that a second writer would lose a count.
+inline void add_alone(Atomic<std::uint64_t>& word, std::uint64_t by,
+                      std::source_location site = std::source_location::current()) {
+  word.store(word.load(std::memory_order_relaxed, site) + by, std::memory_order_relaxed, site);
+}
 
 }  // namespace detail
 BREAKER_ABI_END
