@@ -28,9 +28,7 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-inline constexpr Event arrival{EventKind::arrive};
-inline constexpr Event arrival_of_no_probe{EventKind::arrive_no_probe};
-inline constexpr Found nothing_found{};
+struct Peek;
 
 /// The verbs of a circuit: acquire, settle, command, reconfigure. Each attempt to move the state
 /// loads the word, then reads the clock, lets next() compute, and exchanges the word.
@@ -147,7 +145,6 @@ class Core {
 
   /// **Returns** what can be asked of the circuit.
   [[nodiscard]] const Inside& inside() const noexcept { return inside_; }
-
   [[nodiscard]] Gate gate() const noexcept { return inside_.machine.gate(); }
 
  private:
@@ -214,8 +211,6 @@ class Core {
       return admitted(id);
     }
   }
-
-  // ---- acquire, not closed
 
   /// **Returns** the ticket of a call that arrived when the circuit's word was `word`. A refusal moves
   /// nothing.

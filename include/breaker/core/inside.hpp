@@ -32,6 +32,10 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
+inline constexpr Event arrival{EventKind::arrive};
+inline constexpr Event arrival_of_no_probe{EventKind::arrive_no_probe};
+inline constexpr Found nothing_found{};
+
 /// The data of a circuit, in the order in which it lies in memory. `is_timed`: somebody besides policy
 /// and listener wants to know how long a call took.
 template <class Clock, class Policy, class Listener, bool is_timed = false>
@@ -318,30 +322,6 @@ struct Inside {
         clock{detail::take<ClockRole, Clock>(std::forward<Parts>(parts)...)},
         listener{detail::take<ListenerRole, Listener>(std::forward<Parts>(parts)...)} {}
   // NOLINTEND(bugprone-use-after-move)
-};
-
-/// Reaches inside a circuit: for tests, fleet::advise(), and memory that processes share.
-struct Peek {
-  template <class Circuit>
-  static constexpr auto& at(Circuit& circuit) noexcept {
-    return circuit.core_.inside_;
-  }
-
-  /// Advise the policy of a circuit. **Returns** whether what it has seen was then enough to trip.
-  template <class Circuit>
-  static bool advise(Circuit& circuit, Ticks lasts) noexcept {
-    auto& inside = at(circuit);
-    const Ticks now = inside.now();
-    inside.evidence.advise(now, saturating_add(now, lasts));
-    const StayId id = StayId::of(inside.machine.word.load(detail::acquire));  // as in count_in_word
-    if (id.state() != State::closed) return false;
-    Found found;
-    found.standing =
-        inside.evidence.look(inside.policy(found.version), now, Stay{inside.machine.word, id});
-    if (found.standing.kind != Standing::Kind::at_limit) return false;
-    circuit.core_.booked(id, found);
-    return true;
-  }
 };
 
 }  // namespace detail

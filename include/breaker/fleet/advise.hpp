@@ -4,7 +4,7 @@
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/duration.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/core/inside.hpp"
+#include "breaker/core/peek.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN

@@ -7,7 +7,7 @@
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/circuit_breaker.hpp"
-#include "breaker/core/inside.hpp"
+#include "breaker/core/peek.hpp"
 #include "breaker/metrics/series.hpp"
 #include "breaker/policy/rule.hpp"
 #include "breaker/policy/trip_rules.hpp"

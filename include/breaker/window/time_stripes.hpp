@@ -15,7 +15,7 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-/// A ring of slices for each of so many stripes: for the thread that owns it, and for all others.
+/// A ring of slices for each stripe: for the thread that owns it, and for all others.
 template <int Slices, int Stripes>
 class TimeStripes {
   using Words = SliceWords<Slices, false>;
@@ -67,7 +67,7 @@ class TimeStripes {
     Atomic<Ticks> begin{0};   // of that slice
     Slice stay{no_stay};      // that it is of
     Slice place{0};           // where it lies
-    Atomic<Ticks> length{0};  // of its own slices: who reads them compares it
+    Atomic<Ticks> length{0};  // of its own slices: a reader of them compares it
     Slice own[static_cast<std::size_t>(Slices)]{};
     Slice others[static_cast<std::size_t>(Slices)]{};
   };

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "breaker/breaker.hpp"
+#include "breaker/core/peek.hpp"
 #include "proof/explore/history.hpp"
 #include "proof/explore/runtime.hpp"
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "breaker/breaker.hpp"
+#include "breaker/core/peek.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
 

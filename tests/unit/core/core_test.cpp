@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "breaker/breaker.hpp"
+#include "breaker/core/peek.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/testing/transition_log.hpp"
 #include "support/catch.hpp"

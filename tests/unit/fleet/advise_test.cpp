@@ -5,6 +5,7 @@
 #include <string>
 
 #include "breaker/breaker.hpp"
+#include "breaker/core/peek.hpp"
 #include "breaker/policy/advised.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/text/describe.hpp"

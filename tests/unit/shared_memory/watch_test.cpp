@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "breaker/breaker.hpp"
+#include "breaker/core/peek.hpp"
 #include "breaker/shared_memory.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
