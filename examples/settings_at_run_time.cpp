@@ -2,7 +2,6 @@
 // when SIGHUP comes. What makes no sense changes nothing, and is answered by where and why.
 #include <breaker/breaker.hpp>
 #include <breaker/text/circuit.hpp>
-#include <breaker/text/sentence.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -12,7 +11,6 @@
 #include "check.hpp"
 
 namespace {
-
 volatile std::sig_atomic_t is_told = 0;
 
 breaker::Settings from_environment(const char* name) {
@@ -47,8 +45,7 @@ int main() {
 
   auto quotes = breaker::circuit(from_environment("QUOTES_BREAKER"));
   check(quotes.name() == "quotes", "the environment names the circuit");
-  quotes.try_acquire().failure();
-  quotes.try_acquire().failure();
+  for (int i = 0; i < 2; ++i) quotes.try_acquire().failure();
   check(quotes.state() == breaker::State::open, "it opens as the environment says");
 
   tell("50 % of the last 80 calls, wait 2 min");

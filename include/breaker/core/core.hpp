@@ -93,7 +93,7 @@ class Core {
           return Settled::counted;
       }
       if constexpr (!Inside::asks_clock && Inside::books_good)
-        return book_success(ticket.stay(), ticket.began());
+        return book_success<by_call>(ticket.stay(), ticket.began());
     }
     if (counts_settled<Listener, clock_use> && verdict == Verdict::success &&
         inside_.is_clean(ticket.stay())) [[likely]]
@@ -254,6 +254,7 @@ class Core {
 
   /// Record a success of the stay `id`. Usually it is good whatever the settings are, so that they need
   /// not be read.
+  template <bool by_call>
   [[gnu::noinline, gnu::flatten]] Settled book_success(StayId id, Ticks began) noexcept {
     if (inside_.machine.word.load(relaxed) == id.clean_word()) [[likely]] {
       const Outcome outcome = inside_.outcome_of(Verdict::success, began, clock_use);
@@ -261,7 +262,7 @@ class Core {
           inside_.evidence.record_good(outcome, Stay{inside_.machine.word, id})) [[likely]]
         return Settled::counted;
     }
-    return settle_slowly(id, Verdict::success, began, true);
+    return settle_slowly(id, Verdict::success, began, by_call);
   }
 
   [[gnu::noinline]] Settled settle_slowly(StayId id, Verdict verdict, Ticks began,

@@ -39,7 +39,7 @@ class MemoryHub {
   /// Nothing is carried out, and nothing told, until it is set up again; all that was said is forgotten.
   /// A hub is up at first.
   void set_up(bool is_up) {
-    const std::lock_guard lock{mutex_};
+    const std::lock_guard<std::mutex> lock{mutex_};
     if (is_up_ != is_up) ++changes_;
     is_up_ = is_up;
     if (!is_up) entries_.clear();
@@ -47,7 +47,7 @@ class MemoryHub {
 
   /// **Returns** how many commands were carried out since construction, late ones included.
   [[nodiscard]] std::uint64_t commands() const {
-    const std::lock_guard lock{mutex_};
+    const std::lock_guard<std::mutex> lock{mutex_};
     return commands_;
   }
 
@@ -77,25 +77,25 @@ class MemoryStore {
  public:
   /// **Requires** that `hub` outlives it.
   explicit MemoryStore(MemoryHub& hub) : hub_{hub} {
-    const std::lock_guard lock{hub_.mutex_};
+    const std::lock_guard<std::mutex> lock{hub_.mutex_};
     hub_.stores_.push_back(this);
   }
   MemoryStore(const MemoryStore&) = delete;
   MemoryStore& operator=(const MemoryStore&) = delete;
   ~MemoryStore() {
-    const std::lock_guard lock{hub_.mutex_};
+    const std::lock_guard<std::mutex> lock{hub_.mutex_};
     std::erase(hub_.stores_, this);
   }
 
   /// As next(), under the hub's lock.
   Answer exchange(std::string_view circuit, const Request& request) noexcept {
-    const std::lock_guard lock{hub_.mutex_};
+    const std::lock_guard<std::mutex> lock{hub_.mutex_};
     return hub_.is_up_ ? hub_.carry_out(circuit, request) : Answer{};
   }
 
   /// Waits in real time.
   Heard wait(std::chrono::milliseconds most, Message& message) noexcept {
-    std::unique_lock lock{hub_.mutex_};
+    std::unique_lock<std::mutex> lock{hub_.mutex_};
     if (messages_.empty() && most.count() > 0)
       hub_.told_.wait_for(lock, most, [&] { return !messages_.empty(); });
     if (std::exchange(changes_, hub_.changes_) != hub_.changes_) {

@@ -46,6 +46,9 @@ class FailureCount : public detail::Windowed<detail::Failed, detail::Count, Wind
       }};
 };
 
+template <class WindowKind>
+FailureCount(int, WindowKind) -> FailureCount<WindowKind>;
+
 namespace detail {
 template <class WindowKind>
 inline constexpr bool is_marked_shareable<FailureCount<WindowKind>> =

@@ -24,7 +24,12 @@ struct Traffic {
   /// overdue calls, which need it where `slow` is not 0. Range: 0 to 10^9. Default: not said.
   double slow_excess = 0;
 
-  friend constexpr bool operator==(const Traffic&, const Traffic&) noexcept = default;
+  /// Compares all fields.
+  friend constexpr bool operator==(const Traffic& a, const Traffic& b) noexcept {
+    const auto are_equal = [](double x, double y) { return x <= y && x >= y; };
+    return a.normal == b.normal && are_equal(a.calls_per_second, b.calls_per_second) &&
+           a.slow == b.slow && are_equal(a.slow_excess, b.slow_excess);
+  }
 };
 
 /// Settings of Cusum.

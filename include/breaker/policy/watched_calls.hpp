@@ -134,7 +134,7 @@ class WatchedCalls {
   Atomic<std::uint64_t>& place_of(std::uint64_t call, std::size_t i) noexcept {
     // Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4): the upper bits are spread well.
     constexpr int size_bits = std::bit_width(size) - 1;
-    return places_[(static_cast<std::size_t>(call * mix_step >> (64 - size_bits)) + i) % size];
+    return places_[(static_cast<std::uint32_t>(call * mix_step >> (64 - size_bits)) + i) % size];
   }
 
   // A number and a time: fewer calls than that began before then. It stays true, as later calls are younger. Guards

