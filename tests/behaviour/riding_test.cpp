@@ -214,6 +214,23 @@ TEST_CASE("a probe that has ended, however, lets no call of its thread pass") {
   }
 }
 
+TEST_CASE("a permit that is settled inside another probe does not end that one") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 30s, .probes = 2, .close_after = 3},
+                         FailureRate{last_calls<5>(), {.threshold = Ratio{1, 2}}}, clock};
+  circuit.trip();
+  clock.advance(30s);
+  auto first = circuit.try_acquire();
+
+  circuit.call([&] {
+    first.success();
+    CHECK(circuit.would_admit(never_probe));
+    CHECK(circuit.call([] { return true; }, false));
+  });
+
+  CHECK(circuit.state() == State::half_open);
+}
+
 TEST_CASE("a call inside a probe is one as any other once the circuit has moved on") {
   Recovering recovering;
   auto& circuit = recovering.circuit;
