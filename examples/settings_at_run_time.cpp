@@ -2,6 +2,7 @@
 // when SIGHUP comes. What makes no sense changes nothing, and is answered by where and why.
 #include <breaker/breaker.hpp>
 #include <breaker/text/circuit.hpp>
+#include <breaker/text/sentence.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -12,7 +13,6 @@
 
 namespace {
 volatile std::sig_atomic_t is_told = 0;
-
 breaker::Settings from_environment(const char* name) {
   const char* const sentence = std::getenv(name);
   return breaker::parse(sentence != nullptr ? sentence : "5 failures in a row").value();

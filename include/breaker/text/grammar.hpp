@@ -20,7 +20,7 @@ BREAKER_ABI_BEGIN
 namespace detail {
 
 inline constexpr Ticks in_a_second = 1'000 * millisecond;
-inline constexpr Ticks in_a_day = 24 * 60 * 60 * in_a_second;
+inline constexpr Ticks in_a_day = Ticks{24} * 60 * 60 * in_a_second;
 
 /// A unit of time by one of its names.
 struct TimeUnit {

@@ -90,7 +90,9 @@ class Writer {
     return decimal(parts / share.whole(), 4) << " %";
   }
   constexpr Writer& rate(double calls_per_second) noexcept {
-    return decimal(static_cast<std::int64_t>(calls_per_second * 1e6 + 0.5), 6) << " calls/s";
+    const double exact = calls_per_second * 1e6;
+    const auto below = static_cast<std::int64_t>(exact);
+    return decimal(exact - static_cast<double>(below) < 0.5 ? below : below + 1, 6) << " calls/s";
   }
 
  private:
