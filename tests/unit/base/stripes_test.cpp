@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <latch>
+#include <memory>
 #include <new>
 #include <thread>
 #include <type_traits>
@@ -93,6 +94,7 @@ TEST_CASE("a circuit that is shared by two processes loses no count, in any of i
 
   CHECK(shared.circuit.listener().totals().succeeded == 2 * calls);
   CHECK(shared.circuit.numbers(0) == Numbers{{0, 2 * calls}});
+  std::destroy_at(&shared);
   munmap(memory, sizeof(Shared));
 }
 
