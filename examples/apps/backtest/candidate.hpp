@@ -26,11 +26,11 @@ struct Candidate {
   enum class Kind : std::uint8_t { consecutive, count, rate, slow };
 
   Kind kind = Kind::consecutive;
-  int count = 5;               ///< consecutive, count: so many failures.
+  int count = 5;               ///< consecutive, count: how many failures trip.
   breaker::Ratio share{1, 2};  ///< rate, slow: this share of the calls.
-  int min_calls = 20;          ///< rate, slow: once so many are in the window.
+  int min_calls = 20;          ///< rate, slow: how many calls the window must hold.
   Ticks slower_than = 0;       ///< slow: what a slow call is.
-  int last_calls = 0;          ///< The window: so many calls; or, if 0 …
+  int last_calls = 0;          ///< The window: how many calls; or, if 0 …
   Ticks within = 0;            ///< … so long.
 
   Ticks open_for = 30 * second;        ///< The (first) open wait.

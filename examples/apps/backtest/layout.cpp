@@ -106,7 +106,7 @@ std::optional<Ticks> unit_in(std::string_view field, std::string_view name) {
   return {};
 }
 
-/// **Returns** the unit at the end of a name of the user's own, or 0.
+/// **Returns** the unit at the end of a name that the user gave, or 0.
 Ticks unit_behind(std::string_view field) {
   for (const Suffix& suffix : suffixes)
     if (field.ends_with(suffix.text)) return suffix.unit;

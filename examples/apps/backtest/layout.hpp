@@ -15,7 +15,7 @@ namespace backtest {
 struct KeyBy {
   enum class Kind : std::uint8_t { nothing, upstream, host, path_prefix, column };
   Kind kind = Kind::nothing;
-  int segments = 1;         ///< path_prefix: so many segments of the path.
+  int segments = 1;         ///< path_prefix: how many segments of the path.
   std::string column = {};  ///< column: the field's name.
 };
 
@@ -42,7 +42,7 @@ struct Fields {
   /// What a duration without a unit counts. Not given: as is usual in the format, or as the field's
   /// name says ("duration_ms").
   std::optional<Ticks> duration_unit = {};
-  /// Names of the user's own: "duration" → "took_ms". An entry takes the place of the usual names.
+  /// Names that the user gives: "duration" → "took_ms". An entry takes the place of the usual names.
   struct Name {
     Role role;
     std::string name;

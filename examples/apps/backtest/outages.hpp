@@ -36,11 +36,11 @@ struct OutageRule {
   int failures = 5;
   Ticks at_least = 3 * second;
   Ticks silence = 300 * second;
-  // partly: steps of a minute, in which also so many times more fail than usually
+  // partly: steps of a minute; how many times the usual share of failures
   int part_percent = 20;
   int part_times = 5;
   Ticks part_at_least = 180 * second;
-  // slow: steps of a second, in which half of the successes took so many times the usual median
+  // slow: steps of a second; how many times the usual median of successes
   int slow_times = 4;
   Ticks slow_by = second / 20;  ///< … and so much longer.
   Ticks slow_at_least = 10 * second;

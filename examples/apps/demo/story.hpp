@@ -41,7 +41,8 @@ class Story {
   int failures = 5;
   milliseconds window = in(10'000);
   milliseconds open_for = in(30'000);
-  milliseconds overdue_after = in(1'000);  // with so many calls out for longer it opens, too
+  milliseconds overdue_after =
+      in(1'000);  // and it opens when that number of calls is out for longer
 
   [[nodiscard]] int payments_per_client() const { return static_cast<int>(whole / pay_every); }
   [[nodiscard]] int payments() const { return clients * payments_per_client(); }

@@ -15,10 +15,10 @@ namespace live {
 
 class Feed {
  public:
-  /// So many streams may be open, and so many of one address: each holds a worker of the server.
+  /// How many streams may be open, in all and of one address: each holds a worker of the server.
   static constexpr std::size_t most_streams = 16;
   static constexpr std::size_t most_of_one = 6;
-  /// What was published is kept up to so many bytes, for a page that is loaded later.
+  /// How many bytes of what was published are kept, for a page that is loaded later.
   static constexpr std::size_t most_kept = std::size_t{1} << 20;
 
   /// Send `data`, one line, to every reader. A reader that is 1000 events behind loses the oldest.
