@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/redis_fleet.hpp"
 #include "adapters/redis_server.hpp"
 #include "breaker/breaker.hpp"
 #include "breaker/fleet/fleet.hpp"
@@ -32,35 +33,18 @@ using fleet::Request;
 using Kind = Answer::Kind;
 using Now = std::chrono::steady_clock;
 
+using redis_fleet::are_ready;
+using redis_fleet::at;
+using redis_fleet::command;
+using redis_fleet::knows;
+using redis_fleet::Node;
+using redis_fleet::turns_until;
+
 namespace {
 
 [[maybe_unused]] void example() {
   Registry circuits;
 #include "example/hiredis.inc"
-}
-
-fleet::RedisSettings at(const RedisServer& server, std::string tenant = "test") {
-  return {.port = server.port(), .prefix = "test", .tenant = std::move(tenant)};
-}
-
-/// One command as a person types it. **Returns** what came, in words.
-std::string command(const RedisServer& server, std::vector<std::string> words,
-                    const char* login = nullptr) {
-  const fleet::detail::Connection connection{
-      redisConnectWithTimeout("127.0.0.1", server.port(), {1, 0})};
-  if (login != nullptr) freeReplyObject(redisCommand(connection.get(), login));
-  std::vector<const char*> begins;
-  std::vector<std::size_t> sizes;
-  for (const std::string& word : words) {
-    begins.push_back(word.data());
-    sizes.push_back(word.size());
-  }
-  const fleet::detail::Reply reply{static_cast<redisReply*>(redisCommandArgv(
-      connection.get(), static_cast<int>(words.size()), begins.data(), sizes.data()))};
-  if (reply == nullptr) return connection->errstr;
-  if (reply->type == REDIS_REPLY_INTEGER) return std::to_string(reply->integer);
-  if (reply->type == REDIS_REPLY_ARRAY) return std::to_string(reply->elements) + " elements";
-  return std::string{fleet::detail::text_of(*reply)};
 }
 
 struct Said {
@@ -71,49 +55,6 @@ struct Said {
 };
 Said said(const Answer& answer) {
   return {answer.kind, answer.yes, answer.wait, answer.bad_for, answer.epoch};
-}
-
-/// One process of a fleet, whose turns the test takes.
-struct Node {
-  explicit Node(const RedisServer& server, const char* voter,
-                const Config& config = {.open_for = 300ms})
-      : store{at(server)},
-        circuit{config, advised(ConsecutiveFailures{5}), named("payments")},
-        agent{store,
-              circuits,
-              {.voter = voter, .lease = 500ms, .spread = 0s, .turn = 1ms, .retry = 20ms}} {}
-
-  void fail(int times) {
-    for (int i = 0; i < times; ++i) circuit.try_acquire().failure();
-  }
-
-  fleet::RedisStore store;
-  CircuitBreaker<SteadyClock, Advised<ConsecutiveFailures>, DefaultClassifier, NoListener, Name>
-      circuit;
-  fleet::Circuits<decltype(circuit)> circuits{circuit};
-  fleet::Agent<decltype(circuits), fleet::RedisStore> agent;
-};
-
-/// Take turns until `done`, a few seconds at most. **Returns** whether it came.
-template <class Done>
-bool turns_until(std::initializer_list<Node*> nodes, const Done& done) {
-  for (const auto end = Now::now() + 5s; Now::now() < end;) {
-    for (Node* const node : nodes) node->agent.step();
-    if (done()) return true;
-  }
-  return false;
-}
-
-bool knows(const Node& node, std::uint32_t verdicts) {
-  return node.agent.status().verdicts == verdicts;
-}
-
-/// All nodes are connected and have asked what there is to know.
-bool are_ready(std::initializer_list<Node*> nodes) {
-  return turns_until(nodes, [&] {
-    return std::all_of(nodes.begin(), nodes.end(),
-                       [](const Node* node) { return node->agent.status().is_store_up; });
-  });
 }
 
 }  // namespace
@@ -164,12 +105,12 @@ TEST_CASE("fleet on Redis: nothing is left of a fleet that says nothing") {
   const RedisServer server;
   fleet::RedisStore store{at(server)};
   const auto now = store.exchange("x", {}).now;
-  CHECK(command(server, {"DBSIZE"}) == "0");
+  CHECK(command(server.port(), {"DBSIZE"}) == "0");
   store.exchange("x", {.op = Op::vote, .voter = "a", .lease = 50, .sent = now});
-  CHECK(command(server, {"DBSIZE"}) == "1");
-  CHECK(command(server, {"EXISTS", "test:1:test:{x}"}) == "1");
+  CHECK(command(server.port(), {"DBSIZE"}) == "1");
+  CHECK(command(server.port(), {"EXISTS", "test:1:test:{x}"}) == "1");
   std::this_thread::sleep_for(80ms);
-  CHECK(command(server, {"EXISTS", "test:1:test:{x}"}) == "0");
+  CHECK(command(server.port(), {"EXISTS", "test:1:test:{x}"}) == "0");
 }
 
 TEST_CASE("fleet on Redis: what is no number is refused, and changes nothing") {
@@ -184,10 +125,10 @@ TEST_CASE("fleet on Redis: what is no number is refused, and changes nothing") {
         words.push_back(i == place ? bad : i == 5 ? std::to_string(now) : std::string{"100"});
       words.insert(words.end(), {"test:1:test", "x"});
       CAPTURE(bad, place);
-      CHECK(command(server, words).starts_with("BREAKER argument"));
+      CHECK(command(server.port(), words).starts_with("BREAKER argument"));
     }
   }
-  CHECK(command(server, {"DBSIZE"}) == "0");
+  CHECK(command(server.port(), {"DBSIZE"}) == "0");
 }
 
 TEST_CASE("fleet on Redis: a verdict is told to all, but not to other tenants") {
@@ -214,7 +155,7 @@ TEST_CASE("fleet on Redis: a verdict is told to all, but not to other tenants") 
 
 TEST_CASE("fleet on Redis: bad lowers limits, one probes, good lets all probe") {
   const RedisServer server;
-  Node a{server, "a"}, b{server, "b"}, c{server, "c"};
+  Node a{at(server), "a"}, b{at(server), "b"}, c{at(server), "c"};
   REQUIRE(are_ready({&a, &b, &c}));
   a.fail(5);
   b.fail(5);
@@ -249,7 +190,7 @@ TEST_CASE("fleet on Redis: bad lowers limits, one probes, good lets all probe") 
 TEST_CASE(
     "fleet on Redis: a server that is killed is missed within its time, and met again empty") {
   RedisServer server;
-  Node a{server, "a"}, b{server, "b"};
+  Node a{at(server), "a"}, b{at(server), "b"};
   REQUIRE(are_ready({&a, &b}));
   server.stop();
   a.fail(5);
@@ -271,7 +212,7 @@ TEST_CASE(
 
 TEST_CASE("fleet on Redis: a frozen server delays a turn by its timeout, and runs nothing late") {
   RedisServer server;
-  Node a{server, "a"}, b{server, "b"};
+  Node a{at(server), "a"}, b{at(server), "b"};
   REQUIRE(are_ready({&a, &b}));
   b.fail(5);
   REQUIRE(turns_until({&b}, [&] { return b.agent.status().votes == 1; }));
@@ -287,22 +228,23 @@ TEST_CASE("fleet on Redis: a frozen server delays a turn by its timeout, and run
   fleet::RedisStore store{at(server)};
   std::this_thread::sleep_for(20ms);
   CHECK(store.exchange("payments", {}).bad_for == 0);
-  CHECK(command(server, {"HEXISTS", "test:1:test:{payments}", "v:a"}) == "0");
+  CHECK(command(server.port(), {"HEXISTS", "test:1:test:{payments}", "v:a"}) == "0");
 }
 
 TEST_CASE("fleet on Redis: a script that the server forgot is loaded again") {
   const RedisServer server;
   fleet::RedisStore store{at(server)};
   CHECK(store.exchange("x", {}).kind == Kind::done);
-  CHECK(command(server, {"SCRIPT", "FLUSH"}) == "OK");
+  CHECK(command(server.port(), {"SCRIPT", "FLUSH"}) == "OK");
   CHECK(store.exchange("x", {}).kind == Kind::done);
 }
 
 TEST_CASE("fleet on Redis: a user of an ACL can do what its fleet needs, and no more") {
   const RedisServer server;
-  CHECK(command(server, {"ACL", "SETUSER", "shop", "on", ">secret", "~test:1:test:*",
-                         "&test:1:test", "-@all", "+evalsha", "+script|load", "+subscribe",
-                         "+publish", "+time", "+hgetall", "+del", "+hset", "+pexpireat"}) == "OK");
+  CHECK(command(server.port(), {"ACL", "SETUSER", "shop", "on", ">secret", "~test:1:test:*",
+                                "&test:1:test", "-@all", "+evalsha", "+script|load", "+subscribe",
+                                "+publish", "+time", "+hgetall", "+del", "+hset", "+pexpireat"}) ==
+        "OK");
   auto settings = at(server);
   settings.connect = [port = server.port()]() -> redisContext* {
     redisContext* const made = redisConnectWithTimeout("127.0.0.1", port, {0, 50'000});
@@ -328,12 +270,12 @@ TEST_CASE("fleet on Redis: a user of an ACL can do what its fleet needs, and no 
   CHECK(other.last_error().find("NOPERM") != std::string::npos);
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"KEYS", "*"}, {"FLUSHALL"}, {"GET", "y"}, {"CONFIG", "GET", "*"}})
-    CHECK(command(server, words, "AUTH shop secret").find("NOPERM") != std::string::npos);
+    CHECK(command(server.port(), words, "AUTH shop secret").find("NOPERM") != std::string::npos);
 }
 
 TEST_CASE("fleet on Redis: a child of fork says nothing on its parent's sockets") {
   const RedisServer server;
-  Node a{server, "a"};
+  Node a{at(server), "a"};
   REQUIRE(are_ready({&a}));
   const pid_t child = ::fork();
   if (child == 0) {
@@ -350,7 +292,7 @@ TEST_CASE("fleet on Redis: a child of fork says nothing on its parent's sockets"
 
 TEST_CASE("fleet on Redis: who dies with the right to probe is followed by another") {
   const RedisServer server;
-  Node a{server, "a"}, b{server, "b"};
+  Node a{at(server), "a"}, b{at(server), "b"};
   REQUIRE(are_ready({&a, &b}));
   const pid_t child = ::fork();
   if (child == 0) {  // votes, gets the right to probe, and is killed

@@ -8,9 +8,12 @@
 // one key, `<prefix>:1:<tenant>:{<circuit>}`, which ends by itself; the channel is `<prefix>:1:<tenant>`.
 // No persistence is needed: what is lost are votes, which are leases.
 //
-// TLS, a password, a Sentinel: make the connection yourself, in `RedisSettings::connect`. An ACL user
-// needs its keys and channel, `~shop:1:prod:*` `&shop:1:prod`, and `-@all +evalsha +script|load +subscribe
-// +publish +time +hgetall +del +hset +pexpireat`.
+// TLS, a password, RESP3, a Sentinel: make the connection yourself, in `RedisSettings::connect`. When a
+// command fails, or messages break off, it is asked again: where it asks a Sentinel first, the fleet
+// goes on at the new primary, and what is lost are votes.
+//
+// An ACL user needs its keys and channel, `~shop:1:prod:*` `&shop:1:prod`, and `-@all +evalsha
+// +script|load +subscribe +publish +time +hgetall +del +hset +pexpireat`.
 //
 // Needs hiredis 0.14 or later, and POSIX. Every command of an agent is answered or has failed within
 // twice `timeout`. The process need not ignore SIGPIPE. It allocates, on the agent's thread only.
