@@ -1,9 +1,11 @@
-// A service with a /metrics page: every circuit of its registry, for Prometheus to scrape.
+// A service with a /metrics page: every circuit of its registry, and its fleet, for Prometheus to scrape.
 //   example_metrics          scrapes itself once, as a test
 //   example_metrics 9464     serves http://127.0.0.1:9464/metrics and makes traffic, until killed
 #include <httplib.h>
 
 #include <breaker/breaker.hpp>
+#include <breaker/fleet/fleet.hpp>
+#include <breaker/fleet/memory_store.hpp>
 #include <breaker/metrics/duration_histogram.hpp>
 #include <breaker/metrics/prometheus.hpp>
 #include <breaker/registry.hpp>
@@ -11,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -27,9 +30,9 @@ namespace {
 auto make_circuit(std::string_view /*endpoint*/, const breaker::Config& config) {
   return breaker::CircuitBreaker{
       config,
-      breaker::any_of(
+      breaker::advised(breaker::any_of(
           breaker::FailureRate{{.threshold = 50_percent, .min_calls = 10}},
-          breaker::SlowCallRate{{.slower_than = 50ms, .threshold = 80_percent, .min_calls = 10}}),
+          breaker::SlowCallRate{{.slower_than = 50ms, .threshold = 80_percent, .min_calls = 10}})),
       breaker::Listeners{breaker::TimedCounters{}, breaker::DurationHistogram<>{}}};
 }
 using Circuits = breaker::Registry<decltype(make_circuit({}, {}))>;
@@ -53,10 +56,17 @@ void make_traffic(Circuits& circuits, int calls) {
 
 int main(int argc, char** argv) {
   Circuits circuits{{.capacity = 1000, .config = {.open_for = 2s}}, make_circuit};
+  breaker::fleet::MemoryHub
+      hub;  // of this process alone: <breaker/adapters/hiredis.hpp> has a store that others share
+  breaker::fleet::MemoryStore store{hub};
+  breaker::fleet::Agent agent{store, circuits, {.quorum = 1}};
+  const std::jthread fleet{[&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) agent.step();
+  }};
   httplib::Server server;
   server.Get("/metrics", [&](const httplib::Request& request, httplib::Response& response) {
     const auto format = breaker::prometheus_format(request.get_header_value("Accept"));
-    response.set_content(breaker::prometheus_page(circuits, format),
+    response.set_content(breaker::PrometheusPage{}.add(circuits).add(agent).text(format),
                          breaker::content_type_of(format));
   });
   const int wanted = argc > 1 ? std::atoi(argv[1]) : 0;
@@ -75,6 +85,8 @@ int main(int argc, char** argv) {
   check(page->body.find("circuitbreaker_state{name=\"backend-a\",state=\"closed\"} 1\n") !=
             std::string::npos,
         "a good one's is closed");
+  check(page->body.find("circuitbreaker_fleet_store_up ") != std::string::npos,
+        "the fleet is on it");
   if (argc > 1) {
     std::printf("http://127.0.0.1:%d/metrics\n", port);
     std::fflush(stdout);

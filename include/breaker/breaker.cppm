@@ -201,6 +201,7 @@ using breaker::fleet::Answer;
 using breaker::fleet::Circuits;
 using breaker::fleet::Entry;
 using breaker::fleet::Heard;
+using breaker::fleet::is_advised;
 using breaker::fleet::lua;
 using breaker::fleet::machine_id;
 using breaker::fleet::MemoryHub;

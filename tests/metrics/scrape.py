@@ -129,7 +129,7 @@ def main():
             rules = [rule for group in prometheus.ask("rules")["groups"] for rule in group["rules"]]
             healthy = [rule["name"] for rule in rules if rule["health"] == "ok"]
             print("alert rules that Prometheus evaluates:", ", ".join(healthy))
-            missing += len(healthy) != 3
+            missing += len(healthy) != 4
         finally:
             for process in (service, prometheus.process if prometheus else None):
                 if process is not None:

@@ -37,6 +37,13 @@ struct Peek {
     circuit.core_.booked(id, found);
     return true;
   }
+
+  /// **Returns** whether advice stands.
+  template <class Circuit>
+  static bool is_advised(const Circuit& circuit) noexcept {
+    const auto& inside = at(circuit);
+    return inside.evidence.is_advised(inside.now());
+  }
 };
 
 }  // namespace detail

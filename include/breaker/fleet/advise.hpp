@@ -26,6 +26,13 @@ bool advise(Circuit& circuit, Duration lasts) {
   return breaker::detail::Peek::advise(circuit, lasts.ticks());
 }
 
+/// **Returns** whether `circuit` heeds now what others say: that what it guards is down.
+/// **Thread safety** any thread may ask. **Complexity** a clock reading, and two loads.
+template <Advisable Circuit>
+[[nodiscard]] bool is_advised(const Circuit& circuit) noexcept {
+  return breaker::detail::Peek::is_advised(circuit);
+}
+
 }  // namespace fleet
 BREAKER_ABI_END
 }  // namespace breaker

@@ -12,6 +12,7 @@
 
 #include "breaker/base/version.hpp"
 #include "breaker/circuit_breaker.hpp"
+#include "breaker/core/peek.hpp"
 #include "breaker/listen/counters.hpp"
 #include "breaker/listen/listener.hpp"
 #include "breaker/metrics/series.hpp"
@@ -222,6 +223,8 @@ Counted add_circuit(const Circuit& circuit, Sink& sink) {
   detail::add_state(seen.state, sink);
   detail::add_totals(seen, sink);
   detail::add_window(circuit, sink);
+  if constexpr (requires { circuit.policy().under_advice(); })
+    sink.add(Series::advised, Peek::is_advised(circuit) ? 1 : 0);
   detail::add_more(circuit.listener(), sink);
   return detail::add_calls(circuit.listener(), sink);
 }

@@ -25,6 +25,8 @@
 //   _slow_calls                           name, kind       slow calls in the window, kind "any"
 //   _policy_numbers                       name, rule,      what else the policy has counted, by the names
 //                                         number           in its Words
+//   _advised                              name             1 while a fleet says "down"; where the policy
+//                                                          is advised()
 //   _calls_seconds_count                  name, kind       settled calls; needs Counters or TimedCounters
 //   _calls_seconds_sum                    name, kind       how long they took; needs TimedCounters
 //   _call_duration_seconds_bucket, _sum,  name, kind, le   the same in buckets; needs DurationHistogram

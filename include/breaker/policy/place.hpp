@@ -234,6 +234,11 @@ class Shared {
   {
     evidence_.advise(from, until);
   }
+  [[nodiscard]] bool is_advised(Ticks now) const noexcept
+    requires requires(const Evidence& evidence) { evidence.is_advised(now); }
+  {
+    return evidence_.is_advised(now);
+  }
 
  private:
   Evidence evidence_;

@@ -42,7 +42,9 @@ TEST_CASE("a healthy circuit that has seen no failures is not opened by advice")
 TEST_CASE("after advice the circuit's own second failure in a row opens it") {
   ManualClock clock;
   auto circuit = make(clock);
+  CHECK_FALSE(fleet::is_advised(circuit));
   CHECK_FALSE(fleet::advise(circuit, 3s));
+  CHECK(fleet::is_advised(circuit));
 
   fail(circuit, 1);
   CHECK(circuit.state() == State::closed);

@@ -720,6 +720,17 @@ TEST_CASE("the page tells what an agent of a fleet has done, and whether it has 
   CHECK(value_of(page_of_first(), "_fleet_failed_commands_total{group=\"shop\"}") != "0");
 }
 
+TEST_CASE("the page tells which circuits heed what the fleet says") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{}, advised(ConsecutiveFailures{5}), clock};
+  CHECK(value_of(page_of(circuit), "_advised{name=\"a\"}") == "0");
+  fleet::advise(circuit, 3s);
+  CHECK(value_of(page_of(circuit), "_advised{name=\"a\"}") == "1");
+  clock.advance(3s);
+  CHECK(value_of(page_of(circuit), "_advised{name=\"a\"}") == "0");
+  CHECK(page_of(CircuitBreaker{}).find("_advised") == std::string::npos);
+}
+
 TEST_CASE("of an advised policy the page shows the usual limits") {
   const CircuitBreaker circuit{Config{}, advised(ConsecutiveFailures{5}), ManualClock{}};
   const std::string page = page_of(circuit);
