@@ -10,6 +10,7 @@
 #include "backends.hpp"
 #include "client.hpp"
 #include "feed.hpp"
+#include "nodes.hpp"
 #include "site.hpp"
 
 namespace {
@@ -36,7 +37,8 @@ int run(int argc, char** argv) {
                         feed.publish("transition", live::Site::event_of(endpoint, transition),
                                      true);
                       }};
-  const live::Site site{host, port, token, backends, client, feed};
+  live::Nodes nodes{backends, feed};
+  const live::Site site{host, port, token, backends, client, nodes, feed};
   std::printf("http://%s:%d/#%s\nThe part behind # is the token of the buttons. Enter ends it.\n",
               host.c_str(), site.port(), token.c_str());
   std::fflush(stdout);

@@ -59,8 +59,8 @@ std::int64_t now_in_milliseconds() {
 }  // namespace
 
 Site::Site(const std::string& host, int port, std::string token, Backends& backends, Client& client,
-           Feed& feed)
-    : token_{std::move(token)}, backends_{backends}, client_{client}, feed_{feed} {
+           Nodes& nodes, Feed& feed)
+    : token_{std::move(token)}, backends_{backends}, client_{client}, nodes_{nodes}, feed_{feed} {
   server_.new_task_queue = [] { return new httplib::ThreadPool(workers); };
   server_.set_payload_max_length(longest_body);
   // What was not read of a refused request must not be taken for the next one, nor may a connection that
@@ -106,12 +106,14 @@ void Site::check_first(const std::string& host) {
 }
 
 void Site::add_pages() {
-  server_.Get("/", [](const httplib::Request&, httplib::Response& response) {
-    response.set_header("Content-Security-Policy",
-                        "default-src 'none'; style-src 'unsafe-inline'; script-src "
-                        "'unsafe-inline'; connect-src 'self'; img-src data:");
-    response.set_content(page, "text/html; charset=utf-8");
-  });
+  for (const auto& [path, text] : {std::pair{"/", page}, std::pair{"/fleet", fleet_page}}) {
+    server_.Get(path, [text](const httplib::Request&, httplib::Response& response) {
+      response.set_header("Content-Security-Policy",
+                          "default-src 'none'; style-src 'unsafe-inline'; script-src "
+                          "'unsafe-inline'; connect-src 'self'; img-src data:");
+      response.set_content(text, "text/html; charset=utf-8");
+    });
+  }
   server_.Get("/events", [this](const httplib::Request& request, httplib::Response& response) {
     if (!feed_.stream_to(response, request.remote_addr)) response.status = 429;
   });
@@ -138,6 +140,11 @@ void Site::add_controls() {
       }
     }
     return false;
+  });
+  post("/store", [this](const std::string& of, const std::string& to) {
+    if (of != "store" || (to != "up" && to != "down")) return false;
+    nodes_.set_store(to == "up");
+    return true;
   });
   post("/circuit", [this](const std::string& of, const std::string& to) {
     auto* const circuit = client_.circuits().find(of);

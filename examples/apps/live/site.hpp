@@ -11,6 +11,7 @@
 #include "backends.hpp"
 #include "client.hpp"
 #include "feed.hpp"
+#include "nodes.hpp"
 
 namespace live {
 
@@ -20,7 +21,7 @@ class Site {
   /// `host`, localhost or an address of numbers as the host: a page from elsewhere whose name was
   /// bent to this address reads nothing.
   Site(const std::string& host, int port, std::string token, Backends& backends, Client& client,
-       Feed& feed);
+       Nodes& nodes, Feed& feed);
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
   ~Site();
@@ -39,6 +40,7 @@ class Site {
   const std::string token_;
   Backends& backends_;
   Client& client_;
+  Nodes& nodes_;
   Feed& feed_;
   httplib::Server server_;
   int port_ = 0;

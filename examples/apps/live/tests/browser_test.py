@@ -169,6 +169,49 @@ def check_page(page, browser, screenshot):
     print("no console error, nothing loaded from elsewhere, light and dark")
 
 
+class FleetPage(Page):
+    def cells(self):
+        """By (node, backend): the circuit's state, and whether it was told that the backend is down."""
+        cells = self.browser.run("[...document.querySelectorAll('tr[data-node] td[data-backend]')].map(cell => "
+                                 "[cell.parentNode.dataset.node, cell.dataset.backend, cell.dataset.state, cell.dataset.told])")
+        return {(node, backend): (state, told == "true") for node, backend, state, told in cells}
+
+    def wait(self, what, holds, seconds=20):
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            cells = self.cells()
+            if len(cells) == 18 and holds(cells):
+                print(f"{what}: after {time.monotonic() - began:.1f} s")
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"not seen: {what}; {cells}")
+
+
+def check_fleet(page, browser):
+    def is_well(cells):
+        return all(cell == ("closed", False) for cell in cells.values())
+
+    def stores():
+        return browser.run("[...document.querySelectorAll('tr[data-node]')].map(row => row.cells[4].textContent)")
+
+    browser.run("document.getElementById('fleet').click()")
+    page.wait("six nodes, all closed, none told anything", is_well)
+    page.press("Break payments")
+    page.wait("all were told that payments is down, and nothing else", lambda cells: all(
+        told == (backend == "payments") for (_, backend), (_, told) in cells.items()))
+    page.wait("all opened", lambda cells: all(
+        (state != "closed") == (backend == "payments") for (_, backend), (state, _) in cells.items()))
+    log = browser.run("document.getElementById('log').textContent")
+    assert all(f"node {i} was told: payments is down" in log for i in range(1, 7)), log[:500]
+    page.press("Repair payments")
+    page.wait("all closed again, and nothing stands", is_well)
+    page.press("Take away store")
+    page.wait("the store is away for all", lambda _: stores() == ["away"] * 6)
+    page.press("Bring back store")
+    page.wait("and there again", lambda _: stores() == ["answers"] * 6)
+    assert browser.console == [], browser.console
+
+
 def check_token(url):
     """Who does not know the token changes nothing."""
     for token in ("", "wrong"):
@@ -198,6 +241,7 @@ def main():
             browser = Browser(chromium, folder)
             browser.open(url)
             check_page(Page(browser), browser, screenshot)
+            check_fleet(FleetPage(browser), browser)
         finally:
             if browser:
                 browser.process.kill()

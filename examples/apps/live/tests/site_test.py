@@ -61,7 +61,7 @@ def check_streams(port, token):
     open_ones = sum(status_of(answer) == 200 for answer, _ in streams)
     refused = sum(status_of(answer) == 429 for answer, _ in streams)
     assert (open_ones, refused) == (6, 58), (open_ones, refused)
-    for path in ("/", "/metrics"):
+    for path in ("/", "/fleet", "/metrics"):
         began = time.monotonic()
         answer = urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5).read()
         assert answer and time.monotonic() - began < 2, path
