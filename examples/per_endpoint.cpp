@@ -39,4 +39,18 @@ int main() {
   check(circuits.of("a.example").state() == breaker::State::closed, "theirs are closed");
   check(circuits.of("batch.b.example").why().open_for == 5min, "some hosts have other settings");
   check(circuits.size() == 4, "each host has a circuit of its own");
+
+  // Code that calls one host often keeps a handle: as good as looking it up, and faster.
+  const auto pay = circuits.handle("b.example");
+  check(pay.call([] { return "paid"; }, "later") == std::string{"later"}, "the same circuit");
+
+  // New settings, from a file that has changed, say. No outage is forgotten.
+  circuits.reconfigure({.capacity = 1000, .config = {.open_for = 1s}});
+  check(pay.state() == breaker::State::open,
+        "it is open as it was, but no longer than the new 1 s");
+
+  // A host that is gone, and one that nobody has asked for since the last sweep but one.
+  circuits.erase("batch.b.example");
+  circuits.sweep();
+  check(circuits.size() == 3, "erasing gives its place back");
 }

@@ -43,8 +43,33 @@ struct InRegistry {
     return circuits_.of(keys_.draw(dice)).call([] { return operation(1); });
   }
   Keys<Hosts> keys_;
-  breaker::Registry<Circuit> circuits_{
-      {.capacity = 10'000}, [](std::string_view, const breaker::Config&) { return Circuit{}; }};
+  breaker::Registry<> circuits_{{.capacity = 10'000}};
+};
+
+/// Who keeps a handle.
+template <int Hosts>
+struct ByHandle : InRegistry<Hosts> {
+  ByHandle() {
+    for (const std::string& host : this->keys_.hosts)
+      handles_.push_back(this->circuits_.handle(host));
+  }
+  int once(Dice& dice) {
+    const std::size_t host = Hosts == 1 ? 0 : dice.below(Hosts);
+    keep(&this->keys_.hosts[host]);
+    return handles_[host].call([] { return operation(1); });
+  }
+  std::vector<breaker::Handle<>> handles_;
+};
+
+/// A key of two pieces.
+template <int Hosts>
+struct ByPieces : InRegistry<Hosts> {
+  int once(Dice& dice) {
+    const std::string_view host = this->keys_.draw(dice);
+    return this->circuits_.of({host.substr(0, 4), host.substr(4)}).call([] {
+      return operation(1);
+    });
+  }
 };
 
 /// What services have: a look-up without allocation, under a lock that readers share.
@@ -89,6 +114,8 @@ template <int Hosts>
 void add_hosts() {
   const std::string hosts = std::to_string(Hosts);
   add_row<InRegistry<Hosts>>("registry/" + hosts + "/look_up_and_call");
+  add_row<ByPieces<Hosts>>("registry/" + hosts + "/pieces_and_call");
+  add_row<ByHandle<Hosts>>("registry/" + hosts + "/handle_and_call");
   add_row<InLockedMap<Hosts>>("registry/" + hosts + "/locked_map_and_call");
   add_row<ByReference<Hosts>>("registry/" + hosts + "/call_alone");
 }

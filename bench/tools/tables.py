@@ -128,11 +128,10 @@ def limits(found):
         for threads, bound in ((1, 2), (2, 8)):
             rows.append(gain(f"found by key and called, of {hosts}", f"registry/{hosts}/look_up_and_call",
                              f"registry/{hosts}/locked_map_and_call", bound, threads))
-    for kind, what, bound in (("registry", "without names", 200), ("registry_named", "with names", 264)):
-        if kind in found.memory:
-            each = found.memory[kind]["resident"]
-            rows.append(Limit(f"bytes a key beside its own, {what}, 1 000 000 keys", "–", each, bound, unit="bytes",
-                              numbers=f"{each:g} bytes"))
+    if "registry" in found.memory:
+        each = found.memory["registry"]["resident"]
+        rows.append(Limit("bytes a key beside its own, 1 000 000 keys", "–", each, 220, unit="bytes",
+                          numbers=f"{each:g} bytes"))
     rows += [size("bytes, consecutive", "consecutive", 128), size("bytes, last 100", "last_100", 192),
              size("bytes, time window, 1 stripe of 10 slices", "time_1_stripe", 256)]
     return rows

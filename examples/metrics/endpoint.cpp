@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 
 #include "check.hpp"
 
@@ -25,17 +26,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What each endpoint's circuit is: TimedCounters give the page its call counts and durations, a
-/// DurationHistogram percentiles.
-auto make_circuit(std::string_view /*endpoint*/, const breaker::Config& config) {
-  return breaker::CircuitBreaker{
-      config,
-      breaker::advised(breaker::any_of(
-          breaker::FailureRate{{.threshold = 50_percent, .min_calls = 10}},
-          breaker::SlowCallRate{{.slower_than = 50ms, .threshold = 80_percent, .min_calls = 10}})),
-      breaker::Listeners{breaker::TimedCounters{}, breaker::DurationHistogram<>{}}};
-}
-using Circuits = breaker::Registry<decltype(make_circuit({}, {}))>;
+/// What trips an endpoint's circuit, besides its fleet.
+constexpr auto policy = breaker::advised(breaker::any_of(
+    breaker::FailureRate{{.threshold = 50_percent, .min_calls = 10}},
+    breaker::SlowCallRate{{.slower_than = 50ms, .threshold = 80_percent, .min_calls = 10}}));
+/// TimedCounters give the page its call counts and durations, a DurationHistogram percentiles.
+using Listeners = breaker::Listeners<breaker::TimedCounters<>, breaker::DurationHistogram<>>;
+using Circuits = breaker::RegistryOf<std::remove_const_t<decltype(policy)>, Listeners>;
 
 /// Calls to three endpoints, the last of which fails most of the time.
 void make_traffic(Circuits& circuits, int calls) {
@@ -55,7 +52,9 @@ void make_traffic(Circuits& circuits, int calls) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Circuits circuits{{.capacity = 1000, .config = {.open_for = 2s}}, make_circuit};
+  Circuits circuits{{.capacity = 1000, .config = {.open_for = 2s}},
+                    policy,
+                    Listeners{breaker::TimedCounters{}, breaker::DurationHistogram<>{}}};
   breaker::fleet::MemoryHub
       hub;  // of this process alone: <breaker/adapters/hiredis.hpp> has a store that others share
   breaker::fleet::MemoryStore store{hub};

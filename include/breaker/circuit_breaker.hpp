@@ -112,6 +112,8 @@ class CircuitBreaker {
     static_assert(detail::require_place<detail::ClassifierRole, Classifier, Parts...>());
     static_assert(detail::require_place<detail::ListenerRole, Listener, Parts...>());
     static_assert(detail::require_place<detail::NameRole, Name, Parts...>());
+    static_assert(!detail::hears_keys<Listener>,
+                  "breaker: a listener that takes a key is one for a Registry: a circuit has none");
   }
 
   /// Refuses, with a sentence, a first part that is no Config.
@@ -317,6 +319,7 @@ class CircuitBreaker {
 
  private:
   friend detail::Peek;
+  friend detail::CoreOf;
 
   /// **Returns** the ticket of `outer`; none, if it is empty or another circuit's.
   [[nodiscard]] detail::Ticket ticket_of(const Permit& outer) const noexcept {
@@ -341,10 +344,6 @@ CircuitBreaker(Config, Parts...) -> CircuitBreaker<
 /// `CircuitOf<FailureRate<>, AnyClock> circuit_;`
 template <class... Parts>
 using CircuitOf = decltype(CircuitBreaker{std::declval<Config>(), std::declval<Parts>()...});
-
-/// A circuit with all parts by default, and a name: what a registry without a factory makes.
-using NamedCircuit =
-    CircuitBreaker<SteadyClock, ConsecutiveFailures, DefaultClassifier, NoListener, Name>;
 
 BREAKER_ABI_END
 }  // namespace breaker

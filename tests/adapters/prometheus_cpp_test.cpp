@@ -154,15 +154,12 @@ TEST_CASE("a registry's scrape has the samples of its text page, with the same v
   Exposed exposed;
   ManualClock clock;
   breaker::Registry circuits{
-      {.capacity = 2}, [&clock](std::string_view, const Config& config) {
-        return CircuitBreaker{
-            config,
-            any_of(FailureRate{{.threshold = 50_percent, .min_calls = 5}},
-                   SlowCallRate{{.slower_than = 1s, .threshold = 90_percent, .min_calls = 50}}),
-            clock,
-            Listeners{TimedCounters<1>{}, DurationHistogram<buckets_up_to(100ms, 1s)>{},
-                      TransitionCounters{}}};
-      }};
+      {.capacity = 2, .when_full = WhenFull::overflow},
+      any_of(FailureRate{{.threshold = 50_percent, .min_calls = 5}},
+             SlowCallRate{{.slower_than = 1s, .threshold = 90_percent, .min_calls = 50}}),
+      clock,
+      Listeners{TimedCounters<1>{}, DurationHistogram<buckets_up_to(100ms, 1s)>{},
+                TransitionCounters{}}};
   const auto collector = circuit_collector(circuits, "resilience4j_circuitbreaker", "shop");
   exposed.exposer.RegisterCollectable(collector);
   for (const char* key : {"prices", "stock", "one too many"}) {
@@ -177,7 +174,7 @@ TEST_CASE("a registry's scrape has the samples of its text page, with the same v
   const Samples scraped = samples_of(exposed.scrape());
   const Samples page = samples_of(PrometheusPage{}.add(circuits, "shop").text());
 
-  CHECK(page.size() == 3 * 42 + 4 + 1 - 2);  // "stock" has one reason more, and no rates
+  CHECK(page.size() == 3 * 42 + 13 + 1 - 2);  // "stock" has one reason more, and no rates
   CHECK(scraped == page);
   CHECK(page.at(R"(failure_rate{name="prices",group="shop"})") == 33.33);
   CHECK(page.at(R"(slow_call_rate{name="prices",group="shop"})") == -1);

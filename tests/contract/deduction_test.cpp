@@ -118,5 +118,7 @@ TEST_CASE("CircuitOf is the type that is deduced from the same parts, in any ord
   STATIC_REQUIRE(std::is_same_v<CircuitOf<Listener, Rate>,
                                 CircuitBreaker<SteadyClock, Rate, DefaultClassifier, Listener>>);
   STATIC_REQUIRE(std::is_same_v<CircuitOf<Rate, Listener>, CircuitOf<Listener, Rate>>);
-  STATIC_REQUIRE(std::is_same_v<CircuitOf<Name>, NamedCircuit>);
+  STATIC_REQUIRE(
+      std::is_same_v<CircuitOf<Name>, CircuitBreaker<SteadyClock, ConsecutiveFailures,
+                                                     DefaultClassifier, NoListener, Name>>);
 }

@@ -29,14 +29,17 @@ TEST_CASE("the fields of settings keep their order") {
       SlowCallRateSettings{.slower_than = 1s, .threshold = 50_percent, .min_calls = 1};
   [[maybe_unused]] const auto& [bad, bad_share, of_bad] =
       BadCallRateSettings{.slower_than = 1s, .threshold = 50_percent, .min_calls = 1};
-  [[maybe_unused]] const auto& [capacity, config, for_key, for_prefix, hash_seed, overflow_key] =
-      RegistrySettings{.capacity = 1,
-                       .config = {},
-                       .for_key = {},
-                       .for_prefix = {},
-                       .seed = 1,
-                       .overflow_key = "all others"};
-  [[maybe_unused]] const auto& [key, config_for] = ConfigFor{.key = "payments", .config = {}};
+  [[maybe_unused]] const auto& [capacity, config, policy, for_key, for_prefix, when_full, hash_seed,
+                                overflow_key] = RegistrySettings<>{.capacity = 1,
+                                                                   .config = {},
+                                                                   .policy = ConsecutiveFailures{1},
+                                                                   .for_key = {},
+                                                                   .for_prefix = {},
+                                                                   .when_full = WhenFull::evict,
+                                                                   .seed = 1,
+                                                                   .overflow_key = "all others"};
+  [[maybe_unused]] const auto& [key, config_for, policy_for] =
+      SettingsFor<>{.key = "payments", .config = {}, .policy = ConsecutiveFailures{1}};
   CHECK(probes == 1);
 }
 

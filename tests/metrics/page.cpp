@@ -24,22 +24,17 @@ namespace {
 template <class Registry>
 void use(Registry& circuits, int count) {
   for (int i = 0; i < count; ++i) {
-    auto& circuit = circuits.of("https://api-" + std::to_string(i) + ".prod.example.net:8443");
+    const auto circuit =
+        circuits.handle("https://api-" + std::to_string(i) + ".prod.example.net:8443");
     for (int call = 0; call < 25; ++call)
       circuit.try_acquire().settle(call % 3 == i % 4 ? breaker::Verdict::failure
                                                      : breaker::Verdict::success);
   }
 }
 
-auto make_watched() {
-  return [](std::string_view, const breaker::Config& config) {
-    return breaker::CircuitBreaker{
-        config,
-        breaker::any_of(breaker::FailureRate{{.threshold = 50_percent}},
-                        breaker::SlowCallRate{{.slower_than = 1s, .threshold = 50_percent}}),
-        breaker::TimedCounters<2>{}};
-  };
-}
+constexpr auto watching =
+    breaker::any_of(breaker::FailureRate{{.threshold = 50_percent}},
+                    breaker::SlowCallRate{{.slower_than = 1s, .threshold = 50_percent}});
 
 struct CurrentTrace {
   breaker::TraceId operator()() const noexcept { return {0x0af7651916cd43dd, 0x8448eb211c80319c}; }
@@ -50,10 +45,10 @@ double cpu_milliseconds() { return static_cast<double>(std::clock()) * 1000 / CL
 }  // namespace
 
 int main(int argc, char**) {
-  breaker::Registry plain{{.capacity = 3}};
+  breaker::Registry plain{{.capacity = 3, .when_full = breaker::WhenFull::overflow}};
   use(plain, 4);
   plain.of("\"quoted\\ \n\xff").force_open();
-  breaker::Registry watched{{.capacity = 100}, make_watched()};
+  breaker::Registry watched{{.capacity = 100}, watching, breaker::TimedCounters<2>{}};
   use(watched, 8);
   breaker::CircuitBreaker single{breaker::Config{}, breaker::Counters{}};
   breaker::fleet::MemoryHub hub;
@@ -81,7 +76,7 @@ int main(int argc, char**) {
   std::fwrite(page.data(), 1, page.size(), stdout);
   if (is_open) return 0;
 
-  breaker::Registry many{{.capacity = 10'000}, make_watched()};
+  breaker::Registry many{{.capacity = 10'000}, watching, breaker::TimedCounters<2>{}};
   use(many, 10'000);
   double best = 1e9;
   std::size_t size = 0;

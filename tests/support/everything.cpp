@@ -148,10 +148,12 @@ int main() {
 
   breaker::Registry circuits{
       {.capacity = 10, .config = config, .for_prefix = {{"b", {.probes = 2}}}},
-      [](std::string_view, const breaker::Config& its) {
-        return breaker::CircuitBreaker{its, breaker::Counters{}};
-      }};
-  sum += use(circuits.of("a")) + (circuits.find("b") == nullptr ? 0 : 1);
+      breaker::Counters{},
+      breaker::FailureRate{{.threshold = 50_percent}}};
+  const auto handle = circuits.handle("a");
+  sum += use(handle) + (circuits.find("b") ? 1 : 0);
+  sum += circuits.of({"a", "b"}).call([] { return 1; }, 2) + static_cast<int>(circuits.sweep());
+  sum += static_cast<int>(circuits.reconfigure({.capacity = 10}).changed + circuits.summary().open);
   circuits.for_each([&](std::string_view, const auto& circuit) {
     sum += int(circuit.state() == breaker::State::open);
   });

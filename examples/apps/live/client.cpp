@@ -29,9 +29,9 @@ Client::Client(const Backends& backends, Tell tell)
     : backends_{backends},
       tell_{std::move(tell)},
       circuits_{{.capacity = 100, .config = config},
-                [this](std::string_view endpoint, const breaker::Config& its) {
-                  return make_circuit(its, {std::string{endpoint}, &tell_});
-                }} {
+                make_policy(),
+                make_classifier(),
+                Listener{TellListener{&tell_}, breaker::TimedCounters<2>{}}} {
   for (const char* endpoint : endpoints) circuits_.of(endpoint);
   for (std::size_t i = 0; i < workers; ++i) workers_.emplace_back([this, i] { run(i); });
 }

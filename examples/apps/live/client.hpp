@@ -30,31 +30,34 @@ inline constexpr std::array<const char*, 20> endpoints{
 /// Hears of each transition, with the endpoint that it was at.
 using Tell = std::function<void(std::string_view endpoint, const breaker::Transition& transition)>;
 
-/// Passes a circuit's transitions on, with its name.
-struct NamedListener {
-  std::string endpoint;
+/// Passes transitions on. Listeners of a registry's circuits may take the key.
+struct TellListener {
   const Tell* tell;
-  void operator()(const breaker::Transition& transition) const { (*tell)(endpoint, transition); }
+  void operator()(std::string_view endpoint, const breaker::Transition& transition) const {
+    (*tell)(endpoint, transition);
+  }
 };
 
-/// **Returns** what an endpoint's circuit is made of: half of the calls failed, or took too long.
-inline auto make_circuit(const breaker::Config& config, const NamedListener& listener) {
+/// What opens an endpoint's circuit: half of the calls failed, or took too long.
+inline auto make_policy() {
   using namespace breaker::literals;
   using namespace std::chrono_literals;
-  return breaker::CircuitBreaker{
-      config,
-      breaker::any_of(
-          breaker::FailureRate{breaker::last_calls<20>(),
-                               {.threshold = 50_percent, .min_calls = 10}},
-          breaker::SlowCallRate{breaker::last_calls<20>(),
-                                {.slower_than = 150ms, .threshold = 50_percent, .min_calls = 10}}),
-      breaker::failing_on([](int status) { return status >= 500 || status == 0; }),
-      breaker::Listeners{listener, breaker::TimedCounters<2>{}}};
+  return breaker::any_of(
+      breaker::FailureRate{breaker::last_calls<20>(), {.threshold = 50_percent, .min_calls = 10}},
+      breaker::SlowCallRate{breaker::last_calls<20>(),
+                            {.slower_than = 150ms, .threshold = 50_percent, .min_calls = 10}});
+}
+
+/// Which answers are failures.
+inline auto make_classifier() {
+  return breaker::failing_on([](int status) { return status >= 500 || status == 0; });
 }
 
 class Client {
  public:
-  using Circuits = breaker::Registry<decltype(make_circuit({}, {}))>;
+  using Listener = breaker::Listeners<TellListener, breaker::TimedCounters<2>>;
+  using Circuits =
+      breaker::RegistryOf<decltype(make_policy()), decltype(make_classifier()), Listener>;
 
   Client(const Backends& backends, Tell tell);
   Client(const Client&) = delete;

@@ -147,9 +147,9 @@ void Site::add_controls() {
     return true;
   });
   post("/circuit", [this](const std::string& of, const std::string& to) {
-    auto* const circuit = client_.circuits().find(of);
-    if (circuit == nullptr || (to != "forced_open" && to != "closed")) return false;
-    to == "closed" ? circuit->reset() : circuit->force_open();
+    auto& circuits = client_.circuits();
+    if (!circuits.find(of) || (to != "forced_open" && to != "closed")) return false;
+    to == "closed" ? circuits.of(of).reset() : circuits.of(of).force_open();
     return true;
   });
 }

@@ -72,5 +72,16 @@ class StayId {
   std::uint64_t bits_ = 0;
 };
 
+namespace detail {
+
+/// **Returns** whether stay number `one` came before number `other`: the numbers begin again at 2^21.
+constexpr bool is_before(Generation one, Generation other) noexcept {
+  constexpr Generation numbers = 1U << 21;
+  const Generation ahead = (other - one) % numbers;
+  return ahead != 0 && ahead <= numbers / 2;
+}
+
+}  // namespace detail
+
 BREAKER_ABI_END
 }  // namespace breaker

@@ -69,6 +69,12 @@ class Stripes {
     return total;
   }
 
+  /// Let a total begin again at 0. An owner's words are its own: the others' take back what it counted,
+  /// so that no count is lost that is made meanwhile. **Requires** that nobody else does so.
+  void forget(StripedCount Counts::* count) noexcept {
+    (of_[0].others.*count).fetch_add(0 - sum(count), relaxed);
+  }
+
   /// Count by locked instructions alone, as processes that share the counts must. **Requires** that
   /// nobody has counted.
   void share() noexcept {

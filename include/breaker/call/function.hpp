@@ -183,7 +183,7 @@ template <bool may_probe, class Judged, class Fn>
   static_assert(detail::require_predicate_of<ClassifierOf<Judged>, std::remove_cvref_t<R>>());
   static_assert(detail::require_place_for_rejection<std::remove_cv_t<R>>());
   Ticket ticket;
-  if (!judged.core().template acquire<may_probe, true>(ticket)) [[unlikely]]
+  if (!judged.template acquire<may_probe, true>(ticket)) [[unlikely]]
     return detail::reject<std::remove_cv_t<R>>(ticket, judged);
   return detail::run<R>(judged.core(), judged.classifier(), ticket, std::forward<Fn>(fn));
 }
@@ -224,7 +224,7 @@ template <bool may_probe, class Judged, class Fn, class Fallback>
   static_assert(detail::require_predicate_of<ClassifierOf<Judged>, std::remove_cvref_t<R>>());
   static_assert(detail::require_fallback<R, Fallback>());
   Ticket ticket;
-  if (!judged.core().template acquire<may_probe, true>(ticket)) [[unlikely]]
+  if (!judged.template acquire<may_probe, true>(ticket)) [[unlikely]]
     return detail::fall_back<R>(std::forward<Fallback>(fallback), ticket.rejection());
   if constexpr (detail::fallback_kind<R, Fallback>() == FallbackKind::rejection) {
     return detail::run<R>(judged.core(), judged.classifier(), ticket, std::forward<Fn>(fn));

@@ -44,6 +44,8 @@ class JudgedCore : public Core {
   [[nodiscard]] CircuitOpen refusal(Ticket ticket) const noexcept {
     if constexpr (std::is_same_v<Name, Unnamed>) {
       return CircuitOpen{ticket.rejection(), this};
+    } else if constexpr (requires { Name::refusal(*this, ticket); }) {
+      return Name::refusal(*this, ticket);
     } else {
       char cause[160];
       this->inside().write_cause(cause, sizeof cause, ticket.generation());
@@ -54,6 +56,14 @@ class JudgedCore : public Core {
  private:
   BREAKER_NO_UNIQUE_ADDRESS const Classifier classifier_;
   BREAKER_NO_UNIQUE_ADDRESS const Name name_;
+};
+
+/// Finds the core of a circuit, for a registry.
+struct CoreOf {
+  template <class Circuit>
+  static auto& of(Circuit& circuit) noexcept {
+    return circuit.core_;
+  }
 };
 
 }  // namespace detail

@@ -22,6 +22,7 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 
 namespace detail {
+struct PermitMaker;
 
 /// Whether a call has departed, if anybody wants to know.
 template <bool is_asked>
@@ -180,6 +181,7 @@ class [[nodiscard]] Permit {
  private:
   template <class, class, class, class, class>
   friend class CircuitBreaker;
+  friend detail::PermitMaker;
   Permit(Core& core, detail::Ticket ticket) noexcept
       : core_{&core}, value_{ticket.value()}, bits_{ticket.bits()} {}
 
@@ -218,6 +220,23 @@ template <class R, class Core>
 [[nodiscard]] R refused_as(const Permit<Core>& permit) {
   return detail::reject<R>(permit);
 }
+
+namespace detail {
+
+/// Makes permits for a registry, which finds the circuit for each.
+struct PermitMaker {
+  template <class Core>
+  static Permit<Core> make(Core& core, Ticket ticket) noexcept {
+    return Permit<Core>{core, ticket};
+  }
+  /// **Returns** what `permit` holds, if it is of `core`; else no admission.
+  template <class Core>
+  static Ticket ticket_of(const Permit<Core>& permit, const Core& core) noexcept {
+    return permit.circuit() == &core ? permit.ticket() : Ticket{};
+  }
+};
+
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

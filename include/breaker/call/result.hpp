@@ -17,7 +17,8 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 
 /// The customisation point for your own error type, in the whole program: specialise it with
-/// `static E from(const Rejection&)`, and a refused call comes back as that error. Unspecialised, it
+/// `static E from(const Rejection&)`, or, to be told whose circuit it was, `static E from(const Rejection&,
+/// const char* name)` (see CircuitOpen::name()), and a refused call comes back as that error. Unspecialised, it
 /// knows error types that a Rejection or a std::error_code converts to, and std::exception_ptr. For
 /// one call alone, a fallback says it: `call(fn, [](const Rejection& why) -> R { … })`.
 template <class E>
@@ -169,7 +170,11 @@ concept CarriesError =
                                 StatusLike<R> || detail::takes_our_error_inside<R>());
 
 template <class E>
-concept MadeFromRejection = requires(const Rejection& rejection) {
+concept MadeFromNamedRejection = requires(const Rejection& rejection, const char* name) {
+  { RejectionAs<E>::from(rejection, name) } -> std::convertible_to<E>;
+};
+template <class E>
+concept MadeFromRejection = MadeFromNamedRejection<E> || requires(const Rejection& rejection) {
   { RejectionAs<E>::from(rejection) } -> std::convertible_to<E>;
 };
 
@@ -192,6 +197,8 @@ template <class E, class Refused>
 E make_error(const Refused& refused) {
   if constexpr (std::same_as<E, std::exception_ptr>) {
     return std::make_exception_ptr(refused.refusal());
+  } else if constexpr (MadeFromNamedRejection<E>) {
+    return RejectionAs<E>::from(refused.rejection(), refused.refusal().name());
   } else {
     return RejectionAs<E>::from(refused.rejection());
   }

@@ -32,7 +32,6 @@ struct Peek;
 
 /// The verbs of a circuit: acquire, settle, command, reconfigure. Each attempt to move the state
 /// loads the word, then reads the clock, lets next() compute, and exchanges the word.
-///
 /// **Thread safety** every member may be called by any thread at any time. It is lock-free, except
 /// reconfigure(), and where the policy's evidence has a lock around it.
 template <class Clock, class Policy, class Listener, bool is_timed = false>
@@ -73,6 +72,14 @@ class Core {
     return !ticket.is_refused();
   }
 
+  /// **Returns** the ticket of a call that was admitted in the stay of `id`.
+  template <bool may_be_timed = true>
+  Ticket admitted(StayId id) noexcept {
+    detail::tell_admitted(inside_.listener, inside_.machine.listener_errors);
+    const bool is_begin_noted = may_be_timed && inside_.clock_use_in_force() == ClockUse::both_ends;
+    return {id, is_begin_noted ? inside_.now() : Inside::not_timed};
+  }
+
   // ---- settle
 
   /// An answer to the call of `ticket` asked to wait. To be called before its failure is settled.
@@ -97,7 +104,7 @@ class Core {
     }
     if (counts_settled<Listener, clock_use> && verdict == Verdict::success &&
         inside_.is_clean(ticket.stay())) [[likely]]
-      return inside_.told(Settled::counted, {Verdict::success, 0, 0});
+      return inside_.told(ticket.stay(), Settled::counted, {Verdict::success, 0, 0});
     return settle_slowly(ticket.stay(), verdict, ticket.began(), by_call);
   }
 
@@ -109,11 +116,11 @@ class Core {
     if (by_call) depart(ticket);
     const Outcome outcome =
         inside_.outcome_of(Verdict::failure, ticket.began(), inside_.clock_use_in_force());
-    if (id == StayId::unaccounted()) return inside_.told(Settled::unaccounted, outcome);
+    if (id == StayId::unaccounted()) return inside_.told(id, Settled::unaccounted, outcome);
     if (by_call) rides.leave(this, id);
     Word word = inside_.machine.word.load(detail::acquire);  // as in count_in_word
     const bool counts = drive<true>(word, {EventKind::classifier_trips, id, in_milliseconds(wait)});
-    return inside_.told(counts ? Settled::counted : Settled::stale, outcome);
+    return inside_.told(id, counts ? Settled::counted : Settled::stale, outcome);
   }
 
   /// Ask for a call that is part of another. **Returns** its ticket.
@@ -182,14 +189,6 @@ class Core {
   }
 
   // ---- acquire
-
-  /// **Returns** the ticket of a call that was admitted in the stay of `id`.
-  template <bool may_be_timed = true>
-  Ticket admitted(StayId id) noexcept {
-    detail::tell_admitted(inside_.listener, inside_.machine.listener_errors);
-    const bool is_begin_noted = may_be_timed && inside_.clock_use_in_force() == ClockUse::both_ends;
-    return {id, is_begin_noted ? inside_.now() : Inside::not_timed};
-  }
 
   /// **Returns** the ticket of a call that arrived when the circuit's word was `word`, closed, and
   /// whose policy is asked about that.
@@ -274,7 +273,7 @@ class Core {
       if (by_call) rides.leave(this, id);
       settled = settle_probe(id, outcome);
     }
-    return inside_.told(settled, outcome);
+    return inside_.told(id, settled, outcome);
   }
 
   /// A verdict on a call that was admitted while closed.

@@ -46,7 +46,6 @@ struct Inside {
 
   // Whether a success needs the clock, so that it is never free.
   static constexpr bool books_by_clock = clock_use_of<Policy> >= ClockUse::on_settle;
-
   // Whether evidence knows by itself which calls are good.
   static constexpr bool books_good =
       requires(Evidence& evidence, const Outcome& outcome, const Stay& stay) {
@@ -280,8 +279,9 @@ struct Inside {
     }
   }
 
-  /// Count and tell what became of a verdict. **Returns** that.
-  [[gnu::always_inline]] Settled told(Settled settled, const Outcome& outcome) noexcept {
+  /// Count and tell what became of a verdict on a call of the stay `id`. **Returns** that.
+  [[gnu::always_inline]] Settled told(StayId id, Settled settled, const Outcome& outcome) noexcept {
+    if (settled == Settled::stale && detail::is_late<Listener>(this, id)) return settled;
     if (settled == Settled::stale) machine.stale.fetch_add(1, relaxed);
     detail::tell_settled(listener, machine.listener_errors,
                          {outcome.verdict, settled, std::chrono::nanoseconds{outcome.took}});

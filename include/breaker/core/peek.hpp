@@ -15,7 +15,7 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-/// For tests, fleet::advise(), metrics, and memory that processes share.
+/// For tests, fleet::advise(), metrics, a registry, and memory that processes share.
 struct Peek {
   template <class Circuit>
   static constexpr auto& at(Circuit& circuit) noexcept {

@@ -56,40 +56,58 @@ Transition begin_anew(Inside& inside) noexcept {
   return detail::carry_out(inside, word, {EventKind::clear_evidence});
 }
 
+/// What new settings changed, to be told when no lock is held.
+struct Applied {
+  Reconfigured kept{};
+  Transition cleared[2] = {};  // of the evidence, if there was one
+};
+
 /// Take new settings. `new_policy`: null, if the policy stays. **Requires** that they are valid.
 template <class Inside, class Policy>
-Reconfigured reconfigure(Inside& inside, const Rules& rules, const Policy* new_policy) noexcept {
+Applied apply(Inside& inside, const Rules& rules, const Policy* new_policy) noexcept {
   Machine& machine = inside.machine;
-  Reconfigured kept{};
-  Transition cleared[2] = {};
-  {
-    const Lock lock{machine.reconfiguring};
-    const auto now = [&inside] { return inside.now(); };
-    const Milliseconds most = machine.gate().longest_wait();
-    const Event fits{EventKind::fit, {}, longest_wait_under(rules, machine), most};
-    const Event fits_again{EventKind::fit, {}, rules.gate().longest_wait(), most};
-    const std::uint16_t version = machine.version.load(relaxed);
-    const Policy before = inside.policy();
-    const Policy policy = new_policy != nullptr ? *new_policy : before;
-    kept.kept_evidence = detail::keeps(policy, before);
-    // A wait is cut, and evidence cleared, before the new settings can judge them; and once more for
-    // what happened meanwhile.
-    kept.kept_wait = !machine.fit(fits, now);
-    if constexpr (requires { inside.evidence.adopt(policy); }) inside.evidence.adopt(policy);
-    if (!kept.kept_evidence) cleared[0] = detail::begin_anew(inside);
-    inside.policies.prepare(policy, machine.version);
-    machine.publish(rules);
-    if (policy == before) machine.last.renumber(version, machine.version.load(relaxed));
-    kept.kept_wait = !machine.fit(fits_again, now) && kept.kept_wait;
-    if (!kept.kept_evidence && inside.has_counted()) cleared[1] = detail::begin_anew(inside);
-    kept.times = machine.version.load(relaxed);
-  }
-  for (const Transition& transition : cleared) {
+  Applied applied;
+  auto& [kept, cleared] = applied;
+  const Lock lock{machine.reconfiguring};
+  const auto now = [&inside] { return inside.now(); };
+  const Milliseconds most = machine.gate().longest_wait();
+  const Event fits{EventKind::fit, {}, longest_wait_under(rules, machine), most};
+  const Event fits_again{EventKind::fit, {}, rules.gate().longest_wait(), most};
+  const std::uint16_t version = machine.version.load(relaxed);
+  const Policy before = inside.policy();
+  const Policy policy = new_policy != nullptr ? *new_policy : before;
+  kept.kept_evidence = detail::keeps(policy, before);
+  // A wait is cut, and evidence cleared, before the new settings can judge them; and once more for
+  // what happened meanwhile.
+  kept.kept_wait = !machine.fit(fits, now);
+  if constexpr (requires { inside.evidence.adopt(policy); }) inside.evidence.adopt(policy);
+  if (!kept.kept_evidence) cleared[0] = detail::begin_anew(inside);
+  inside.policies.prepare(policy, machine.version);
+  machine.publish(rules);
+  if (policy == before) machine.last.renumber(version, machine.version.load(relaxed));
+  kept.kept_wait = !machine.fit(fits_again, now) && kept.kept_wait;
+  if (!kept.kept_evidence && inside.has_counted()) cleared[1] = detail::begin_anew(inside);
+  kept.times = machine.version.load(relaxed);
+  return applied;
+}
+
+/// Tell what they changed.
+template <class Inside>
+void tell(Inside& inside, const Applied& applied) noexcept {
+  ErrorCount& errors = inside.machine.listener_errors;
+  for (const Transition& transition : applied.cleared) {
     if (transition.reason != Reason::none)
-      detail::tell_transition(inside.listener, machine.listener_errors, transition);
+      detail::tell_transition(inside.listener, errors, transition);
   }
-  detail::tell_reconfigured(inside.listener, machine.listener_errors, kept);
-  return kept;
+  detail::tell_reconfigured(inside.listener, errors, applied.kept);
+}
+
+/// Both.
+template <class Inside, class Policy>
+Reconfigured reconfigure(Inside& inside, const Rules& rules, const Policy* new_policy) noexcept {
+  const Applied applied = detail::apply(inside, rules, new_policy);
+  detail::tell(inside, applied);
+  return applied.kept;
 }
 
 }  // namespace detail

@@ -132,6 +132,8 @@ class Rules {
     return ReopenAfter::get(words_[2]);
   }
 
+  friend constexpr bool operator==(const Rules&, const Rules&) noexcept = default;
+
  private:
   using First = Bits<0, 34>;
   using Hundredths = Bits<35, 48>;  // the factor

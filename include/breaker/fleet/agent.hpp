@@ -58,11 +58,16 @@ class Agent {
     std::size_t place = 0;
     std::uint32_t verdicts = 0;
     const Ticks now = link_.now();
-    circuits_.for_each([&](std::string_view name, auto& circuit) {
+    const auto visit = [&](std::string_view name, auto& circuit) {
       detail::Member& member = member_at(place++, name);
       member.visit(circuit, link_);
       if (member.has_verdict(now)) ++verdicts;
-    });
+    };
+    if constexpr (requires { circuits_.for_each_in_place(visit); }) {
+      circuits_.for_each_in_place(visit);  // a Registry
+    } else {
+      circuits_.for_each(visit);
+    }
     link_.totals().verdicts.store(verdicts, breaker::detail::relaxed);
     if (members_.size() > 2 * place + 100) forget();
   }

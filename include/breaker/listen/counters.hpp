@@ -63,6 +63,13 @@ class Counters {
     }
   }
 
+  /// All totals are 0 from here on: what a registry says when the circuit goes to another key.
+  void forget() noexcept {
+    for (const auto count : {&Counts::admitted, &Counts::succeeded, &Counts::failed,
+                             &Counts::ignored, &Counts::stale, &Counts::refused})
+      stripes_.forget(count);
+  }
+
   /// **Returns** the totals. **Complexity** O(Stripes).
   [[nodiscard]] CallTotals totals() const noexcept {
     return {stripes_.sum(&Counts::admitted), stripes_.sum(&Counts::succeeded),
@@ -143,6 +150,18 @@ class TimedCounters : public Counters<Stripes> {
     while (((transition.generation - NumberBits::get(known)) & NumberBits::max) <=
                NumberBits::max / 2 &&
            !away_.compare_exchange_weak(known, told, detail::relaxed, detail::relaxed)) {
+    }
+  }
+
+  /// As Counters.
+  void forget() noexcept {
+    Counters<Stripes>::forget();
+    away_.store(0, detail::relaxed);
+    for (Stripe& stripe : stripes_) {
+      for (Durations& durations : stripe.of) {
+        durations.sum.store(0, detail::relaxed);
+        durations.longest.store(0, detail::relaxed);
+      }
     }
   }
 

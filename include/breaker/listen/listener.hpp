@@ -4,6 +4,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "breaker/base/keep_errno.hpp"
 #include "breaker/base/member_name.hpp"
 #include "breaker/base/shareable.hpp"
+#include "breaker/base/stay_id.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
 
@@ -43,6 +45,20 @@ concept HearsRefused =
 template <class T>
 concept HearsReconfigured =
     requires(T& listener, const Reconfigured& kept) { listener.on_reconfigured(kept); };
+
+// Of a circuit in a registry, with its key.
+template <class T>
+concept HearsTransitionsOfKey =
+    requires(T& listener, std::string_view key, const Transition& transition) {
+      { listener(key, transition) } -> std::same_as<void>;
+    };
+template <class T>
+concept HearsRefusedOfKey =
+    requires(T& listener, std::string_view key, const Rejection& rejection) {
+      listener.on_refused(key, rejection);
+    };
+template <class T>
+concept HearsKeys = HearsTransitionsOfKey<T> || HearsRefusedOfKey<T>;
 
 struct NamesOnAdmitted {
   void on_admitted();
@@ -81,11 +97,14 @@ concept NamesReconfigured =
 /// Reconfigured&)`: after new settings. No lock is held; it may call the circuit. What it throws is
 /// swallowed and counted (Snapshot::listener_errors); errno, and GetLastError() on Windows, are as before. It must not cancel its
 /// thread. A member of such a name that can't be called so does not compile. Optional: `static
-/// constexpr ClockUse clock_use`, to be told how long calls took.
+/// constexpr ClockUse clock_use`, to be told how long calls took. In a Registry, transitions and
+/// refusals also with the key: `void operator()(std::string_view key, const Transition&)`,
+/// `on_refused(std::string_view key, const Rejection&)`; and `void forget() noexcept`: the next that is
+/// heard is of another key. It must not use the registry.
 template <class T>
 concept TransitionListener =
     detail::HearsTransitions<T> || detail::HearsAdmitted<T> || detail::HearsSettled<T> ||
-    detail::HearsRefused<T> || detail::HearsReconfigured<T>;
+    detail::HearsRefused<T> || detail::HearsReconfigured<T> || detail::HearsKeys<T>;
 
 /// Hears nothing, costs nothing. The default.
 struct NoListener {};
@@ -175,13 +194,13 @@ inline constexpr bool is_listeners<Listeners<Each...>> = true;
 template <class T>
 struct RequireListener {
   static consteval bool holds() {
-    static_assert(!HasCallOperator<T> || HearsTransitions<T>,
+    static_assert(!HasCallOperator<T> || HearsTransitions<T> || HearsTransitionsOfKey<T>,
                   "breaker: a listener's operator() takes a const Transition& and returns void");
     static_assert(!NamesAdmitted<T> || HearsAdmitted<T>,
                   "breaker: a listener's on_admitted takes nothing, and is public");
     static_assert(!NamesSettled<T> || HearsSettled<T>,
                   "breaker: a listener's on_settled takes a const SettledCall&, and is public");
-    static_assert(!NamesRefused<T> || HearsRefused<T>,
+    static_assert(!NamesRefused<T> || HearsRefused<T> || HearsRefusedOfKey<T>,
                   "breaker: a listener's on_refused takes a const Rejection&, and is public");
     static_assert(
         !NamesReconfigured<T> || HearsReconfigured<T>,
@@ -194,7 +213,21 @@ struct RequireListener<Listeners<Each...>> {
   static consteval bool holds() { return (RequireListener<Each>::holds() && ...); }
 };
 
+template <class Listener>
+inline constexpr bool hears_keys = HearsKeys<Listener>;
+template <class... Each>
+inline constexpr bool hears_keys<Listeners<Each...>> = (HearsKeys<Each> || ...);
+
 using ErrorCount = Atomic<std::uint16_t>;
+
+/// **Returns** whether a verdict on a call of the stay `id` comes for a former owner of the circuit, in
+/// which case it is noted elsewhere. Only circuits of a registry change hands: their listener knows.
+template <class Listener>
+[[gnu::always_inline]] inline bool is_late([[maybe_unused]] const void* core,
+                                           [[maybe_unused]] StayId id) noexcept {
+  if constexpr (requires { Listener::is_late(core, id); }) return Listener::is_late(core, id);
+  return false;
+}
 
 /// Whether a listener never changes errno, so that it need not be kept.
 template <class T>

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "breaker/base/version.hpp"
-#include "breaker/circuit_breaker.hpp"
 #include "breaker/core/peek.hpp"
 #include "breaker/listen/counters.hpp"
 #include "breaker/listen/listener.hpp"
@@ -117,8 +116,8 @@ bool is_repeated(const Circuit& circuit, int part) {
   return false;
 }
 
-template <class... Parts, class Sink>
-void add_window(const CircuitBreaker<Parts...>& circuit, Sink& sink) {
+template <class Circuit, class Sink>
+void add_window(const Circuit& circuit, Sink& sink) {
   const Transition last = circuit.why();
   Buffered buffered;
   std::uint32_t most = 0;
@@ -216,6 +215,15 @@ void add_more(const Listeners<Each...>& listeners, Sink& sink) {
   (detail::add_more(listeners.template get<Each>(), sink), ...);
 }
 
+template <class Circuit>
+bool is_advised(const Circuit& circuit) {
+  if constexpr (requires { circuit.is_advised(); }) {
+    return circuit.is_advised();  // one of a registry
+  } else {
+    return Peek::is_advised(circuit);
+  }
+}
+
 /// Every series of a circuit. **Returns** what is known of its calls.
 template <class Circuit, class Sink>
 Counted add_circuit(const Circuit& circuit, Sink& sink) {
@@ -224,7 +232,7 @@ Counted add_circuit(const Circuit& circuit, Sink& sink) {
   detail::add_totals(seen, sink);
   detail::add_window(circuit, sink);
   if constexpr (requires { circuit.policy().under_advice(); })
-    sink.add(Series::advised, Peek::is_advised(circuit) ? 1 : 0);
+    sink.add(Series::advised, detail::is_advised(circuit) ? 1 : 0);
   detail::add_more(circuit.listener(), sink);
   return detail::add_calls(circuit.listener(), sink);
 }
@@ -232,10 +240,26 @@ Counted add_circuit(const Circuit& circuit, Sink& sink) {
 /// What a registry says of itself.
 template <class Registry, class Sink>
 void add_registry(const Registry& registry, Sink& sink) {
-  sink.add(Series::registry_size, static_cast<std::int64_t>(registry.size()));
-  sink.add(Series::registry_made, static_cast<std::int64_t>(registry.made()));
-  sink.add(Series::registry_capacity, static_cast<std::int64_t>(registry.capacity()));
-  sink.add(Series::registry_overflowed, static_cast<std::int64_t>(registry.overflowed()));
+  const auto add = [&sink](Series series, auto value, Kind kind = Kind::none) {
+    sink.add(series, static_cast<std::int64_t>(value), kind);
+  };
+  if constexpr (requires { registry.size(); }) add(Series::registry_size, registry.size());
+  if constexpr (requires { registry.capacity(); })
+    add(Series::registry_capacity, registry.capacity());
+  if constexpr (requires { registry.summary(); }) {
+    const auto sum = registry.summary();
+    add(Series::registry_circuits, sum.closed, Kind::closed);
+    add(Series::registry_circuits, sum.open, Kind::open);
+    add(Series::registry_circuits, sum.half_open, Kind::half_open);
+    add(Series::registry_circuits, sum.disabled, Kind::disabled);
+    add(Series::registry_circuits, sum.forced_open, Kind::forced_open);
+    add(Series::registry_refused, sum.refused);
+    add(Series::registry_transitions, sum.transitions);
+    add(Series::registry_evicted, registry.evicted());
+    add(Series::registry_late, registry.late());
+  }
+  add(Series::registry_made, registry.made());
+  add(Series::registry_overflowed, registry.overflowed());
 }
 
 /// What an agent says of a fleet.

@@ -114,6 +114,21 @@ class DurationHistogram {
       last_[kind].of[bucket].keep({CurrentTrace{}(), call.took});
   }
 
+  /// All counts are 0 from here on: what a registry says when the circuit goes to another key.
+  void forget() noexcept {
+    for (Stripe& stripe : stripes_) {
+      for (std::size_t kind = 0; kind < 3; ++kind) {
+        for (auto& count : stripe.in[kind]) count.store(0, detail::relaxed);
+        stripe.sum[kind].store(0, detail::relaxed);
+      }
+    }
+    if constexpr (!std::is_same_v<CurrentTrace, NoTrace>) {
+      for (Last& last : last_) {
+        for (detail::LastExemplar& one : last.of) one.keep({});
+      }
+    }
+  }
+
   /// **Returns** what was counted of calls with that verdict. **Complexity** O(Stripes × size).
   [[nodiscard]] Counts counts(Verdict verdict) const noexcept {
     const auto kind = static_cast<std::size_t>(verdict);

@@ -36,8 +36,12 @@
 //   _settings, _settings_seconds          name, rule,      add_settings() adds them: threshold (percent),
 //                                         setting          min_calls, limit, window_calls; open_wait,
 //                                                          open_wait_max, window, slower_than
-//   _registry_size, _registry_made,       group            of a registry
-//   _registry_capacity, _registry_overflowed_total
+//   _registry_size, _registry_capacity,   group            of a registry
+//   _registry_made_total, _registry_overflowed_total,
+//   _registry_evicted_total, _registry_late_verdicts_total
+//   _registry_circuits                    group, state     how many circuits are in each state
+//   _registry_not_permitted_calls_total,  group            of all its circuits, those of erased keys
+//   _registry_transitions_total                            included: they never fall
 //   _fleet_store_up, _fleet_verdicts,     group            of a fleet, as this process sees it
 //   _fleet_commands_total, _fleet_votes_total, _fleet_late_commands_total,
 //   _fleet_failed_commands_total, _fleet_messages_total
@@ -45,7 +49,8 @@
 // kind: successful, failed, ignored. state: closed, open, half_open, disabled, forced_open,
 // metrics_only (always 0). While a circuit that its policy opened is open, window and rates show
 // the numbers that opened it; once it probes there are no rates. Of several parts of a policy with one
-// rule the first is shown. breaker_info has the library's version.
+// rule the first is shown. The series of a key end when it is erased, and begin again at 0 when it is made
+// anew: a reset, as Prometheus knows it. breaker_info has the library's version.
 #pragma once
 
 #include <chrono>
@@ -78,13 +83,7 @@ class PrometheusPage {
   template <class... Parts>
   PrometheusPage& add(std::string_view name, const CircuitBreaker<Parts...>& circuit,
                       std::string_view group = {}) {
-    text_.set_labels({{"name", name}, {"group", group}});
-    switch (detail::add_circuit(circuit, text_)) {
-      case detail::Counted::nothing: text_.note_uncounted(name); break;
-      case detail::Counted::calls: text_.note_untimed(); break;
-      case detail::Counted::durations:
-      default: break;
-    }
+    add_one(name, circuit, group);
     return *this;
   }
 
@@ -93,9 +92,10 @@ class PrometheusPage {
   template <class Registry>
     requires requires(const Registry& registry) { registry.overflow_key(); }
   PrometheusPage& add(const Registry& registry, std::string_view group = {}) {
-    add(registry.overflow_key(), registry.overflow(), group);
+    add_one(registry.overflow_key(), registry.overflow(), group);
     text_.reserve(registry.size() + registry.size() / 2 + 1);  // keys are longer than that one's
-    registry.for_each([&](std::string_view key, const auto& circuit) { add(key, circuit, group); });
+    registry.for_each(
+        [&](std::string_view key, const auto& circuit) { add_one(key, circuit, group); });
     text_.set_labels({{"group", group}});
     detail::add_registry(registry, text_);
     return *this;
@@ -131,6 +131,17 @@ class PrometheusPage {
   }
 
  private:
+  template <class Circuit>
+  void add_one(std::string_view name, const Circuit& circuit, std::string_view group) {
+    text_.set_labels({{"name", name}, {"group", group}});
+    switch (detail::add_circuit(circuit, text_)) {
+      case detail::Counted::nothing: text_.note_uncounted(name); break;
+      case detail::Counted::calls: text_.note_untimed(); break;
+      case detail::Counted::durations:
+      default: break;
+    }
+  }
+
   detail::PrometheusText text_;
 };
 

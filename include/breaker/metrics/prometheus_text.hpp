@@ -220,10 +220,15 @@ class PrometheusText {
     const std::string_view labels = labels_of(sample);
     char number[40];
     char* end = number;
-    if (!labels.empty()) *end++ = '}';
+    std::string_view kind = text_of(sample.kind);
+    if (!labels.empty() || !kind.empty()) *end++ = '}';
     *end++ = ' ';
     end = put(end, value, decimals);
-    page.append(labels).append(text_of(sample.kind)).append(text_of(sample.bucket));
+    if (labels.empty() && !kind.empty()) {  // of a registry without a group
+      page += '{';
+      kind.remove_prefix(1);
+    }
+    page.append(labels).append(kind).append(text_of(sample.bucket));
     page.append(number, end);
   }
 

@@ -27,6 +27,13 @@ class TransitionCounters {
     place(transition.to, transition.reason).fetch_add(1, detail::relaxed);
   }
 
+  /// All counts are 0 from here on: what a registry says when the circuit goes to another key.
+  void forget() noexcept {
+    for (auto& of_state : counts_) {
+      for (Count& count : of_state) count.store(0, detail::relaxed);
+    }
+  }
+
   /// **Returns** how many transitions led to that state for that reason. **Complexity** O(1).
   [[nodiscard]] std::uint64_t count(State to, Reason reason) const noexcept {
     return counts_[static_cast<std::size_t>(to)][static_cast<std::size_t>(reason)].load(

@@ -6,342 +6,241 @@
 //
 //   breaker::Registry circuits{{.capacity = 1000, .config = {.open_for = 30s}}};
 //   Price price = circuits.of(host).call([&] { return fetch(host); }, last_known);
+//   auto payments = circuits.handle("payments.example");  // to be kept
 //
 // What it promises:
-//  - **One circuit for a key.** Whoever asks for a key gets the same circuit, in a race too. The
-//    factory runs without any lock, so in a race it may run more than once; what came second is
-//    destroyed without anybody having seen it.
-//  - **Nobody waits for the factory**, or for any other user code. One that throws leaves nothing
-//    behind: the exception reaches the caller, the next one tries again.
-//  - **Bounded.** At most `capacity` circuits are made. Then keys that are new share one more, the
-//    overflow circuit, and `overflowed()` counts how often: raise the capacity, or look for what makes
-//    up keys.
-//  - **References stay.** A circuit lives as long as the registry, an erased one too, so that
-//    references and permits in use stay valid. An erased circuit keeps its place: `capacity` counts
-//    it.
+//  - **One circuit for a key at a time.** Whoever asks for a key gets the same circuit, in a race too.
+//    Erased and asked for again, it is a new one: closed, nothing counted.
+//  - **Places come back.** `capacity` counts the keys that are there, not those that ever were; a place
+//    that came free is used again, those that are free for longest first. The memory stays bounded.
+//  - **Erasing makes what is in flight stale.** Its verdict moves nothing, is told to no listener, and is
+//    counted by `late()`, not with the next owner's.
+//  - **Nobody acts for another key.** What is asked of `of(key)` or of a handle is done to the key's own
+//    circuit, or the key is looked up again.
+//  - **When it is full** a circuit goes that loses nothing that matters, see WhenFull; never one whose
+//    outage is in progress.
+//  - **No lock while your code runs**: parts are copied, and listeners told, without it. Under it are only a
+//    policy's evidence (begin, adopt) and a listener's forget(), which must not use the registry.
+//
+// One permit in flight across exactly k·2^21 generations of its place would be taken for a current one;
+// each erased key is one generation of its place. Look-ups and handles have no such limit.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <random>
-#include <string>
+#include <initializer_list>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "breaker/base/atomic.hpp"
-#include "breaker/base/config_error.hpp"
-#include "breaker/base/mutex.hpp"
+#include "breaker/base/state.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/call/name.hpp"
+#include "breaker/call/roles.hpp"
 #include "breaker/circuit_breaker.hpp"
-#include "breaker/config.hpp"
-#include "breaker/registry/key_hash.hpp"
+#include "breaker/core/parts.hpp"
+#include "breaker/registry/circuits.hpp"
+#include "breaker/registry/handle.hpp"
+#include "breaker/registry/joined.hpp"
 #include "breaker/registry/key_table.hpp"
-#include "breaker/registry/slabs.hpp"
+#include "breaker/registry/named.hpp"
+#include "breaker/registry/parts.hpp"
+#include "breaker/registry/settings.hpp"
+#include "breaker/registry/sibling_look.hpp"
+#include "breaker/registry/siblings.hpp"
+#include "breaker/registry/summary.hpp"
+#include "breaker/registry/view.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
 
-/// A config for one key, or for all keys that begin so.
-struct ConfigFor {
-  std::string key;  ///< The key, or what keys begin with.
-  Config config;    ///< What their circuits are made with.
-};
-
-/// Settings of a registry.
-struct RegistrySettings {
-  /// The most circuits that are made, erased ones included. Costs two pointers each from the
-  /// beginning: 16 bytes on a machine of 64 bits. Range: 1 to 10^9. Default: 10 000.
-  int capacity = 10'000;
-  /// What a circuit is made with, unless one of the next two says otherwise.
-  Config config = {};
-  /// Configs for single keys. Of two for the same key the first counts.
-  std::vector<ConfigFor> for_key = {};
-  /// Configs for all keys that begin with `ConfigFor::key`. The longest that fits counts, of two that
-  /// are the same the first, and `for_key` before any.
-  std::vector<ConfigFor> for_prefix = {};
-  /// Seeds the hash. 0: each registry draws one from the system, so that nobody who sends you keys
-  /// can choose them to meet in the table. Any other value: repeatable, for tests. Default: 0.
-  std::uint64_t seed = 0;
-  /// The key that the overflow circuit is made for; asking for it gives that circuit. Default:
-  /// "(overflow)".
-  std::string overflow_key = "(overflow)";
-};
-
-namespace detail {
-
-/// **Returns** what the hash of a registry begins with.
-inline std::uint64_t seed_of(const RegistrySettings& settings) {
-  if (settings.seed != 0) return settings.seed;
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
-}
-
-/// A factory, whatever its type: it is called when a circuit is made, never when one is found.
-template <class Breaker>
-class Maker {
- public:
-  Maker() = default;
-  Maker(const Maker&) = delete;
-  Maker& operator=(const Maker&) = delete;
-  virtual ~Maker() = default;
-  [[nodiscard]] virtual Breaker make(std::string_view key, const Config& config) const = 0;
-};
-
-template <class Breaker, class Factory>
-class MakerWith final : public Maker<Breaker> {
- public:
-  explicit MakerWith(Factory factory) : factory_{std::move(factory)} {}
-  Breaker make(std::string_view key, const Config& config) const override {
-    return factory_(key, config);
-  }
-
- private:
-  const Factory factory_;
-};
-
-}  // namespace detail
-
 /// Circuits by key.
 /// ```
 /// breaker::Registry circuits{{.capacity = 1000, .for_prefix = {{"batch.", {.open_for = 5min}}}},
-///                            [](std::string_view, const breaker::Config& config) {
-///                              return breaker::CircuitBreaker{config, breaker::ConsecutiveFailures{3}};
-///                            }};
+///                            breaker::FailureRate{{.threshold = 50_percent}}};
 /// ```
-/// `Breaker`: what the factory returns, deduced; it need not be movable. A class member says
-/// `Registry<MyCircuit>`, with `using MyCircuit = CircuitBreaker<Clock, Policy, …>`.
+/// `Circuit`: the type of a circuit that is made of these parts, deduced. A class member says
+/// `RegistryOf<FailureRate<>>`.
 ///
-/// **Thread safety** any thread may use any member, from within a factory, a listener or for_each()
-/// too. Finding is lock-free and writes nothing; making and erasing take a lock, under which none of
-/// your code runs.
+/// **Thread safety** any thread may use any member at any time, from within a listener or for_each() too.
+/// Finding is lock-free and writes nothing, except the first time after sweep() or an eviction; making,
+/// erasing and reconfiguring take a lock.
 /// **After fork** the child may go on finding and using the circuits that were there. If another
 /// thread was making or erasing one at that moment, its lock stays held in the child: what makes or
 /// erases there would wait for ever.
-template <class Breaker = NamedCircuit>
+/// **As a static** it must not end before what is in flight: `static auto& circuits = *new Registry{…}`.
+template <class Circuit = CircuitBreaker<>>
 class Registry {
- public:
-  /// `factory`: called as `factory(key, config)`, by several threads at a time, returns the circuit
-  /// for `key`; the `config` is the one that the settings have for it. Refusals say the key if it gives
-  /// the circuit the part `named(key)`. It may be called for a key
-  /// again: in a race, after an erase, after it threw.
-  /// **Throws** ConfigError naming the setting that is out of its range, before anything is made;
-  /// what the factory throws, as the overflow circuit is made here; std::bad_alloc.
-  template <class Factory>
-    requires std::is_same_v<Breaker,
-                            std::invoke_result_t<const Factory&, std::string_view, const Config&>>
-  Registry(RegistrySettings settings, Factory factory)
-      : settings_{validated(std::move(settings))},
-        maker_{std::make_unique<detail::MakerWith<Breaker, Factory>>(std::move(factory))},
-        overflow_{
-            new Breaker(maker_->make(settings_.overflow_key, config_of(settings_.overflow_key)))},
-        hash_{detail::seed_of(settings_)},
-        table_{capacity()},
-        places_{capacity() < places_at_a_time ? capacity() : places_at_a_time} {}
+  using PartTypes = detail::PartsOf<Circuit>;
 
-  /// Circuits are made from their config alone, and of the type NamedCircuit also from their key.
-  explicit Registry(RegistrySettings settings = {})
-    requires std::is_constructible_v<Breaker, const Config&>
-      : Registry{std::move(settings),
-                 []([[maybe_unused]] std::string_view key, const Config& config) {
-                   if constexpr (std::is_same_v<Breaker, NamedCircuit>) {
-                     return Breaker(config, named(key));
-                   } else {
-                     return Breaker(config);
-                   }
-                 }} {}
+  struct Source;
+
+ public:
+  /// The policy of its circuits.
+  using Policy = typename PartTypes::Policy;
+  /// The right to make one call through one of its circuits.
+  using Permit = typename PartTypes::Kept::Permit;
+
+  /// `parts`: a clock, a policy, a classifier, a listener, each optional, in any order: each circuit
+  /// gets copies. Of a listener that can't be copied, such as Counters, it gets a new one.
+  /// **Throws** ConfigError naming the setting that is out of its range, before anything is made;
+  /// what copying a part throws; std::bad_alloc.
+  template <class... Parts>
+    requires(PartTypes::template takes<Parts> && ...)
+  explicit Registry(RegistrySettings<Policy> settings, Parts... parts)
+      : circuits_{std::move(settings), std::move(parts)...} {
+    static_assert(detail::require_parts<Parts...>());
+  }
+  /// All settings and parts by default.
+  Registry() : Registry{RegistrySettings<Policy>{}} {}
 
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  /// **Requires** that no circuit of it is used any more, and no permit of one is left.
-  ~Registry() {
-    for (const Entry* entry = table_.oldest(); entry != nullptr; entry = entry->next()) {
-      std::destroy_at(&entry->value());
-    }
-  }
+  /// **Requires** that no handle of it is used any more, and no permit of one of its circuits is left.
+  ~Registry() = default;
 
-  /// **Returns** the circuit of `key`, made now if nobody asked for the key before; the overflow
-  /// circuit if the key is new and the capacity used up. Good for as long as the registry lives: who
-  /// calls one endpoint often may keep the reference and look up no more.
-  /// **Throws** nothing if the key is there; else what the factory throws, and std::bad_alloc.
+  // ---- finding
+
+  /// **Returns** the circuit of `key`, made now if it is not there; the overflow circuit if the capacity is
+  /// used up, and nothing may go. For use in the same expression, see Named.
+  /// **Throws** nothing if the key is there; else what copying a part throws, and std::bad_alloc.
   /// **Complexity** O(length of the key); allocates only when it makes a circuit.
-  Breaker& of(std::string_view key) {
-    const std::uint64_t hash = hash_(key);
-    if (const Entry* const entry = table_.find(key, hash)) [[likely]]
-      return entry->value();
-    return make(key, hash);
+  Named<Source> of(std::string_view key) {
+    return {Source{circuits_, detail::KeyPieces(key)}, circuits_.ask(key)};
+  }
+  /// The same for the pieces put one after another: `circuits.of({scope, "/", operation})`. Nothing is
+  /// allocated up to 128 bytes.
+  Named<Source> of(std::initializer_list<std::string_view> pieces) {
+    const Source source{circuits_, detail::KeyPieces(pieces)};
+    return {source, source.look_up()};
   }
 
-  /// **Returns** the circuit of `key`, or null. Makes none. @{
-  [[nodiscard]] Breaker* find(std::string_view key) noexcept { return look_up(key); }
-  [[nodiscard]] const Breaker* find(std::string_view key) const noexcept { return look_up(key); }
-  /// @}
+  /// **Returns** the circuit of `key`, to be kept: a handle. It is made now if it is not there.
+  /// **Throws** as of().
+  [[nodiscard]] Handle<Circuit> handle(std::string_view key) { return {circuits_, key}; }
 
-  /// Forget the circuit of `key`: whoever asks for the key next gets a new one. The old one lives
-  /// on, for those who still use it, until the registry ends, and its place is not used again.
-  /// **Returns** whether there was one.
-  bool erase(std::string_view key) noexcept {
-    const std::uint64_t hash = hash_(key);
-    const detail::Lock lock{mutex_};
-    Entry* const entry = table_.find(key, hash);
-    if (entry == nullptr) return false;
-    table_.erase(*entry);
-    size_.fetch_add(-1, detail::relaxed);
-    return true;
+  /// **Returns** what the circuit of `key` looks like, if there is one. Makes none.
+  [[nodiscard]] std::optional<CircuitView<Circuit>> find(std::string_view key) const noexcept {
+    return circuits_.find(key);
   }
 
-  /// Call `visit(std::string_view key, Breaker& circuit)` for each circuit except the overflow circuit,
-  /// in the order in which they were made. One that is made or erased meanwhile may be visited or
-  /// not. The key is good for as long as the registry lives.
-  /// **Throws** what `visit` throws. **Complexity** O(circuits made).
-  template <class Visit>
-  void for_each(const Visit& visit) {
-    for (const Entry* entry = table_.oldest(); entry != nullptr; entry = entry->next()) {
-      if (!entry->is_erased()) visit(entry->key(), entry->value());
-    }
+  // ---- going
+
+  /// Forget the circuit of `key`: whoever asks for the key next gets a new one. Calls in flight become
+  /// stale. **Returns** whether there was one.
+  bool erase(std::string_view key) noexcept { return circuits_.erase(key); }
+
+  /// Erase the circuits at rest (closed, or open with the wait over) that nobody asked for since the last
+  /// sweep, and mark the rest. Call it every T: a circuit goes after T to 2T without being asked for. A
+  /// call in flight asks for nothing, so T is longer than the longest call.
+  /// **Returns** how many went. **Complexity** O(places).
+  std::size_t sweep() noexcept { return circuits_.sweep(); }
+
+  /// Look at all circuits at once, and trip those that fail more than their siblings do, by more than chance:
+  /// one of ten equal servers that is half dead, say. Call it every Siblings::look_every. Their circuits open as by
+  /// trip(), with the reason `tripped`; those that are out are in nobody's pool. The policy, or a part of it, must be
+  /// a FailureRate or BadCallRate in a time window, which counts all calls; else it does not compile.
+  /// **Returns** those that it tripped, with the evidence, see describe(BadSibling). **Throws** ConfigError naming
+  /// the setting that is out of its range; std::bad_alloc. **Complexity** O(places), and O(failures + circuits) for each
+  /// that is suspected. **Thread safety** by one thread at a time, or more may be out than `at_most_open` says.
+  std::vector<BadSibling> trip_bad_siblings(const Siblings& rule = {}) {
+    return detail::SiblingLook<Circuit>{rule}.trip_bad_ones(circuits_);
   }
-  /// The same, for circuits that are only looked at.
+
+  // ---- new settings
+
+  /// Take new settings, while calls go on. Makes, erases and closes no circuit: each that is there gets what
+  /// the new settings say for its key, as by CircuitBreaker::reconfigure(); one that has that already is
+  /// not touched. A key that is no more among `for_key` gets what the prefixes, or the rest, say.
+  /// **Returns** what became of the circuits; of each its listener hears (on_reconfigured). **Throws**
+  /// ConfigError naming the setting that is out of its range, or that can't change (capacity, seed,
+  /// overflow_key); std::bad_alloc; then nothing has changed. **Thread safety** of two at a time, one waits
+  /// for the other. Who makes a circuit waits; no call, and no look-up of one that is there.
+  RegistryReconfigured reconfigure(RegistrySettings<Policy> settings) {
+    return circuits_.reconfigure(std::move(settings));
+  }
+
+  // ---- looking
+
+  /// Call `visit(std::string_view key, const CircuitView<Circuit>& circuit)` for each circuit but the
+  /// overflow circuit, in no order. One that is made or erased meanwhile may be visited or not. The key is
+  /// good during the visit. No lock is held. **Throws** what `visit` throws, std::bad_alloc.
+  /// **Complexity** O(places).
   template <class Visit>
   void for_each(const Visit& visit) const {
-    for (const Entry* entry = table_.oldest(); entry != nullptr; entry = entry->next()) {
-      if (!entry->is_erased()) visit(entry->key(), std::as_const(entry->value()));
-    }
+    circuits_.visit_each(visit, [](const auto&) { return true; });
   }
+  /// The same for the circuits whose state is not closed. Of one that is closed no more than a word is
+  /// read.
+  template <class Visit>
+  void for_each_not_closed(const Visit& visit) const {
+    circuits_.visit_each(visit,
+                         [](const auto& circuit) { return circuit.state() != State::closed; });
+  }
+
+  /// Call `visit(std::string_view key, auto& circuit)` with the circuits themselves, each of its key when it is
+  /// visited: for a fleet's agent, which gives advice. What is done to it later, or while the key is erased, is done
+  /// to whoever has its place.
+  template <class Visit>
+  void for_each_in_place(const Visit& visit) {
+    circuits_.visit_in_place(visit);
+  }
+
+  /// **Returns** how many circuits are in which state, and totals that never fall. Takes the lock.
+  [[nodiscard]] RegistrySummary summary() const noexcept { return circuits_.summary(); }
 
   /// **Returns** how many keys have a circuit.
-  [[nodiscard]] std::size_t size() const noexcept {
-    return static_cast<std::size_t>(size_.load(detail::relaxed));
-  }
+  [[nodiscard]] std::size_t size() const noexcept { return circuits_.house().size(); }
+  /// **Returns** how many keys may have one at a time.
+  [[nodiscard]] std::size_t capacity() const noexcept { return circuits_.house().capacity(); }
+  /// **Returns** how many circuits were made, those made anew included. It and those below: since
+  /// construction.
+  [[nodiscard]] std::uint64_t made() const noexcept { return circuits_.house().made(); }
+  /// **Returns** how many circuits had to go because the capacity was used up. If it rises all the time, the
+  /// capacity is too small, or somebody makes up keys.
+  [[nodiscard]] std::uint64_t evicted() const noexcept { return circuits_.house().evicted(); }
+  /// **Returns** how often the overflow circuit was the answer.
+  [[nodiscard]] std::uint64_t overflowed() const noexcept { return circuits_.house().overflowed(); }
+  /// **Returns** how many verdicts came when the circuit of their call had gone.
+  [[nodiscard]] std::uint64_t late() const noexcept { return circuits_.house().late(); }
 
-  /// **Returns** how many circuits may be made.
-  [[nodiscard]] std::size_t capacity() const noexcept {
-    return static_cast<std::size_t>(settings_.capacity);
-  }
-  /// **Returns** how many circuits were made, those of erased keys too.
-  [[nodiscard]] std::size_t made() const noexcept { return made_.load(detail::relaxed); }
-
-  /// **Returns** the circuit that new keys share once the capacity is used up. @{
-  [[nodiscard]] Breaker& overflow() noexcept { return *overflow_; }
-  [[nodiscard]] const Breaker& overflow() const noexcept { return *overflow_; }
-  /// @}
-
-  /// **Returns** the key of that circuit.
-  [[nodiscard]] std::string_view overflow_key() const noexcept { return settings_.overflow_key; }
-
-  /// **Returns** how often of() had to answer with the overflow circuit, since construction.
-  [[nodiscard]] std::uint64_t overflowed() const noexcept {
-    return overflowed_.load(detail::relaxed);
-  }
+  /// **Returns** what the overflow circuit looks like: the one that new keys share when nothing may go.
+  [[nodiscard]] CircuitView<Circuit> overflow() const noexcept { return circuits_.overflow(); }
+  /// **Returns** its key: `of()` gives the circuit itself. Good for as long as the registry lives.
+  [[nodiscard]] std::string_view overflow_key() const noexcept { return circuits_.overflow_key(); }
 
  private:
-  using Entry = typename detail::KeyTable<Breaker>::Entry;
-
-  static constexpr std::size_t places_at_a_time = 64;
-
-  static RegistrySettings validated(RegistrySettings settings) {
-    detail::require_setting(settings.capacity >= 1 && settings.capacity <= 1'000'000'000,
-                            "RegistrySettings.capacity", settings.capacity, "1 to 10^9");
-    validate(settings.config);
-    for (const ConfigFor& one : settings.for_key) validate(one.config);
-    for (const ConfigFor& one : settings.for_prefix) validate(one.config);
-    return settings;
-  }
-
-  [[nodiscard]] const Config& config_of(std::string_view key) const noexcept {
-    for (const ConfigFor& one : settings_.for_key) {
-      if (one.key == key) return one.config;
+  /// Where an expression looks up what it asks for.
+  struct Source {
+    using Kept = typename PartTypes::Kept;
+    detail::Circuits<Circuit>& circuits;
+    detail::KeyPieces key;
+    [[nodiscard]] detail::FoundLabel look_up() const {
+      return key.with_text([this](std::string_view text) { return circuits.ask(text); });
     }
-    const ConfigFor* best = nullptr;
-    for (const ConfigFor& one : settings_.for_prefix) {
-      if (key.starts_with(one.key) && (best == nullptr || one.key.size() > best->key.size()))
-        best = &one;
+    template <class F>
+    auto with_text(const F& f) const {
+      return key.with_text(f);
     }
-    return best == nullptr ? settings_.config : best->config;
-  }
-
-  [[nodiscard]] Breaker* look_up(std::string_view key) const noexcept {
-    if (const Entry* const entry = table_.find(key, hash_(key))) return &entry->value();
-    return key == settings_.overflow_key ? overflow_.get() : nullptr;
-  }
-
-  /// A circuit that nobody has seen yet. Unless it is published it goes away again. Both ends of it
-  /// run code of the user's, so the lock is taken for its place only.
-  class Draft {
-   public:
-    explicit Draft(Registry& registry) : registry_{registry} {
-      const detail::Lock lock{registry_.mutex_};
-      place_ = registry_.places_.take();
-    }
-    Draft(const Draft&) = delete;
-    Draft& operator=(const Draft&) = delete;
-    ~Draft() {
-      if (place_ == nullptr) return;
-      if (circuit_ != nullptr) std::destroy_at(circuit_);
-      const detail::Lock lock{registry_.mutex_};
-      registry_.places_.give_back(place_);
-    }
-
-    void make(std::string_view key) {
-      circuit_ = ::new (place_) Breaker(registry_.maker_->make(key, registry_.config_of(key)));
-    }
-    Breaker& publish(std::string_view key, std::uint64_t hash) {
-      registry_.table_.insert(key, hash, *circuit_);
-      place_ = nullptr;
-      return *circuit_;
-    }
-
-   private:
-    Registry& registry_;
-    void* place_ = nullptr;
-    Breaker* circuit_ = nullptr;
   };
 
-  [[gnu::noinline]] Breaker& make(std::string_view key, std::uint64_t hash) {
-    // Acquire: pairs with the release in publish. When everything is made, the key is there or never
-    // will be.
-    if (made_.load(detail::acquire) == capacity()) return find_or_overflow(key);
-    if (key == settings_.overflow_key) return *overflow_;
-    Draft draft{*this};
-    draft.make(key);
-    return publish(draft, key, hash);
-  }
-
-  Breaker& publish(Draft& draft, std::string_view key, std::uint64_t hash) {
-    const detail::Lock lock{mutex_};
-    const std::size_t made = made_.load(detail::relaxed);
-    if (made == capacity() || table_.find(key, hash) != nullptr) return find_or_overflow(key);
-    Breaker& circuit = draft.publish(key, hash);
-    size_.fetch_add(1, detail::relaxed);
-    made_.store(made + 1, detail::release);
-    return circuit;
-  }
-
-  Breaker& find_or_overflow(std::string_view key) noexcept {
-    if (Breaker* const found = look_up(key)) return *found;
-    overflowed_.fetch_add(1, detail::relaxed);
-    return *overflow_;
-  }
-
-  const RegistrySettings settings_;
-  const std::unique_ptr<const detail::Maker<Breaker>> maker_;
-  const std::unique_ptr<Breaker> overflow_;
-  const detail::KeyHash hash_;
-  detail::KeyTable<Breaker> table_;  // written under mutex_, read without
-  // What is written stands on other lines than what every look-up reads.
-  alignas(2 * detail::cache_line) detail::Mutex mutex_;
-  detail::Places<Breaker> places_;               // guarded by mutex_
-  detail::Atomic<std::size_t> made_{0};          // says that the table is complete, once it is
-  detail::Atomic<std::int64_t> size_{0};         // guards nothing
-  detail::Atomic<std::uint64_t> overflowed_{0};  // guards nothing
+  detail::Circuits<Circuit> circuits_;
 };
 
-template <class Factory>
-Registry(RegistrySettings, Factory)
-    -> Registry<std::invoke_result_t<const Factory&, std::string_view, const Config&>>;
+/// The type of a registry whose circuits are made of these parts, in any order: for members.
+/// `RegistryOf<FailureRate<>, AnyClock> circuits_;`
+template <class... Parts>
+using RegistryOf = Registry<detail::CircuitWith<Parts...>>;
+
+/// The parts decide the type of the circuits. @{
+Registry() -> Registry<>;
+template <class... Parts>
+Registry(RegistrySettings<
+             typename detail::Pick<detail::PolicyRole, ConsecutiveFailures, Parts...>::type>,
+         Parts...) -> Registry<detail::CircuitWith<Parts...>>;
+/// @}
 
 BREAKER_ABI_END
 }  // namespace breaker

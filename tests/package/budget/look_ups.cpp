@@ -13,8 +13,8 @@ template <class Circuits>
 void look_up(Circuits& circuits, const std::vector<std::string>& keys, int rounds) {
   for (int i = 0; i < rounds; ++i) {
     for (const std::string& key : keys) {
-      auto* const circuit = &circuits.of(key);
-      asm volatile("" ::"r"(circuit) : "memory");
+      decltype(auto) circuit = circuits.of(key);
+      asm volatile("" ::"r"(&circuit) : "memory");
     }
   }
 }

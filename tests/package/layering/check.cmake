@@ -24,10 +24,12 @@ set(dear_array core/two_copies.hpp)
 set(dear_optional listen/counters.hpp)
 set(dear_string call/refusal.hpp)
 set(dear_cerrno base/keep_errno.hpp)
-set(dear_string_view call/fallback.hpp call/judged_core.hpp call/name.hpp call/refusal.hpp circuit_breaker.hpp)  # which is part of <string> in every library
+set(dear_string_view listen/listener.hpp call/fallback.hpp call/judged_core.hpp call/name.hpp call/refusal.hpp circuit_breaker.hpp)  # which is part of <string> in every library
 set(dear_system_error call/refusal.hpp call/result.hpp)
 set(dear_condition_variable base/mutex.hpp)  # where there is no futex, as <mutex>
 set(dear_mutex base/mutex.hpp)
+set(dear_random base/entropy.hpp)  # where there is no getentropy
+set(dear_sys/random.h base/entropy.hpp)
 
 set(longest_header 350)  # lines
 set(longest_adapter 110)

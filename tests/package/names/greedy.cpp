@@ -165,9 +165,8 @@ int main() {
   expect(combined.call(Returns<500>{}, OnNoResult{}).number() == 2, __LINE__);
   breaker::Configured configured{breaker::Config{}, Policy{}, Clock{}};
   configured.reconfigure(breaker::Config{.probes = 3});
-  breaker::Registry circuits{{.capacity = 2}, [](std::string_view, const breaker::Config& config) {
-                               return breaker::CircuitBreaker{config, Policy{}, Classifier{}};
-                             }};
+  breaker::Registry circuits{{.capacity = 2}, Policy{}, Classifier{}};
   expect(circuits.of("a").call(Returns<200>{}).number() == 200, __LINE__);
+  expect(circuits.handle("a").call(Returns<500>{}, OnNoResult{}).number() == 2, __LINE__);
   return errors;
 }

@@ -29,7 +29,7 @@ constexpr Config config{.open_for = Backoff{.first = 1ms, .max = 4ms, .jitter = 
 /// Calls that end in every way; whatever a circuit answers decides a branch, which the sanitizer
 /// looks at.
 template <class Circuit>
-void use(Circuit& circuit, Random& random) {
+void use(Circuit&& circuit, Random& random) {
   ++done;
   auto permit = circuit.try_acquire();
   if (!permit && permit.rejection().retry_after < 0ns) ++wrong;
@@ -67,7 +67,7 @@ void use_a_registry() {
     for (int i = 0; i < calls; ++i) {
       const char key[] = {'k', static_cast<char>('a' + random.below(26)), 0};
       if (random.below(400) == 0) circuits.erase(key);
-      use(circuits.of(key), random);
+      use(circuits.handle(key), random);
     }
   });
   std::size_t length = 0;

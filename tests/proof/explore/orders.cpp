@@ -22,6 +22,13 @@ const std::map<std::string, std::string> unshown{
     {"load buffering",
      "The call must not read what is written once it has published: a load that takes its value "
      "from a store which depends on it. C++ allows that, the explorer has none."},
+    {"plain memory",
+     "It publishes what is no atomic, which the explorer does not look at. ThreadSanitizer does, "
+     "in "
+     "concurrency/registry_test."},
+    {"many old loads",
+     "A reader must take more old values than the explorer gives: of all other words of the label, "
+     "too, each of which the next owner writes."},
     {"no exchange is weaker than its failure",
      "What it publishes is nothing to lose, and the next call releases. But where it fails it must "
      "acquire, and compilers take no exchange that is weaker than its failure."},

@@ -56,6 +56,20 @@ TEST_CASE("no count is lost where there are more threads than stripes, and threa
   CHECK(stripes.sum(&Counts::other) == 0);
 }
 
+TEST_CASE("a total that is forgotten begins again at 0, and the owner of a stripe goes on") {
+  detail::Stripes<Counts, 2> stripes;
+  count_from_threads(stripes, 5, 2'000);
+  stripes.add(&Counts::other, 7);
+
+  stripes.forget(&Counts::one);
+  CHECK(stripes.sum(&Counts::one) == 0);
+  CHECK(stripes.sum(&Counts::other) == 7);
+
+  stripes.add(&Counts::one);
+  count_from_threads(stripes, 5, 2'000);
+  CHECK(stripes.sum(&Counts::one) == 1 + 5 * 2'000);
+}
+
 TEST_CASE("no count is lost where processes share the stripes, and nobody owns one") {
   detail::Stripes<Counts, 2> stripes;
   stripes.share();

@@ -416,10 +416,7 @@ TEST_CASE("fleet: an agent looks after a registry, and forgets names that are no
   clock.set(1h);
   fleet::MemoryHub hub = fleet_test::hub_with(clock);
   fleet_test::Polled store{hub};
-  Registry circuits{{.capacity = 2000, .config = config},
-                    [clock](std::string_view, const Config& c) {
-                      return CircuitBreaker{c, clock, ConsecutiveFailures{1}};
-                    }};
+  Registry circuits{{.capacity = 2000, .config = config}, clock, ConsecutiveFailures{1}};
   fleet::Agent agent{store, circuits, {.quorum = 1, .seed = 3}, clock};
   for (int i = 0; i < 1000; ++i) circuits.of(std::to_string(i));
   for (int i = 0; i < 60; ++i) {

@@ -415,7 +415,7 @@ TEST_CASE("of all bytes exactly the characters of UTF-8 stay as they are") {
 }
 
 TEST_CASE("a registry's page has every circuit of the moment, and the registry itself") {
-  Registry circuits{{.capacity = 2}};
+  Registry circuits{{.capacity = 2, .when_full = WhenFull::overflow}};
   circuits.of("first");
   const std::string before = prometheus_page(circuits);
   circuits.of("second").trip();
@@ -429,7 +429,13 @@ TEST_CASE("a registry's page has every circuit of the moment, and the registry i
   CHECK(value_of(after, "_state{name=\"second\",state=\"open\"}") == "1");
   CHECK(value_of(after, "_state{name=\"(overflow)\",state=\"closed\"}") == "1");
   CHECK(value_of(after, "_registry_size") == "1");
-  CHECK(value_of(after, "_registry_made") == "2");
+  CHECK(value_of(after, "_registry_made_total") == "2");
+  CHECK(value_of(after, "_registry_circuits{state=\"open\"}") == "1");
+  CHECK(value_of(after, "_registry_circuits{state=\"closed\"}") == "0");
+  CHECK(value_of(after, "_registry_transitions_total") == "1");
+  CHECK(value_of(after, "_registry_not_permitted_calls_total") == "0");
+  CHECK(value_of(after, "_registry_evicted_total") == "0");
+  CHECK(value_of(after, "_registry_late_verdicts_total") == "0");
   CHECK(value_of(after, "_registry_capacity") == "2");
   CHECK(value_of(after, "_registry_overflowed_total") == "1");
 }
@@ -448,10 +454,7 @@ TEST_CASE("two registries with the same keys are told apart by their groups") {
 }
 
 TEST_CASE("each series is announced once, and its samples stand together") {
-  Registry circuits{{.capacity = 10}, [](std::string_view, const Config& config) {
-                      return CircuitBreaker{config, FailureRate{{.threshold = 50_percent}},
-                                            TimedCounters{}};
-                    }};
+  Registry circuits{{.capacity = 10}, FailureRate{{.threshold = 50_percent}}, TimedCounters{}};
   for (const char* key : {"a", "b", "c"}) circuits.of(key);
   std::istringstream lines{prometheus_page(circuits)};
   std::set<std::string> announced;
@@ -465,7 +468,7 @@ TEST_CASE("each series is announced once, and its samples stand together") {
     }
   }
 
-  CHECK(announced.size() == 14);
+  CHECK(announced.size() == 19);
 }
 
 TEST_CASE("the prefix can be another") {
@@ -729,6 +732,20 @@ TEST_CASE("the page tells which circuits heed what the fleet says") {
   clock.advance(3s);
   CHECK(value_of(page_of(circuit), "_advised{name=\"a\"}") == "0");
   CHECK(page_of(CircuitBreaker{}).find("_advised") == std::string::npos);
+}
+
+TEST_CASE("the page tells which circuits of a registry heed what the fleet says") {
+  const ManualClock clock;
+  Registry circuits{{.capacity = 2}, advised(ConsecutiveFailures{5}), clock};
+  circuits.of("a");
+  circuits.of("b");
+  circuits.for_each_in_place([](std::string_view key, auto& circuit) {
+    if (key == "a") fleet::advise(circuit, 3s);
+  });
+
+  const std::string page = prometheus_page(circuits);
+  CHECK(value_of(page, "_advised{name=\"a\"}") == "1");
+  CHECK(value_of(page, "_advised{name=\"b\"}") == "0");
 }
 
 TEST_CASE("of an advised policy the page shows the usual limits") {

@@ -3,9 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <future>
 #include <map>
-#include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,472 +20,671 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Stands in for a circuit: says what it was made with, and counts how many are alive. It can't be
-/// moved.
-class Thing {
- public:
-  Thing(std::string_view key, const Config& config, int& alive)
-      : key_{key}, probes_{config.probes}, alive_{alive} {
-    ++alive_;
-  }
-  Thing(const Thing&) = delete;
-  ~Thing() { --alive_; }
-
-  [[nodiscard]] const std::string& key() const { return key_; }
-  [[nodiscard]] int probes() const { return probes_; }
-
- private:
-  std::string key_;
-  int probes_;
-  int& alive_;
-};
-
-/// Stands in for a circuit whose parts have destructors of their own: the first that is destroyed
-/// runs what a test wants.
-class Ending {
- public:
-  explicit Ending(std::function<void()>& at_end) : at_end_{at_end} {}
-  Ending(const Ending&) = delete;
-  ~Ending() {
-    if (at_end_) std::exchange(at_end_, nullptr)();
-  }
-
- private:
-  std::function<void()>& at_end_;
-};
-
-auto make_thing(int& alive) {
-  return [&alive](std::string_view key, const Config& config) { return Thing{key, config, alive}; };
+/// Circuits that one failure opens, for 30 s.
+auto circuits_of(ManualClock& clock, RegistrySettings<> settings) {
+  return Registry{std::move(settings), clock, ConsecutiveFailures{1}};
 }
 
-std::vector<std::string> keys_of(const auto& registry) {
-  std::vector<std::string> keys;
-  registry.for_each([&](std::string_view key, const auto&) { keys.emplace_back(key); });
+/// Does what a test wants when it is copied.
+struct HookedClock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<HookedClock>;
+  static constexpr bool is_steady = true;
+  std::function<void()>* on_copy;
+  explicit HookedClock(std::function<void()>& hook) : on_copy{&hook} {}
+  HookedClock(const HookedClock& other) : on_copy{other.on_copy} {
+    if (*on_copy) (*on_copy)();
+  }
+  static time_point now() noexcept { return time_point{}; }
+};
+
+std::set<std::string> keys_of(const auto& registry) {
+  std::set<std::string> keys;
+  registry.for_each([&](std::string_view key, const auto&) { keys.emplace(key); });
   return keys;
 }
+
+void open(auto& circuits, std::string_view key) { circuits.of(key).try_acquire().failure(); }
 
 }  // namespace
 
 TEST_CASE("a key has one circuit, made when it is first asked for") {
-  Registry circuits{{.capacity = 10}};
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 10});
 
-  auto& a = circuits.of("a.example");
-  auto& b = circuits.of("b.example");
+  open(circuits, "bad.example");
 
-  CHECK(&a != &b);
-  CHECK(&circuits.of(std::string{"a.example"}) == &a);
-  CHECK(circuits.size() == 2);
-}
-
-TEST_CASE("one bad endpoint opens its own circuit and no other") {
-  Registry circuits{{.capacity = 10}, [](std::string_view, const Config& config) {
-                      return CircuitBreaker{config, ConsecutiveFailures{1}};
-                    }};
-
-  circuits.of("bad.example").try_acquire().failure();
-  circuits.of("good.example").try_acquire().success();
-
-  CHECK(circuits.of("bad.example").state() == State::open);
+  CHECK(circuits.of(std::string{"bad.example"}).state() == State::open);
   CHECK(circuits.of("good.example").state() == State::closed);
+  CHECK(circuits.size() == 2);
+  CHECK(circuits.made() == 2);
 }
 
-TEST_CASE("find makes nothing") {
-  Registry circuits{{.capacity = 10}};
-  auto& a = circuits.of("a");
+TEST_CASE("find makes nothing, and shows what is there") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 10});
+  open(circuits, "a");
 
-  CHECK(circuits.find("a") == &a);
-  CHECK(std::as_const(circuits).find("a") == &a);
-  CHECK(circuits.find("b") == nullptr);
+  const auto seen = std::as_const(circuits).find("a");
+
+  REQUIRE(seen.has_value());
+  CHECK(seen->state() == State::open);
+  CHECK(seen->why().numbers.at[0] == 1);
+  CHECK(seen->snapshot().transitions == 1);
+  CHECK(seen->policy() == ConsecutiveFailures{1});
+  CHECK(seen->limits().at[0] == 1);
+  CHECK_FALSE(circuits.find("b").has_value());
+  CHECK(circuits.find("(overflow)").has_value());
   CHECK(circuits.made() == 1);
 }
 
 TEST_CASE("keys are bytes: empty, long, with a zero inside, one the beginning of another") {
   const std::string text = std::string("a\0b", 3) + std::string(10'000, 'x');
-  Registry circuits{{.capacity = 20'000}};
-  std::vector<NamedCircuit*> made;
-  for (std::size_t length = 0; length <= text.size(); length += 1 + length / 4)
-    made.push_back(&circuits.of(text.substr(0, length)));
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 20'000});
+  std::set<std::string> keys;
+  for (std::size_t length = 0; length <= text.size(); length += 1 + length / 16)
+    keys.insert(text.substr(0, length));
+  for (std::size_t length = 1; length < 80; ++length) {  // one byte in each place is another
+    std::string key(length, 'y');
+    key[length / 2] = 'z';
+    keys.insert(key);
+    key[length - 1] = 'z';
+    keys.insert(std::move(key));
+  }
 
-  std::size_t i = 0;
-  for (std::size_t length = 0; length <= text.size(); length += 1 + length / 4, ++i)
-    CHECK(&circuits.of(text.substr(0, length)) == made[i]);
-  CHECK(circuits.size() == made.size());
-}
+  std::set<std::string> opened;
+  for (const std::string& key : keys) {
+    CHECK_FALSE(circuits.find(key).has_value());
+    circuits.of(key);
+    if (key.size() % 2 == 0) {
+      open(circuits, key);
+      opened.insert(key);
+    }
+  }
 
-TEST_CASE("a circuit is named by its key, unless its type has no name") {
-  Registry circuits{{.capacity = 1}};
-  Registry<CircuitBreaker<>> unnamed{{.capacity = 1}};
-
-  CHECK(circuits.of("payments").name() == "payments");
-  CHECK(circuits.overflow().name() == "(overflow)");
-  CHECK(unnamed.of("payments").name().empty());
+  CHECK(circuits.size() == keys.size());
+  CHECK((keys_of(circuits) == keys));  // in brackets: not to be printed
+  for (const std::string& key : keys)
+    CHECK((circuits.of(key).state() == State::open) == opened.contains(key));
 }
 
 TEST_CASE("a key that is no text is the empty one") {
   Registry circuits{{.capacity = 4}};  // the sanitizer of undefined behaviour looks on
+  circuits.of(std::string_view{}).force_open();
 
-  CHECK(&circuits.of(std::string_view{}) == &circuits.of(""));
-  CHECK(circuits.find(std::string_view{}) == circuits.find(""));
+  CHECK(circuits.of("").state() == State::forced_open);
+  CHECK(circuits.find(std::string_view{}).has_value());
 }
 
-TEST_CASE("long keys beside short ones are found again, told apart and kept whole") {
-  int alive = 0;
-  Registry things{{.capacity = 20}, make_thing(alive)};
-  std::vector<std::string> keys;
-  for (const std::size_t length : {4'000U, 5'000U, 10'000U, 100'000U}) {
-    const std::string middle(length, 'x');
-    for (const char* end : {"a", "b"}) keys.push_back(middle + end);
-    for (const char* begin : {"a", "b"}) keys.push_back(begin + middle);
-    keys.push_back(std::to_string(length));
-  }
+TEST_CASE("pieces are the key that they make together") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 10});
+  const std::string scope(200, 's');
+  open(circuits, "store/read");
+  open(circuits, scope + "/read");
 
-  for (const std::string& key : keys) things.of(key);
-
-  int right = 0;
-  for (const std::string& key : keys) right += things.of(key).key() == key ? 1 : 0;
-  CHECK(right == 20);
-  CHECK(things.made() == 20);
-  CHECK((keys_of(things) == keys));  // in brackets: not to be printed
-}
-
-TEST_CASE("the caller's key may go away") {
-  Registry circuits{{.capacity = 10}};
-  auto key = std::make_unique<std::string>("a key that is too long to be kept inside a string");
-  auto& circuit = circuits.of(*key);
-  key->assign(key->size(), '#');
-  key.reset();
-
-  CHECK(&circuits.of("a key that is too long to be kept inside a string") == &circuit);
+  CHECK(circuits.of({"store", "/", "read"}).state() == State::open);
+  CHECK(circuits.of({"sto", "re/", "", "read"}).state() == State::open);
+  CHECK(circuits.of({"store", "/", "write"}).state() == State::closed);
+  CHECK(circuits.of({scope, "/", "read"}).state() == State::open);
+  CHECK(circuits.of({scope.substr(0, 100), scope.substr(100), "/read"}).state() == State::open);
+  CHECK(circuits.size() == 3);
 }
 
 TEST_CASE("every key is found again in a registry that is filled to the brim") {
   constexpr int capacity = 5000;
-  int alive = 0;
-  Registry things{{.capacity = capacity}, make_thing(alive)};
-  for (int i = 0; i < capacity; ++i) things.of(std::to_string(i));
+  Registry circuits{{.capacity = capacity}};
+  for (int i = 0; i < capacity; ++i) circuits.of(std::to_string(i));
 
-  int right = 0;
-  for (int i = 0; i < capacity; ++i) {
-    right += things.of(std::to_string(i)).key() == std::to_string(i) ? 1 : 0;
-  }
+  int found = 0;
+  for (int i = 0; i < capacity; ++i) found += circuits.find(std::to_string(i)).has_value() ? 1 : 0;
 
-  CHECK(right == capacity);
-  CHECK(things.overflowed() == 0);
-}
-
-TEST_CASE("two keys whose hashes agree in all that is compared are told apart") {
-  const detail::KeyHash hash{1};
-  std::map<std::uint64_t, std::string> seen;
-  std::pair<std::string, std::string> twins;
-  for (int i = 0; twins.first.empty(); ++i) {
-    std::string key = "host-" + std::to_string(i);
-    constexpr std::uint64_t first_of_four = std::uint64_t{3} << 62;  // what chooses the slot here
-    const auto [other, is_new] = seen.emplace(hash(key) & (first_of_four | 0xffff'ffff), key);
-    if (!is_new && key.size() == other->second.size()) twins = {other->second, std::move(key)};
-  }
-  Registry circuits{{.capacity = 2, .seed = 1}};
-
-  CHECK(&circuits.of(twins.first) != &circuits.of(twins.second));
+  CHECK(found == capacity);
+  CHECK(circuits.evicted() == 0);
 }
 
 TEST_CASE("memory for circuits is taken as they are made, not for the whole capacity") {
-  struct Large {
-    char bytes[1 << 20];
-  };
-  Registry<Large> larges{{.capacity = 1'000'000},
-                         [](std::string_view, const Config&) { return Large{}; }};
+  Registry circuits{{.capacity = 1'000'000}, FailureRate{last_calls<10'000>(), {percent(50)}}};
+  circuits.of("a").call([] {});  // gigabytes are not there
 
-  larges.of("a").bytes[0] = 'a';  // a terabyte is not there
-
-  CHECK(larges.size() == 1);
+  CHECK(circuits.size() == 1);
 }
 
 TEST_CASE("a registry is made for ten thousand circuits, unless told otherwise") {
   CHECK(Registry<>{}.capacity() == 10'000);
 }
 
-// ---- full
+// ---- erasing: R1 to R3
 
-TEST_CASE(
-    "when the capacity is used up, new keys share the overflow circuit, and that is counted") {
-  Registry circuits{{.capacity = 2}};
-  auto& a = circuits.of("a");
-  circuits.of("b");
-
-  auto& c = circuits.of("c");
-  auto& d = circuits.of("d");
-
-  CHECK(&c == &circuits.overflow());
-  CHECK(&d == &circuits.overflow());
-  CHECK(circuits.overflowed() == 2);
-  CHECK(&circuits.of("a") == &a);  // those that are there stay
-  CHECK(circuits.size() == 2);
-  CHECK(circuits.find("c") == nullptr);
-}
-
-TEST_CASE("the overflow circuit has a key and a config of its own") {
-  int alive = 0;
-  Registry things{{.capacity = 1, .for_key = {{"others", {.probes = 5}}}, .overflow_key = "others"},
-                  make_thing(alive)};
-
-  CHECK(things.overflow().key() == "others");
-  CHECK(things.overflow().probes() == 5);
-  CHECK(&things.of("others") == &things.overflow());
-  CHECK(things.find("others") == &things.overflow());
-  CHECK(things.overflowed() == 0);  // that was no overflow
-  CHECK(things.size() == 0);
-}
-
-// ---- the factory
-
-TEST_CASE("a factory that throws leaves nothing behind") {
-  int alive = 0;
-  bool fails = false;
-  Registry things{{.capacity = 1}, [&](std::string_view key, const Config& config) {
-                    if (fails) throw std::runtime_error{"no"};
-                    return Thing{key, config, alive};
-                  }};
-  fails = true;
-  for (int i = 0; i < 100; ++i) CHECK_THROWS_AS(things.of("a"), std::runtime_error);
-  CHECK(things.find("a") == nullptr);
-  CHECK(things.size() == 0);
-  CHECK(alive == 1);  // the overflow circuit
-  fails = false;
-
-  CHECK(things.of("a").key() == "a");
-  CHECK(things.overflowed() == 0);
-}
-
-TEST_CASE("a factory may ask the registry for other keys") {
-  int alive = 0;
-  Registry<Thing>* self = nullptr;
-  Registry things{{.capacity = 10}, [&](std::string_view key, const Config& config) {
-                    if (key == "child") self->of("parent");
-                    return Thing{key, config, alive};
-                  }};
-  self = &things;
-
-  CHECK(things.of("child").key() == "child");
-  CHECK(keys_of(things) == std::vector<std::string>{"parent", "child"});
-}
-
-TEST_CASE("a factory that makes its own key meanwhile gives way to the one that is there") {
-  int alive = 0;
-  int calls = 0;
-  Registry<Thing>* self = nullptr;
-  Thing* inner = nullptr;
-  Registry things{{.capacity = 10}, [&](std::string_view key, const Config& config) {
-                    if (key == "a" && ++calls == 1) inner = &self->of("a");
-                    return Thing{key, config, alive};
-                  }};
-  self = &things;
-
-  Thing& outer = things.of("a");
-
-  CHECK(&outer == inner);
-  CHECK(calls == 2);
-  CHECK(alive == 2);  // it and the overflow circuit: the one that came second is gone
-  CHECK(things.size() == 1);
-}
-
-TEST_CASE("the place of a circuit that gave way is used for the next one") {
-  static std::vector<const void*> places;  // in the order in which circuits were made
-  struct Placed {
-    Placed() { places.push_back(this); }
-    Placed(const Placed&) = delete;
-  };
-  places.clear();
-  int calls = 0;
-  Registry<Placed>* self = nullptr;
-  Registry registry{{.capacity = 10}, [&](std::string_view key, const Config&) {
-                      if (key == "a" && ++calls == 1) self->of("a");
-                      return Placed{};
-                    }};
-  self = &registry;
-
-  registry.of("a");  // makes the overflow circuit, "a", and another "a" that gives way
-  registry.of("b");
-
-  REQUIRE(places.size() == 4);
-  CHECK(places[3] == places[2]);
-}
-
-TEST_CASE("a circuit that gave way is destroyed without a lock: it may use the registry") {
-  std::function<void()> at_end;
-  std::future<bool> erased;
-  bool was_in_time = false;
-  int calls = 0;
-  Registry<Ending>* self = nullptr;
-  Registry registry{{.capacity = 10}, [&](std::string_view key, const Config&) {
-                      if (key == "a" && ++calls == 1) self->of("a");
-                      return Ending{at_end};
-                    }};
-  self = &registry;
-  registry.of("old");
-  at_end = [&] {  // by another thread: if a lock is held, this fails instead of waiting for ever
-    erased = std::async(std::launch::async, [&] { return registry.erase("old"); });
-    was_in_time = erased.wait_for(5s) == std::future_status::ready;
-  };
-
-  registry.of("a");  // makes one, and another that gives way
-
-  CHECK(was_in_time);
-  CHECK(erased.get());
-}
-
-TEST_CASE("everything that was made is destroyed with the registry, once") {
-  int alive = 0;
-  {
-    Registry things{{.capacity = 100}, make_thing(alive)};
-    for (int i = 0; i < 200; ++i) things.of(std::to_string(i));
-    things.erase("7");
-    CHECK(alive == 101);
-  }
-
-  CHECK(alive == 0);
-}
-
-// ---- configs
-
-TEST_CASE("an exact key's config goes before the longest prefix's, and that before the rest") {
-  int alive = 0;
-  Registry things{{.capacity = 10,
-                   .config = {.probes = 1},
-                   .for_key = {{"batch.eu.slow", {.probes = 4}}},
-                   .for_prefix = {{"batch.", {.probes = 2}},
-                                  {"batch.eu.", {.probes = 3}},
-                                  {"batch.eu", {.probes = 9}}}},
-                  make_thing(alive)};
-
-  CHECK(things.of("web").probes() == 1);
-  CHECK(things.of("batch").probes() == 1);
-  CHECK(things.of("batch.us").probes() == 2);
-  CHECK(things.of("batch.eu.fast").probes() == 3);
-  CHECK(things.of("batch.eu.slow").probes() == 4);
-}
-
-TEST_CASE("of two configs for the same key, or for the same prefix, the first counts") {
-  int alive = 0;
-  Registry things{{.capacity = 10,
-                   .for_key = {{"a", {.probes = 1}}, {"a", {.probes = 2}}},
-                   .for_prefix = {{"b", {.probes = 3}}, {"b", {.probes = 4}}}},
-                  make_thing(alive)};
-
-  CHECK(things.of("a").probes() == 1);
-  CHECK(things.of("bc").probes() == 3);
-}
-
-TEST_CASE("a setting out of its range is refused by name, before anything is made") {
-  int calls = 0;
-  const auto field_refused = [&](RegistrySettings settings) -> std::string {
-    try {
-      const Registry registry{std::move(settings), [&](std::string_view, const Config& config) {
-                                ++calls;
-                                return CircuitBreaker{config};
-                              }};
-    } catch (const ConfigError& error) {
-      return error.field();
-    }
-    return "none";
-  };
-
-  CHECK(field_refused({.capacity = 0}) == "RegistrySettings.capacity");
-  CHECK(field_refused({.capacity = 1'000'000'001}) == "RegistrySettings.capacity");
-  CHECK(field_refused({.config = {.probes = 0}}) == "Config.probes");
-  CHECK(field_refused({.capacity = 1'000'000'000, .config = {.probes = 0}}) == "Config.probes");
-  CHECK(field_refused({.for_key = {{"a", {.probes = 64}}}}) == "Config.probes");
-  CHECK(field_refused({.for_prefix = {{"a", {.open_for = 0s}}}}) == "Config.open_for");
-  CHECK(calls == 0);
-}
-
-// ---- erase, for_each
-
-TEST_CASE("an erased key gets a new circuit; the old one stays good for those who hold it") {
+TEST_CASE("an erased key gets a new circuit: closed, nothing counted") {
   ManualClock clock;
-  Registry circuits{{.capacity = 10}, [&](std::string_view, const Config& config) {
-                      return CircuitBreaker{config, ConsecutiveFailures{1}, clock};
-                    }};
-  auto& old = circuits.of("a");
-  auto permit = old.try_acquire();
+  Registry circuits{{.capacity = 10}, clock, ConsecutiveFailures{2}};
+  circuits.of("a").try_acquire().failure();
+  circuits.of("a").try_acquire().failure();
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(circuits.of("a").would_admit());
+  CHECK_FALSE(circuits.of("a").try_acquire());
 
   CHECK(circuits.erase("a"));
   CHECK_FALSE(circuits.erase("a"));
-  CHECK(circuits.find("a") == nullptr);
-  auto& fresh = circuits.of("a");
+  CHECK_FALSE(circuits.find("a").has_value());
 
-  CHECK(&fresh != &old);
-  CHECK(permit.failure() == Settled::counted);
-  CHECK(old.state() == State::open);
-  CHECK(fresh.state() == State::closed);
-  CHECK(&circuits.of("a") == &fresh);
+  const Snapshot fresh = circuits.of("a").snapshot();
+  CHECK(fresh.state == State::closed);
+  CHECK(fresh.transitions == 0);
+  CHECK(fresh.refused == 0);
+  CHECK(circuits.of("a").why().reason == Reason::none);
+  CHECK(circuits.of("a").try_acquire().failure() == Settled::counted);
+  CHECK(circuits.of("a").state() == State::closed);  // one of two: none was left
 }
 
-TEST_CASE("an erased circuit keeps its place in the capacity") {
-  Registry circuits{{.capacity = 3}};
-  circuits.of("a");
+TEST_CASE(
+    "a new owner of a place waits as if nobody had before: no step, no wait that was asked for") {
+  ManualClock clock;
+  auto circuits = circuits_of(
+      clock,
+      {.capacity = 1, .config = {.open_for = Backoff{.first = 1s, .factor = 10, .max = 1000s}}});
+  open(circuits, "a");
+  clock.advance(1s);
+  circuits.of("a").try_acquire().failure();
+  CHECK(circuits.of("a").why().open_for == 10s);
   circuits.erase("a");
-  circuits.of("a");
-  circuits.erase("a");
-  circuits.of("a");
+  circuits.of("b").try_acquire().settle(Verdict::ignored);
+  {
+    auto asked = circuits.of("b").try_acquire();
+    circuits.erase("b");
+    asked.settle(Verdict::failure, 500s);
+  }
 
-  CHECK(circuits.size() == 1);
-  CHECK(circuits.made() == 3);
-  CHECK(&circuits.of("b") == &circuits.overflow());
-  CHECK(&circuits.of("a") != &circuits.overflow());
+  open(circuits, "c");
+
+  CHECK(circuits.of("c").why().open_for == 1s);
+}
+
+TEST_CASE("places come back: tenants that come and go never use the capacity up") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 100, .when_full = WhenFull::overflow});
+  int refused = 0;
+  for (int tenant = 0; tenant < 10'000; ++tenant) {
+    const std::string key = "tenant-" + std::to_string(tenant) + std::string(tenant % 70, '-');
+    refused += circuits.of(key).call([] { return 0; }, 1);
+    if (tenant >= 50)
+      circuits.erase("tenant-" + std::to_string(tenant - 50) +
+                     std::string((tenant - 50) % 70, '-'));
+  }
+
+  CHECK(refused == 0);
+  CHECK(circuits.overflowed() == 0);
+  CHECK(circuits.size() == 50);
+  CHECK(circuits.made() == 10'000);
+}
+
+TEST_CASE("a verdict that comes after its circuit has gone is late, and moves nobody else") {
+  ManualClock clock;
+  std::vector<Verdict> heard;
+  struct Listener {
+    std::vector<Verdict>* heard;
+    void on_settled(const SettledCall& call) const { heard->push_back(call.verdict); }
+  };
+  Registry circuits{{.capacity = 1}, clock, ConsecutiveFailures{1}, Listener{&heard}};
+  auto of_a = circuits.of("a").try_acquire();
+  auto of_a_too = circuits.of("a").try_acquire();
+  circuits.erase("a");
+  const Settled in_between = of_a_too.failure();
+  circuits.of("b");  // has the place
+
+  CHECK(in_between == Settled::stale);
+  CHECK(of_a.failure() == Settled::stale);
+  CHECK(circuits.of("b").state() == State::closed);
+  CHECK(circuits.of("b").snapshot().stale == 0);
+  CHECK(circuits.late() == 2);
+  CHECK(heard.empty());
+}
+
+TEST_CASE("a stale verdict of the present owner is its own") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 1});
+  circuits.of("a");
+  circuits.erase("a");
+  auto slow = circuits.of("b").try_acquire();
+  open(circuits, "b");
+
+  CHECK(slow.success() == Settled::stale);
+  CHECK(circuits.of("b").snapshot().stale == 1);
+  CHECK(circuits.late() == 0);
+}
+
+TEST_CASE("a probe whose circuit went closes no other") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 1});
+  open(circuits, "a");
+  clock.advance(30s);
+  auto probe = circuits.of("a").try_acquire();
+  CHECK(probe.is_probe());
+  circuits.erase("a");
+  circuits.of("b").force_open();
+
+  CHECK(probe.success() == Settled::stale);
+  CHECK(circuits.of("b").state() == State::forced_open);
 }
 
 TEST_CASE("keys that come and go don't hide each other") {
-  int alive = 0;
-  Registry things{{.capacity = 3000}, make_thing(alive)};
-  for (int round = 0; round < 10; ++round) {
-    for (int i = 0; i < 200; ++i) things.of(std::to_string(i));
-    for (int i = round % 2; i < 200; i += 2) things.erase(std::to_string(i));
+  Registry circuits{{.capacity = 300}};
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 200; ++i) circuits.of(std::to_string(i));
+    for (int i = round % 3; i < 200; i += 3) circuits.erase(std::to_string(i));
     for (int i = 0; i < 200; ++i) {
-      const bool is_erased = i % 2 == round % 2;
-      const Thing* const thing = things.find(std::to_string(i));
-      REQUIRE((thing == nullptr) == is_erased);
-      if (thing != nullptr) REQUIRE(thing->key() == std::to_string(i));
+      const bool is_erased = i % 3 == round % 3;
+      REQUIRE(circuits.find(std::to_string(i)).has_value() != is_erased);
     }
   }
-  CHECK(things.size() == 100);
+  CHECK(circuits.overflowed() + circuits.evicted() == 0);
 }
 
-TEST_CASE("for_each visits the circuits in the order in which they were made") {
-  Registry circuits{{.capacity = 3}};
-  for (const char* key : {"c", "a", "b", "too many"}) circuits.of(key);
+TEST_CASE("what windows have counted goes with the key") {
+  ManualClock clock;
+  Registry circuits{{.capacity = 1}, clock, FailureRate{last_calls<10>(), {percent(50), 4}}};
+  for (int i = 0; i < 3; ++i) circuits.of("a").try_acquire().failure();
   circuits.erase("a");
 
-  CHECK(keys_of(circuits) == std::vector<std::string>{"c", "b"});
-  circuits.for_each([](std::string_view, NamedCircuit& circuit) { circuit.force_open(); });
-  CHECK(circuits.of("c").state() == State::forced_open);
+  circuits.of("b").try_acquire().failure();
+  CHECK(circuits.of("b").numbers().at[0] == 1);
+  CHECK(circuits.of("b").numbers().at[1] == 1);
+  CHECK(circuits.of("b").state() == State::closed);
 }
 
-TEST_CASE("a visitor may make and erase") {
+TEST_CASE("counters begin at zero with each key, and are right for each") {
+  ManualClock clock;
+  Registry circuits{
+      {.capacity = 1}, clock, ConsecutiveFailures{1}, Listeners{Counters<1>{}, TimedCounters<1>{}}};
+  const auto totals = [&](std::string_view key) {
+    return circuits.find(key)->listener().get<Counters<1>>().totals();
+  };
+  for (int i = 0; i < 3; ++i) circuits.of("a").call([] {});
+  CHECK(totals("a").succeeded == 3);
+  circuits.erase("a");
+
+  open(circuits, "b");
+
+  CHECK(totals("b").succeeded == 0);
+  CHECK(totals("b").failed == 1);
+  CHECK(circuits.find("b")->listener().get<TimedCounters<1>>().not_closed_since().has_value());
+  circuits.erase("b");
+  circuits.of("c");
+  CHECK_FALSE(
+      circuits.find("c")->listener().get<TimedCounters<1>>().not_closed_since().has_value());
+}
+
+// ---- handles: R4
+
+TEST_CASE("a handle is the key's circuit, whatever happens to the key") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 2});
+  const auto a = circuits.handle("a");
+  CHECK(circuits.size() == 1);
+  CHECK(a.key() == "a");
+  CHECK(a.call([] { return 1; }, 2) == 1);
+  a.try_acquire().failure();
+  CHECK(a.state() == State::open);
+  CHECK(circuits.of("a").state() == State::open);
+  CHECK(a.call([] { return 1; }, 2) == 2);
+
+  circuits.erase("a");
+  CHECK(a.state() == State::closed);  // made anew
+  circuits.erase("a");
+  circuits.of("b").force_open();  // has the place that was a's
+  circuits.of("c").force_open();
+
+  CHECK_FALSE(circuits.find("a").has_value());
+  circuits.erase("c");
+  CHECK(a.call([] { return 1; }, 2) == 1);
+  CHECK(circuits.find("a").has_value());
+  a.force_open();
+  CHECK(circuits.find("a")->state() == State::forced_open);
+  a.reset();
+  CHECK(circuits.find("b")->state() == State::forced_open);
+}
+
+TEST_CASE("copies of a handle are independent") {
+  Registry circuits{{.capacity = 10}};
+  auto one = circuits.handle("a");
+  const auto other = one;
+  one = circuits.handle("b");
+  one.force_open();
+
+  CHECK(one.key() == "b");
+  CHECK(other.key() == "a");
+  CHECK(other.state() == State::closed);
+  CHECK(circuits.of("b").state() == State::forced_open);
+}
+
+TEST_CASE("a handle that found no place gets one as soon as there is one") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 1});
+  open(circuits, "outage");
+  const auto late = circuits.handle("late");
+  late.force_open();
+  CHECK(circuits.overflow().state() == State::forced_open);
+
+  circuits.erase("outage");
+
+  CHECK(late.state() == State::closed);
+  CHECK(circuits.find("late").has_value());
+}
+
+TEST_CASE("what one does by a key is what one does by its circuit") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 10});
+  const auto a = circuits.handle("a");
+
+  CHECK(a.trip(5min));
+  CHECK(a.why().open_for == 5min);
+  const Saved saved = a.saved();
+  CHECK(a.retry_in(1s));
+  clock.advance(1s);
+  CHECK(a.state() == State::half_open);
+  CHECK_FALSE(a.would_admit(never_probe));
+  CHECK_FALSE(a.try_acquire(never_probe));
+  auto probe = a.try_acquire();
+  REQUIRE(probe.is_probe());
+  CHECK_FALSE(a.would_admit());
+  CHECK(a.call(probe, [] { return 1; }) == 1);  // part of it
+  CHECK(a.try_acquire(probe));
+  CHECK(probe.success() == Settled::counted);
+  CHECK(a.state() == State::closed);
+  a.restore(saved);
+  CHECK(a.state() == State::open);
+  a.disable();
+  CHECK(circuits.of("a").call(never_probe, [] { return 1; }) == 1);
+  CHECK(circuits.of("a").call(never_probe, [] { return 1; }, 2) == 1);
+  circuits.of("a").reset();
+  CHECK(a.trip());
+  CHECK_FALSE(a.trip());
+  CHECK_THROWS_AS(a.trip(0s), ConfigError);
+  CHECK_THROWS_AS(a.retry_in(-1s), ConfigError);
+}
+
+// ---- names
+
+TEST_CASE("a refusal says the key") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 10});
+  const auto payments = circuits.handle("payments.example");
+  payments.try_acquire().failure();
+  const auto text_of = [](const auto& refused) -> std::string {
+    try {
+      refused();
+    } catch (const CircuitOpen& refusal) {
+      return refusal.what();
+    }
+    return "";
+  };
+  const std::string expected =
+      "circuit payments.example is open for 30000 ms: 1 failure in a row (limit 1)";
+
+  CHECK(text_of([&] { payments.call([] {}); }) == expected);
+  CHECK(text_of([&] { circuits.of("payments.example").call([] {}); }) == expected);
+  CHECK(text_of([&] { circuits.of({"payments", ".example"}).call([] {}); }) == expected);
+  CHECK(payments.try_acquire().refusal().what() == expected);
+
+  auto refused = payments.try_acquire();
+  circuits.erase("payments.example");
+  CHECK(std::string{refused.refusal().name()}.empty());  // the key is gone
+}
+
+TEST_CASE("a refusal of another key's circuit inside a call is no failure, one of the same is") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 10});
+  open(circuits, "inner");
+  const auto outer = circuits.handle("outer");
+
+  CHECK_THROWS_AS(outer.call([&] { circuits.of("inner").call([] {}); }), CircuitOpen);
+  CHECK(outer.state() == State::closed);
+  CHECK_THROWS_AS(outer.call([&] {
+    outer.force_open();
+    circuits.of("outer").call([] {});
+  }),
+                  CircuitOpen);
+}
+
+TEST_CASE("a listener may take the key") {
+  ManualClock clock;
+  std::vector<std::string> heard;
+  struct Listener {
+    std::vector<std::string>* heard;
+    void operator()(std::string_view key, const Transition& transition) const {
+      heard->push_back(std::string{key} + " " + to_string(transition.to));
+    }
+    void on_refused(std::string_view key, const Rejection&) const {
+      heard->push_back(std::string{key} + " refused");
+    }
+  };
+  RegistryOf<ManualClock, ConsecutiveFailures, Listeners<Listener, Counters<1>>> circuits{
+      {.capacity = 10}, clock, ConsecutiveFailures{1}, Listeners{Listener{&heard}, Counters<1>{}}};
+  open(circuits, "a");
+  static_cast<void>(circuits.of("a").try_acquire());
+  const std::string long_key(1000, 'x');
+  open(circuits, long_key);
+  circuits.handle("b").force_open();
+
+  REQUIRE(heard.size() == 4);
+  CHECK(heard[0] == "a open");
+  CHECK(heard[1] == "a refused");
+  CHECK(heard[2] == std::string(253, 'x') + "\xe2\x80\xa6 open");
+  CHECK(heard[3] == "b forced_open");
+}
+
+// ---- full: R7
+
+TEST_CASE("when it is full, a circuit goes that is closed and clean") {
+  ManualClock clock;
+  Registry circuits{{.capacity = 3}, clock, ConsecutiveFailures{2}};
+  for (int i = 0; i < 2; ++i) open(circuits, "open");
+  open(circuits, "has failed");
+  circuits.of("clean");
+
+  circuits.of("new");
+
+  CHECK(keys_of(circuits) == std::set<std::string>{"open", "has failed", "new"});
+  CHECK(circuits.evicted() == 1);
+  CHECK(circuits.overflowed() == 0);
+}
+
+TEST_CASE("of clean circuits one goes that nobody asked for since the hand came by") {
+  Registry circuits{{.capacity = 3}};
+  for (const char* key : {"a", "b", "c"}) circuits.of(key);
+  circuits.of("d");  // one went, and the hand has marked the others
+  std::set<std::string> left = keys_of(circuits);
+  left.erase("d");
+  REQUIRE(left.size() == 2);
+  const std::string asked = *left.begin();
+  circuits.of(asked);
+
+  circuits.of("e");
+
+  CHECK(circuits.find(asked).has_value());
+}
+
+TEST_CASE("an outage in progress never goes, and what is left shares the overflow circuit") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 4, .overflow_key = "others"});
+  open(circuits, "open");
+  open(circuits, "half-open");
+  circuits.of("half-open").retry_in(0s);
+  auto probe = circuits.of("half-open").try_acquire();
+  circuits.of("forced open").force_open();
+  circuits.of("disabled").disable();
+
+  for (int i = 0; i < 1000; ++i) open(circuits, "made up " + std::to_string(i));
+
+  CHECK(circuits.size() == 4);
+  CHECK(circuits.evicted() == 0);
+  CHECK(circuits.overflowed() == 1000);
+  CHECK(circuits.overflow().state() == State::open);
+  CHECK(circuits.of("others").state() == State::open);
+  CHECK(circuits.overflowed() == 1000);  // that was no overflow
+  CHECK(circuits.overflow_key() == "others");
+}
+
+TEST_CASE("one whose wait is over goes if nobody asks for it") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 1});
+  open(circuits, "a");
+  circuits.of("b");
+  CHECK(circuits.overflowed() == 1);  // the wait is on
+  clock.advance(30s);
+
+  circuits.of("b");  // marks it
+  circuits.of("b");
+
+  CHECK(keys_of(circuits) == std::set<std::string>{"b"});
+}
+
+TEST_CASE("with WhenFull::overflow nothing goes") {
+  Registry circuits{{.capacity = 2, .when_full = WhenFull::overflow}};
+  for (const char* key : {"a", "b", "c", "d"}) circuits.of(key);
+
+  CHECK(keys_of(circuits) == std::set<std::string>{"a", "b"});
+  CHECK(circuits.overflowed() == 2);
+  CHECK(circuits.evicted() == 0);
+}
+
+TEST_CASE("made-up keys cost real ones their place only among clean circuits") {
+  ManualClock clock;
+  Registry circuits{{.capacity = 100}, clock, ConsecutiveFailures{2}};
+  for (int i = 0; i < 2; ++i) open(circuits, "dead.example");
+  open(circuits, "failed.example");
+  for (int i = 0; i < 10'000; ++i) circuits.of("made up " + std::to_string(i)).call([] {});
+
+  CHECK(circuits.overflowed() == 0);
+  CHECK(circuits.of("dead.example").state() == State::open);
+  CHECK(circuits.of("failed.example").numbers().at[0] == 1);
+}
+
+// ---- sweep
+
+TEST_CASE("a sweep takes what is at rest and was not asked for since the one before") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 10});
+  for (const char* key : {"idle", "asked", "held"}) circuits.of(key);
+  const auto held = circuits.handle("held");
+  open(circuits, "open");
+  open(circuits, "waited");
+
+  CHECK(circuits.sweep() == 0);
+  circuits.of("asked");
+  held.call([] {});
+  circuits.of("waited").trip(5min);
+  CHECK(circuits.sweep() == 1);
+  CHECK(keys_of(circuits) == std::set<std::string>{"asked", "held", "open", "waited"});
+  CHECK(circuits.sweep() == 2);
+  clock.advance(30s);
+  CHECK(circuits.sweep() == 1);  // the wait of one is over
+  CHECK(keys_of(circuits) == std::set<std::string>{"waited"});
+  CHECK(circuits.evicted() == 0);
+}
+
+// ---- the clock's key for settings: see settings_test.cpp
+
+TEST_CASE("for_each visits what is there, and may make and erase") {
   Registry circuits{{.capacity = 10}};
   circuits.of("a");
   circuits.of("b");
-  std::vector<std::string> seen;
+  std::size_t seen = 0;
 
-  circuits.for_each([&](std::string_view key, const auto&) {
-    seen.emplace_back(key);
+  circuits.for_each([&](std::string_view, const auto& circuit) {
+    ++seen;
+    CHECK(circuit.state() == State::closed);
     circuits.erase("b");
-    if (seen.size() < 5) circuits.of("more" + std::to_string(seen.size()));
+    if (seen < 5) circuits.of("more" + std::to_string(seen));
   });
 
-  CHECK(seen == std::vector<std::string>{"a", "more1", "more2", "more3", "more4"});
+  CHECK(seen >= 1);
+  CHECK_FALSE(circuits.find("b").has_value());
+}
+
+TEST_CASE("for_each_not_closed visits those that need looking after") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 10});
+  for (const char* key : {"a", "b", "c"}) circuits.of(key);
+  open(circuits, "b");
+  circuits.of("c").disable();
+  std::map<std::string, State> seen;
+
+  circuits.for_each_not_closed(
+      [&](std::string_view key, const auto& circuit) { seen.emplace(key, circuit.state()); });
+
+  CHECK(seen == std::map<std::string, State>{{"b", State::open}, {"c", State::disabled}});
+}
+
+TEST_CASE("a summary counts states, and its totals survive their keys") {
+  ManualClock clock;
+  auto circuits = circuits_of(clock, {.capacity = 10});
+  for (const char* key : {"a", "b", "c"}) circuits.of(key);
+  open(circuits, "b");
+  static_cast<void>(circuits.of("b").try_acquire());
+  circuits.of("c").force_open();
+  const RegistrySummary before = circuits.summary();
+  CHECK(before.closed == 1);
+  CHECK(before.open == 1);
+  CHECK(before.forced_open == 1);
+  CHECK(before.half_open + before.disabled == 0);
+  CHECK(before.transitions == 2);
+  CHECK(before.refused == 1);
+
+  circuits.erase("b");
+  clock.advance(1h);
+  circuits.of("d");
+
+  const RegistrySummary after = circuits.summary();
+  CHECK(after.open == 0);
+  CHECK(after.closed == 2);
+  CHECK(after.transitions == 2);
+  CHECK(after.refused == 1);
+}
+
+// ---- parts
+
+TEST_CASE("each circuit gets copies of the parts") {
+  ManualClock clock;
+  Registry circuits{{.capacity = 10},
+                    failing_on([](int status) { return status >= 500; }),
+                    clock,
+                    FailureCount{2, last_calls<5>()}};
+  for (int i = 0; i < 2; ++i) circuits.of("a").call([] { return 503; });
+
+  CHECK(circuits.of("a").state() == State::open);
+  clock.advance(30s);
+  CHECK(circuits.of("a").state() == State::half_open);
+  CHECK(circuits.of("b").call([] { return 404; }) == 404);
+  CHECK(circuits.of("b").state() == State::closed);
+}
+
+TEST_CASE("a part that throws while it is copied leaves nothing behind, and may use the registry") {
+  std::function<void()> on_copy;
+  Registry circuits{{.capacity = 1}, HookedClock{on_copy}};
+  on_copy = [] { throw std::runtime_error{"no"}; };
+  for (int i = 0; i < 100; ++i) CHECK_THROWS_AS(circuits.of("a"), std::runtime_error);
+  CHECK(circuits.size() == 0);
+  on_copy = [&] {
+    on_copy = nullptr;
+    circuits.of("a").force_open();
+  };
+
+  CHECK(circuits.of("a").state() == State::forced_open);
+  CHECK(circuits.size() == 1);
+  CHECK(circuits.overflowed() + circuits.evicted() == 0);
 }
 
 // ---- the seed
 
-TEST_CASE("a seed that is given is the one, and unless one is, each registry draws its own") {
-  CHECK(detail::seed_of({.seed = 1}) == 1);
-  CHECK(detail::seed_of({.seed = 7}) == 7);
-  CHECK(RegistrySettings{}.seed == 0);
-
+TEST_CASE("unless a seed is given, each registry draws its own") {
   std::uint64_t ones = 0;  // bits that were 1 in any of a hundred
   std::uint64_t zeros = 0;
   for (int i = 0; i < 100; ++i) {
-    const std::uint64_t drawn = detail::seed_of({});
+    const std::uint64_t drawn = detail::draw_entropy(0);
     ones |= drawn;
     zeros |= ~drawn;
   }

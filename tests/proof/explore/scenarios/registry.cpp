@@ -1,189 +1,335 @@
-// Scenarios: the registry.
+// Scenarios: the registry. Places go from one key to the next while others look, hold permits and walk.
 #include "breaker/registry.hpp"
 
+#include <optional>
+#include <string>
+
+#include "proof/explore/fixture.hpp"
 #include "proof/explore/scenarios.hpp"
 
 namespace explore {
 
 namespace {
 
-namespace atomics = breaker::detail;
+using breaker::ConsecutiveFailures;
+using breaker::Settled;
+using breaker::WhenFull;
 
-/// Stands in for a circuit: its content is written while it is made, so that a thread that sees it half made is found out.
-class Cell {
+/// A registry of circuits that one failure opens. Calls of keys that begin with "sick" fail.
+class Keys {
  public:
-  Cell(int number, int& alive) : number_{number}, alive_{alive} {
-    content_.store(42, atomics::relaxed);
-    ++alive_;
-  }
-  Cell(const Cell&) = delete;
-  ~Cell() { --alive_; }
+  using Circuits = breaker::RegistryOf<Clock>;
+  using Handle = decltype(std::declval<Circuits&>().handle(""));
 
-  [[nodiscard]] bool is_whole() const { return content_.load(atomics::relaxed) == 42; }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  atomics::Atomic<int> content_{0};
-  int number_;
-  int& alive_;
-};
-
-/// A registry, and what was made for it.
-class Cells {
- public:
-  Cells(Run& run, int capacity)
-      : run_{run}, registry_{{.capacity = capacity, .seed = 1}, Make{this}} {
+  Keys(Run& run, int capacity, WhenFull when_full = WhenFull::evict)
+      : run_{run},
+        circuits_{{.capacity = capacity, .when_full = when_full, .seed = 1},
+                  Clock{time_},
+                  ConsecutiveFailures{1}} {
     run.finally([this] { check_at_rest(); });
   }
 
-  Cell& of(const char* key) {
-    Cell& cell = registry_.of(key);
-    run_.check(cell.is_whole(), "a circuit is seen half made");
-    return cell;
+  /// One call by that key. **Returns** what became of its verdict.
+  Settled call(std::string_view key) { return use(key, circuits_.of(key).try_acquire()); }
+  Settled call(const Handle& handle) { return use(handle.key(), handle.try_acquire()); }
+
+  Settled use(std::string_view key, Circuits::Permit permit) {
+    const bool is_well = key.starts_with("well");
+    if (is_well) check(static_cast<bool>(permit), "a key that is well was refused");
+    return permit.settle(is_well ? Verdict::success : Verdict::failure);
   }
-  void walk() {
-    registry_.for_each([this](std::string_view, const Cell& cell) {
-      run_.check(cell.is_whole(), "a walker sees a circuit half made");
+  void walk(std::string_view one, std::string_view other, std::string_view third = {}) {
+    circuits_.for_each([&](std::string_view key, const auto& circuit) {
+      check(key == one || key == other || key == third,
+            "a walker reads a key that there never was");
+      if (key.starts_with("well"))
+        check(circuit.state() == State::closed, "a walker sees one key with another's circuit");
     });
   }
-  [[nodiscard]] auto& registry() { return registry_; }
   void check(bool holds, std::string_view claim) { run_.check(holds, claim); }
-  void throw_at(int call) { throws_at_ = call; }
+  [[nodiscard]] Circuits& circuits() { return circuits_; }
+  [[nodiscard]] Clock clock() { return Clock{time_}; }
 
  private:
-  struct Make {
-    Cells* cells;
-    Cell operator()(std::string_view, const breaker::Config&) const {
-      if (++cells->calls_ == cells->throws_at_) throw 42;
-      return Cell{cells->calls_, cells->alive_};
-    }
-  };
-
   void check_at_rest() {
-    check(alive_ == static_cast<int>(registry_.made()) + 1,
-          "what was made is kept, what came second is destroyed");
     std::size_t visited = 0;
-    registry_.for_each([&](std::string_view key, const Cell& cell) {
+    circuits_.for_each([&](std::string_view key, const auto& circuit) {
       ++visited;
-      check(registry_.find(key) == &cell, "a key is in the list, but not found");
+      check(circuits_.find(key).has_value(), "a key is listed, but not found");
+      if (key.starts_with("well"))
+        check(circuit.state() == State::closed, "a key that is well has an open circuit");
     });
-    check(visited == registry_.size(), "the list has another size than the registry says");
+    check(visited == circuits_.size(), "the list has another size than the registry says");
+    check(circuits_.size() <= circuits_.capacity(), "there are more keys than may be");
   }
 
   Run& run_;
-  int calls_ = 0;
-  int alive_ = 0;
-  int throws_at_ = 0;
-  breaker::Registry<Cell> registry_;
+  Clock::Time time_;
+  Circuits circuits_;
 };
 
-void one_circuit_for_a_key(Run& run, int threads) {
-  auto& cells = run.make<Cells>(run, 2);
-  auto& seen = run.make<std::vector<Cell*>>();
-  for (int i = 0; i < threads; ++i) {
-    run.thread([&] { seen.push_back(&cells.of("a")); });
+constexpr const char* sick = "sick";
+constexpr const char* well = "well";
+
+// The permit of a key that has gone, against the key that has its place.
+void permit_against_the_next_owner(Run& run) {
+  auto& keys = run.make<Keys>(run, 1);
+  keys.circuits().of(sick);
+  run.thread([&] { keys.call(sick); });
+  run.thread([&] {
+    keys.circuits().erase(sick);
+    keys.call(well);
+  });
+}
+
+// The same, with the permit taken before.
+void permit_in_hand(Run& run) {
+  auto& keys = run.make<Keys>(run, 1);
+  auto& permit = run.make<Keys::Circuits::Permit>(keys.circuits().of(sick).try_acquire());
+  run.thread([&] {
+    const Settled settled = keys.use(sick, std::move(permit));
+    if (settled == Settled::stale) keys.check(keys.circuits().late() == 1, "it was late");
+    keys.check(keys.circuits().summary().stale == 0, "a late verdict is counted with another's");
+  });
+  run.thread([&] {
+    keys.circuits().erase(sick);
+    keys.call(well);
+    keys.call(well);
+  });
+}
+
+/// **Returns** keys for which the search begins at the same slot.
+std::vector<std::string> keys_that_meet(std::size_t count, std::size_t capacity) {
+  const breaker::detail::KeyHash hash{1};
+  std::vector<std::string> keys;
+  for (int i = 0; keys.size() < count; ++i) {
+    std::string key = "well-" + std::to_string(i);
+    if (breaker::detail::first_slot(hash(key), 2 * capacity) == 1) keys.push_back(std::move(key));
   }
+  return keys;
+}
+
+// A key that stays is found, wherever it is moved meanwhile.
+void a_key_that_stays(Run& run) {
+  auto& keys = run.make<Keys>(run, 3);
+  const auto& names = run.make<std::vector<std::string>>(keys_that_meet(3, 3));
+  for (const std::string& name : names) keys.circuits().of(name);
+  run.thread([&] {
+    keys.circuits().erase(names[0]);
+    keys.circuits().of(names[0]);
+  });
+  run.thread([&] {
+    for (int i : {2, 1})
+      keys.check(keys.circuits().find(names[static_cast<std::size_t>(i)]).has_value(),
+                 "a key that was there all the time was not found");
+  });
+}
+
+void walk_over_a_place(Run& run, std::size_t length) {
+  auto& keys = run.make<Keys>(run, 1);
+  const auto& one = run.make<std::string>(std::string(length, 's').replace(0, 4, sick));
+  const auto& other = run.make<std::string>(std::string(length, 'w').replace(0, 4, well));
+  keys.circuits().of(one);
+  run.thread([&] {
+    keys.circuits().erase(one);
+    keys.circuits().of(other);
+  });
+  run.thread([&] { keys.walk(one, other); });
+}
+
+// A handle that two threads renew at once leaves the place of one with the stamp of the other.
+void handle_by_two_threads(Run& run) {
+  auto& keys = run.make<Keys>(run, 2);
+  keys.circuits().of(well);
+  const auto& handle = run.make<Keys::Handle>(keys.circuits().handle(sick));
+  run.thread([&] {
+    keys.circuits().erase(sick);
+    keys.call(handle);
+  });
+  run.thread([&] {
+    keys.circuits().erase(well);
+    keys.call(handle);
+    keys.call(well);
+  });
+}
+
+// Whoever asks while the hand, or a sweep, comes by has taken the mark away: what they do then is kept.
+void sweep_against_look_up(Run& run) {
+  auto& keys = run.make<Keys>(run, 1);
+  keys.circuits().of(sick);
+  keys.circuits().sweep();  // marks it
+  auto& settled = run.make<Settled>(Settled::refused);
+  run.thread([&] { keys.circuits().sweep(); });
+  run.thread([&] { settled = keys.call(sick); });
   run.finally([&] {
-    for (const Cell* cell : seen) cells.check(cell == seen[0], "a key has two circuits");
-    cells.check(cells.registry().overflowed() == 0,
-                "the overflow circuit served a key that has one");
+    const auto seen = keys.circuits().find(sick);
+    if (settled == Settled::counted)
+      keys.check(seen.has_value() && seen->state() == State::open, "an outage was swept away");
+  });
+}
+
+void eviction_against_look_up(Run& run) {
+  auto& keys = run.make<Keys>(run, 1);
+  keys.circuits().of(sick);
+  keys.circuits().sweep();
+  auto& settled = run.make<Settled>(Settled::refused);
+  run.thread([&] { keys.circuits().of("other"); });
+  run.thread([&] { settled = keys.call(sick); });
+  run.finally([&] {
+    const bool is_there = keys.circuits().find(sick).has_value();
+    if (settled == Settled::counted && keys.circuits().overflow().state() == State::closed)
+      keys.check(is_there, "an outage was evicted");
+  });
+}
+
+void one_circuit_for_a_key(Run& run, int threads) {
+  auto& keys = run.make<Keys>(run, 2);
+  for (int i = 0; i < threads; ++i) run.thread([&] { keys.circuits().of(sick).force_open(); });
+  run.finally([&] {
+    keys.check(keys.circuits().size() == 1 && keys.circuits().made() == 1,
+               "a key has two circuits");
+    keys.check(keys.circuits().summary().transitions == 1, "a key has two circuits");
+    keys.check(keys.circuits().overflowed() == 0,
+               "the overflow circuit served a key that has a place");
   });
 }
 
 void the_last_place(Run& run) {
-  auto& cells = run.make<Cells>(run, 1);
-  auto& seen = run.make<std::vector<Cell*>>();
-  for (const char* key : {"a", "b"}) {
-    run.thread([&, key] { seen.push_back(&cells.of(key)); });
-  }
+  auto& keys = run.make<Keys>(run, 1, WhenFull::overflow);
+  for (const char* key : {"a", "b"}) run.thread([&, key] { keys.circuits().of(key); });
   run.finally([&] {
-    cells.check(seen[0] != seen[1], "two keys share a circuit that is not the overflow circuit");
-    cells.check(cells.registry().made() == 1 && cells.registry().overflowed() == 1,
-                "one place, one circuit, one overflow");
-  });
-}
-
-// Whoever finds the capacity used up has to see everything that used it up.
-void the_last_key_is_found(Run& run) {
-  auto& cells = run.make<Cells>(run, 1);
-  auto& late = run.make<Cell*>(nullptr);
-  run.thread([&] { cells.of("a"); });
-  run.thread([&] { late = &cells.of("a"); });
-  run.thread([&] { cells.of("b"); });
-  run.finally([&] {
-    Cell* const a = cells.registry().find("a");
-    cells.check(late == (a != nullptr ? a : &cells.registry().overflow()),
-                "a key lost its circuit");
+    keys.check(keys.circuits().made() == 1 && keys.circuits().overflowed() == 1,
+               "one place, one circuit, one overflow");
   });
 }
 
 void erase_against_look_up(Run& run) {
-  auto& cells = run.make<Cells>(run, 4);
-  Cell& old = cells.of("a");
+  auto& keys = run.make<Keys>(run, 2);
+  keys.circuits().of(sick);
   auto& erased = run.make<std::vector<bool>>(2);
-  run.thread([&] { erased[0] = cells.registry().erase("a"); });
-  run.thread([&] { erased[1] = cells.registry().erase("a"); });
-  run.thread([&cells] { cells.of("a"); });
+  run.thread([&] { erased[0] = keys.circuits().erase(sick); });
+  run.thread([&] { erased[1] = keys.circuits().erase(sick); });
+  run.thread([&] { keys.call(well); });
   run.finally([&] {
-    cells.check(old.is_whole(), "an erased circuit is gone");
-    cells.check(erased[0] || erased[1], "nobody erased it");
+    keys.check(erased[0] != erased[1], "one of two erases it");
+    keys.check(!keys.circuits().find(sick).has_value(), "it is erased, and is found");
   });
 }
 
-// The slot of an erased key goes to another, while somebody looks.
-void a_slot_is_used_again(Run& run) {
-  auto& cells = run.make<Cells>(run, 3);
-  cells.of("a");
+void settings_against_making(Run& run) {
+  auto& keys = run.make<Keys>(run, 2);
+  keys.circuits().of(sick);
   run.thread([&] {
-    cells.registry().erase("a");
-    cells.of("b");
-    cells.of("a");
+    keys.circuits().reconfigure({.capacity = 2, .policy = ConsecutiveFailures{2}, .seed = 1});
+  });
+  run.thread([&] { keys.circuits().of(well); });
+  run.finally([&] {
+    for (const char* key : {sick, well})
+      keys.check(keys.circuits().find(key)->policy() == ConsecutiveFailures{2},
+                 "a circuit was left with the old settings");
+  });
+}
+
+// A command by a key that has gone must not reach the next owner of the place.
+void command_against_the_next_owner(Run& run) {
+  auto& keys = run.make<Keys>(run, 1);
+  keys.circuits().of(sick);
+  run.thread([&] { keys.circuits().of(sick).force_open(); });
+  run.thread([&] {
+    keys.circuits().erase(sick);
+    keys.call(well);
+  });
+}
+
+// Whoever judges that an open circuit may go reads a clock that is not behind its opening.
+void eviction_against_an_opening(Run& run) {
+  auto& keys = run.make<Keys>(run, 1);
+  auto& settled = run.make<Settled>(Settled::refused);
+  auto& permit = run.make<Keys::Circuits::Permit>(keys.circuits().of(sick).try_acquire());
+  keys.circuits().sweep();  // marks it
+  run.thread([&] {
+    keys.clock().advance(10h);
+    settled = permit.failure();
+  });
+  run.thread([&] { keys.circuits().sweep(); });
+  run.finally([&] {
+    const auto seen = keys.circuits().find(sick);
+    if (settled == Settled::counted)
+      keys.check(seen.has_value() && seen->state() == State::open, "an outage was swept away");
+  });
+}
+
+// Whoever finds a key on a label that was another's acts for that key alone.
+void found_by_the_next_key(Run& run, const std::string& one, const std::string& other) {
+  auto& keys = run.make<Keys>(run, 1);
+  const auto& names = run.make<std::pair<std::string, std::string>>(one, other);
+  keys.call(names.first);  // open
+  run.thread([&] {
+    keys.circuits().erase(names.first);
+    keys.circuits().of(names.second);
   });
   run.thread([&] {
-    cells.of("b");
-    if (const Cell* cell = cells.registry().find("a")) cells.check(cell->is_whole(), "half made");
+    if (const auto seen = keys.circuits().find(names.second))
+      keys.check(seen->state() == State::closed, "a key was found with another's circuit");
   });
+}
+
+void walk_over_free_places(Run& run) {
+  auto& keys = run.make<Keys>(run, 2);
+  for (const char* key : {"sick-1", "sick-2"}) keys.circuits().of(key);
+  run.thread([&] {
+    for (const char* key : {"sick-1", "sick-2"}) keys.circuits().erase(key);
+  });
+  run.thread([&] { keys.walk("sick-1", "sick-2"); });
 }
 
 void walk_while_making(Run& run, bool begins_empty) {
-  auto& cells = run.make<Cells>(run, 3);
-  if (!begins_empty) cells.of("a");
+  auto& keys = run.make<Keys>(run, 3);
+  if (!begins_empty) keys.circuits().of(well);
   run.thread([&] {
-    cells.of("b");
-    cells.of("c");
+    keys.circuits().of("well-2");
+    keys.call("well-3");
   });
-  run.thread([&] { cells.walk(); });
-}
-
-void the_factory_throws_once(Run& run) {
-  auto& cells = run.make<Cells>(run, 1);
-  cells.throw_at(2);  // the first was the overflow circuit
-  auto& seen = run.make<std::vector<Cell*>>();
-  for (int i = 0; i < 2; ++i) {
-    run.thread([&] {
-      try {
-        seen.push_back(&cells.of("a"));
-      } catch (int) {
-      }
-    });
-  }
-  run.finally([&] {
-    cells.check(seen.size() == 1 && seen[0] == cells.registry().find("a"),
-                "the one that did not throw made it");
-  });
+  run.thread([&] { keys.walk("well-2", begins_empty ? "well-3" : well, "well-3"); });
 }
 
 const Scenarios registry{
-    {"registry: two threads ask for a new key", [](Run& r) { one_circuit_for_a_key(r, 2); }},
-    {"registry: three threads ask for a new key", [](Run& r) { one_circuit_for_a_key(r, 3); }, 1},
-    {"registry: two keys race for the last place", the_last_place},
-    {"registry: the last key is found when all places are used", the_last_key_is_found, 1},
-    {"registry: erase against a look-up", erase_against_look_up, 1},
-    {"registry: the slot of an erased key is used again", a_slot_is_used_again},
-    {"registry: a walk while the first circuit is made",
-     [](Run& r) { walk_while_making(r, true); }},
-    {"registry: a walk while more are made", [](Run& r) { walk_while_making(r, false); }},
-    {"registry: the factory throws once", the_factory_throws_once},
+    {"registry: a command against the next owner of the place", command_against_the_next_owner, 1},
+    {"registry: a sweep against an opening", eviction_against_an_opening},
+    {"registry: found by the next key, of other words",
+     [](Run& r) {
+       found_by_the_next_key(r, sick + std::string(28, 'x'), well + std::string(28, 'x'));
+     },
+     4},
+    {"registry: found by the next key, of another length",
+     [](Run& r) {
+       found_by_the_next_key(r, std::string(16, 's') + std::string(24, 'x'),
+                             std::string(16, 's') + std::string(16, 'x'));
+     },
+     3},
+    {"registry: found by the next key, of another tail",
+     [](Run& r) {
+       const std::string end(16, 'x');
+       found_by_the_next_key(r, end + "aaaaaaaa" + end, end + "bbbbbbbb" + end);
+     },
+     3},
+    {"registry: a walk over places that come free", walk_over_free_places},
+    {"registry: a walk while the first circuits are made",
+     [](Run& r) { walk_while_making(r, true); }, 1},
+    {"registry: a walk while more are made", [](Run& r) { walk_while_making(r, false); }, 1},
+    {"registry: a permit against the next owner of the place", permit_against_the_next_owner, 1},
+    {"registry: a permit in hand against the next owner", permit_in_hand, 1},
+    {"registry: a key that stays is found", a_key_that_stays},
+    {"registry: a walk over a place that changes hands", [](Run& r) { walk_over_a_place(r, 32); },
+     1},
+    {"registry: a walk over a place with long keys", [](Run& r) { walk_over_a_place(r, 48); }},
+    {"registry: a handle by two threads", handle_by_two_threads, 1},
+    {"registry: a sweep against a look-up", sweep_against_look_up, 1},
+    {"registry: an eviction against a look-up", eviction_against_look_up, 1},
+    {"registry: two threads ask for a new key", [](Run& r) { one_circuit_for_a_key(r, 2); }, 1},
+    {"registry: two keys race for the last place", the_last_place, 1},
+    {"registry: two erase while one looks up", erase_against_look_up, 1},
+    {"registry: new settings while a circuit is made", settings_against_making, 1},
 };
 
 }  // namespace
