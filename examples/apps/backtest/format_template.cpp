@@ -31,19 +31,27 @@ bool is_inside_list(std::string_view text, std::size_t at) {
   return text.substr(at).starts_with(" : ");
 }
 
+/// Whether `what`, which is short, stands at `at`.
+bool stands_at(const char* at, const char* end, std::string_view what) {
+  if (static_cast<std::size_t>(end - at) < what.size()) return false;
+  for (std::size_t i = 1; i < what.size(); ++i)
+    if (at[i] != what[i]) return false;
+  return at[0] == what[0];
+}
+
 /// **Returns** where `piece` ends in `text`; a quote behind a backslash is no end. npos: nowhere.
 std::size_t find_end(std::string_view text, const Piece& piece) {
-  const std::string_view end = piece.end;
-  std::size_t from = 0;
-  for (;;) {
-    const void* found =
-        from < text.size() ? std::memchr(text.data() + from, end[0], text.size() - from) : nullptr;
+  const char* const end = text.data() + text.size();
+  const char first = piece.end[0];
+  for (const char* from = text.data();;) {
+    const void* found = std::memchr(from, first, static_cast<std::size_t>(end - from));
     if (found == nullptr) return std::string_view::npos;
-    const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
-    const bool is_escaped = end[0] == '"' && at > 0 && text[at - 1] == '\\';
-    const bool goes_on = piece.is_list && end[0] == ' ' && is_inside_list(text, at);
-    if (!is_escaped && !goes_on && text.substr(at).starts_with(end)) return at;
-    from = at + 1;
+    const char* const place = static_cast<const char*>(found);
+    const auto at = static_cast<std::size_t>(place - text.data());
+    const bool is_escaped = first == '"' && at > 0 && place[-1] == '\\';
+    const bool goes_on = piece.is_list && first == ' ' && is_inside_list(text, at);
+    if (!is_escaped && !goes_on && stands_at(place, end, piece.end)) return at;
+    from = place + 1;
   }
 }
 
@@ -109,7 +117,9 @@ class TemplateFormat : public Format {
       if (layout_.roles[i] == 0) continue;
       // Few formats pad their fields.
       if (value.starts_with(' ') || value.ends_with(' ')) value = trimmed(value);
-      const Fault now = take(i, value, layout_, record, seen);
+      const Fault now = layout_.roles[i] == bit_of(Role::time)
+                            ? take_time(i, value, record, seen)
+                            : take(i, value, layout_, record, seen);
       if (fault == Fault::none) fault = now;
     }
     if (!line.empty()) return Fault::other_format;
@@ -117,6 +127,21 @@ class TemplateFormat : public Format {
   }
 
  private:
+  /// As take(). Many lines of a busy log have the same time.
+  Fault take_time(std::size_t field, std::string_view text, Record& record, unsigned& seen) {
+    if (text == time_text_) {
+      record.time = time_;
+      seen |= bit_of(Role::time);
+      return Fault::none;
+    }
+    const Fault fault = take(field, text, layout_, record, seen);
+    if (fault == Fault::none) {
+      time_text_ = text;
+      time_ = record.time;
+    }
+    return fault;
+  }
+
   static std::size_t text_until_dollar(std::string_view format, std::size_t from,
                                        std::string& text) {
     const std::size_t dollar = std::min(format.find('$', from), format.size());
@@ -136,6 +161,8 @@ class TemplateFormat : public Format {
 
   std::string begin_;  // what stands before the first field
   std::vector<Piece> pieces_;
+  std::string time_text_;  // the latest time …
+  LogTime time_{};         // … and what it says
 };
 
 }  // namespace

@@ -58,6 +58,7 @@ void Order::finish() {
   lines_of_newest_second_ = INT64_MIN;
   for (auto& [at, events] : seconds_) release(events);
   seconds_.clear();
+  last_ = nullptr;
 }
 
 void Order::place(const Line& line) {
@@ -102,6 +103,7 @@ void Order::advance() {
     if (oldest->first >= ordered_ || (oldest->first >= ordered_ - longest && !is_crowded())) break;
     release(oldest->second);
     released_ = oldest->first + 1;
+    if (&oldest->second == last_) last_ = nullptr;
     seconds_.erase(oldest);
   }
 }
@@ -136,8 +138,16 @@ void Order::hold(Ticks logged, const Line& line) {
     free_.pop_back();
     held_[place] = {call, 0};
   }
-  seconds_[second_of(call.begin)].begins.push_back({call.begin, place});
-  if (call.begin != call.end) seconds_[second_of(call.end)].ends.push_back({call.end, place});
+  events_of(second_of(call.begin)).begins.push_back({call.begin, place});
+  if (call.begin != call.end) events_of(second_of(call.end)).ends.push_back({call.end, place});
+}
+
+Order::Second& Order::events_of(Ticks at) {
+  if (at != at_last_ || last_ == nullptr) {
+    last_ = &seconds_[at];
+    at_last_ = at;
+  }
+  return *last_;
 }
 
 void Order::release(Second& events) {
@@ -157,15 +167,22 @@ void Order::begin(const Moment& moment) {
   const Call& call = held.call;
   if (call.endpoint >= slots_.size()) slots_.resize(call.endpoint + std::size_t{1});
   held.slot = slots_[call.endpoint].take();
-  sink_(call.endpoint, {call.begin, call.end - call.begin, held.slot, true, call.verdict});
+  sink_(call.endpoint, {.time = call.begin,
+                        .took = call.end - call.begin,
+                        .slot = held.slot,
+                        .is_begin = true,
+                        .verdict = call.verdict});
   if (call.begin == call.end) end(moment.held);
 }
 
 void Order::end(std::uint32_t place) {
   const Held& held = held_[place];
   slots_[held.call.endpoint].give(held.slot);
-  sink_(held.call.endpoint,
-        {held.call.end, held.call.end - held.call.begin, held.slot, false, held.call.verdict});
+  sink_(held.call.endpoint, {.time = held.call.end,
+                             .took = held.call.end - held.call.begin,
+                             .slot = held.slot,
+                             .is_begin = false,
+                             .verdict = held.call.verdict});
   free_.push_back(place);
 }
 

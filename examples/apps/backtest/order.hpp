@@ -99,6 +99,7 @@ class Order {
   void advance();
   void put_in_order(Ticks at, std::vector<Line>& lines);
   void hold(Ticks logged, const Line& line);
+  Second& events_of(Ticks at);
   void release(Second& events);
   void begin(const Moment& moment);
   void end(std::uint32_t held);
@@ -115,6 +116,8 @@ class Order {
   Ticks lines_of_newest_second_ = INT64_MIN;
   std::size_t waiting_ = 0;  // lines in lines_
   std::map<Ticks, Second> seconds_;
+  Second* last_ = nullptr;  // of seconds_, the one that was asked for last …
+  Ticks at_last_ = 0;       // … and which it is
   std::vector<Held> held_;
   std::vector<std::uint32_t> free_;  // places in held_
   std::vector<Slots> slots_;         // by endpoint

@@ -40,7 +40,7 @@ void Detector::end_step(bool is_bad) {
   if (now_.calls == 0) return;
   const Step seen = now_;
   now_ = {};
-  if (is_in_outage_ && step_ * settings_.width - current_.until > settings_.silence) end_outage();
+  if (is_in_outage_ && step_begin_ - current_.until > settings_.silence) end_outage();
   if (!is_bad) {
     if (!is_in_outage_) return;
     since_.calls += seen.calls;

@@ -80,9 +80,12 @@ class Detector {
     now_.last_bad = time;
   }
 
-  /// **Returns** whether `time` lies in another step than the one before: then end_step() is due.
-  [[nodiscard]] bool is_new_step(Ticks time) const { return time / settings_.width != step_; }
-  void begin_step(Ticks time) { step_ = time / settings_.width; }
+  /// **Returns** whether `time` lies behind the current step: then end_step() is due.
+  [[nodiscard]] bool is_new_step(Ticks time) const { return time >= step_end_; }
+  void begin_step(Ticks time) {
+    step_begin_ = time - time % settings_.width;
+    step_end_ = saturated_sum(step_begin_, settings_.width);
+  }
 
   [[nodiscard]] const Step& now() const { return now_; }
   /// The current step is over; it was bad or not.
@@ -97,7 +100,8 @@ class Detector {
   void end_outage();
 
   const Settings settings_;
-  Ticks step_ = INT64_MIN;
+  Ticks step_begin_ = INT64_MIN;
+  Ticks step_end_ = INT64_MIN;
   Step now_;
   bool is_in_outage_ = false;
   Outage current_{};

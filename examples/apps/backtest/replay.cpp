@@ -33,10 +33,23 @@ Endpoint Replay::finish(const Settings& settings) {
 void Replay::flush() {
   if (events_.empty()) return;
   finder_.add(events_);  // marks slow calls
-  for (const auto& simulation : simulations_) simulation->replay(events_);
+  cut();
+  for (const auto& simulation : simulations_)
+    for (const auto& stretch : stretches_) simulation->replay(stretch);
   endpoint_.timeline.add(events_);
   count();
   events_.clear();
+}
+
+void Replay::cut() {
+  stretches_.clear();
+  for (std::span<const Event> rest = events_; !rest.empty();) {
+    const auto other = std::find_if(rest.begin(), rest.end(), [&](const Event& event) {
+      return event.caller != rest.front().caller;
+    });
+    stretches_.push_back(rest.first(static_cast<std::size_t>(other - rest.begin())));
+    rest = rest.subspan(stretches_.back().size());
+  }
 }
 
 void Replay::count() {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,12 +35,14 @@ class Replay {
   static constexpr std::size_t batch = 4096;
 
   void flush();
+  void cut();
   void count();
 
   Endpoint endpoint_;
   OutageFinder finder_;
   std::vector<std::unique_ptr<Simulation>> simulations_;
   std::vector<Event> events_;
+  std::vector<std::span<const Event>> stretches_;  // of one caller each
   bool has_begun_ = false;
 };
 

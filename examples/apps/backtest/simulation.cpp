@@ -70,18 +70,13 @@ class SimulationOf : public Simulation {
   }
 
   void replay(std::span<const Event> events) override {
-    std::size_t number = 0;  // most logs have one caller
-    Caller* caller = callers_.front().get();
+    Caller& caller = caller_of(events.front().caller);
     for (const Event& event : events) {
       time_.set(std::chrono::nanoseconds{event.time});
-      if (event.caller != number) [[unlikely]] {
-        number = event.caller;
-        caller = &caller_of(number);
-      }
       if (event.is_begin) {
-        begin(event, *caller);
+        begin(event, caller);
       } else {
-        caller->permits[event.slot].settle(event.verdict);  // does nothing to a refused call
+        caller.permits[event.slot].settle(event.verdict);  // does nothing to a refused call
       }
     }
   }
@@ -109,6 +104,12 @@ class SimulationOf : public Simulation {
     Circuit circuit;
     Trial::OfCaller counts;
     std::vector<typename Circuit::Permit> permits;  // by slot; go before the circuit
+    std::size_t slots = 0;                          // how many: faster than permits.size()
+
+    void add_slots(std::size_t upto) {
+      slots = upto + 1;
+      permits.resize(slots);
+    }
   };
 
   Caller& caller_of(std::size_t number) {
@@ -119,9 +120,10 @@ class SimulationOf : public Simulation {
   void add_caller() { callers_.push_back(std::make_unique<Caller>(*this, config_, policy_)); }
 
   void begin(const Event& event, Caller& caller) {
-    if (event.slot >= caller.permits.size()) caller.permits.resize(event.slot + std::size_t{1});
-    caller.permits[event.slot] = caller.circuit.try_acquire();
-    if (caller.permits[event.slot]) [[likely]]
+    if (event.slot >= caller.slots) caller.add_slots(event.slot);
+    auto& permit = caller.permits[event.slot];
+    permit = caller.circuit.try_acquire();
+    if (permit) [[likely]]
       return;
     if (event.verdict == Verdict::ignored) {
       ++trial_.refused_ignored;

@@ -50,7 +50,7 @@ class Simulation {
  public:
   virtual ~Simulation() = default;
 
-  /// Live through further events, in the order of time.
+  /// Live through further events, at least one, all of one caller, in the order of time.
   virtual void replay(std::span<const Event> events) = 0;
 
   /// The log has ended, at `time`.

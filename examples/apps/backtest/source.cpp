@@ -33,7 +33,7 @@ bool Source::next(Tally& tally) {
     if (++number_ == 1 && format_->has_header()) continue;
     if (line.text.empty()) continue;
     ++tally.lines;
-    record_ = {};
+    if (line.is_too_long) record_ = {};
     const Fault fault = line.is_too_long ? Fault::too_long : format_->parse(line.text, record_);
     if (fault == Fault::none) return true;
     if (fault == Fault::no_call) {

@@ -123,7 +123,7 @@ Fault take_status(std::string_view text, bool is_grpc, Record& record) {
   if (!status || *status > 999) return Fault::bad_status;
   record.status = *status;
   // nginx; AWS's load balancer; CloudFront.
-  if (*status == 499 || *status == 460 || text == "000") record.is_aborted = true;
+  if (*status == 499 || *status == 460 || (*status == 0 && text == "000")) record.is_aborted = true;
   return Fault::none;
 }
 

@@ -29,10 +29,13 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
   return number;
 }
 
+/// `name`: three letters.
 int month_named(std::string_view name) {
   constexpr std::string_view names = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  const std::size_t at = names.find(name);
-  return at == std::string_view::npos || at % 3 != 0 ? -1 : static_cast<int>(at / 3) + 1;
+  for (std::size_t at = 0; at < names.size(); at += 3)
+    if (names[at] == name[0] && names[at + 1] == name[1] && names[at + 2] == name[2])
+      return static_cast<int>(at / 3) + 1;
+  return -1;
 }
 
 struct Civil {
@@ -147,13 +150,14 @@ std::size_t length_of_character(std::string_view text) {
 }  // namespace
 
 std::optional<Ticks> parse_decimal(std::string_view text, Ticks unit) {
+  constexpr Ticks always_fits = longest / second;  // in units up to a second
   std::size_t at = 0;
   Ticks whole = 0;
   for (; at < text.size() && is_digit(text[at]); ++at) {
-    const Ticks digit = text[at] - '0';
-    if (whole > (longest / unit - digit) / 10) return {};
-    whole = whole * 10 + digit;
+    if (whole > longest / 10) return {};
+    whole = whole * 10 + (text[at] - '0');
   }
+  if ((whole > always_fits || unit > second) && whole > (longest - 1) / unit) return {};
   if (at == text.size()) return at == 0 ? std::nullopt : std::optional{whole * unit};
   if (text[at] != '.' || text.size() == 1) return {};
   Ticks fraction = 0;

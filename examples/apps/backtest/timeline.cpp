@@ -46,16 +46,21 @@ Ticks Timeline::Latencies::percentile(int percent) const {
 void Timeline::add(std::span<const Event> events) {
   for (const Event& event : events) {
     if (event.is_begin) continue;
-    if (steps_.empty()) begin_ = second_of(event.time) * second;
-    while (event.time - begin_ >= width_ * static_cast<Ticks>(most_steps)) halve();
-    const auto at = static_cast<std::size_t>((event.time - begin_) / width_);
-    if (at >= steps_.size()) steps_.resize(at + 1);
-    Step& step = steps_[at];
+    if (event.time >= end_) grow_to(event.time);
+    Step& step = steps_.back();
     ++step.calls;
     if (event.verdict == Verdict::failure) ++step.failures;
     if (event.verdict == Verdict::ignored) ++step.ignored;
     step.latencies.add(event.took);
   }
+}
+
+/// Make the step that `time` lies in the last one.
+void Timeline::grow_to(Ticks time) {
+  if (steps_.empty()) begin_ = second_of(time) * second;
+  while (time - begin_ >= width_ * static_cast<Ticks>(most_steps)) halve();
+  steps_.resize(static_cast<std::size_t>((time - begin_) / width_) + 1);
+  end_ = saturated_sum(begin_, static_cast<Ticks>(steps_.size()) * width_);
 }
 
 void Timeline::halve() {

@@ -44,9 +44,11 @@ class Timeline {
   [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
 
  private:
+  void grow_to(Ticks time);
   void halve();
 
   Ticks begin_ = 0;
+  Ticks end_ = INT64_MIN;  // of the last step
   Ticks width_ = second;
   std::vector<Step> steps_;
 };

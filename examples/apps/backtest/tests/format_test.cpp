@@ -143,6 +143,28 @@ TEST_CASE("calls are told apart by upstream, host or a prefix of the path") {
   CHECK(read("nginx", nginx, by(KeyBy::Kind::host)).key.empty());
 }
 
+TEST_CASE("lines of one time, and of others, each have their own") {
+  const Log log{nginx};
+  const auto format = find_format("auto", log.text(), {}).format;
+  std::string later = nginx;
+  later.replace(later.find("18:54:23"), 8, "18:54:24");
+  std::string wrong = nginx;
+  wrong.replace(wrong.find("18:54:23"), 8, "18:54:99");
+  Record record;
+  const auto time_of = [&](const std::string& line) {
+    const Log one{line};
+    CHECK(format->parse(one.text(), record) == Fault::none);
+    return record.time.at;
+  };
+  CHECK(time_of(nginx) == instant);
+  CHECK(time_of(nginx) == instant);
+  CHECK(time_of(later) == instant + second);
+  const Log bad{wrong};
+  CHECK(format->parse(bad.text(), record) == Fault::bad_time);
+  CHECK(time_of(later) == instant + second);
+  CHECK(time_of(nginx) == instant);
+}
+
 TEST_CASE("what is wrong with a line is named") {
   const auto fault = [](const std::string& from, const std::string& to) {
     std::string line = nginx;

@@ -24,7 +24,7 @@ class Traffic {
     return *this;
   }
   Traffic& at(Ticks time, Verdict verdict, Ticks took = 0) {
-    events_.push_back({time, took, 0, false, verdict});
+    events_.push_back({time, took, 0, false, false, verdict});
     return *this;
   }
   /// Ten successes a second, of which so many take `took`, the others 20 ms.
@@ -173,8 +173,8 @@ TEST_CASE("a call that begins while the endpoint is slow, and will be slow, is m
   for (Ticks s = 0; s < 200; ++s)
     for (Ticks i = 0; i < 10; ++i) {
       const Ticks took = s >= 100 ? 5 * second : second / 50;
-      events.push_back({s * second + i * second / 10, took, 0, true, Verdict::success});
-      events.push_back({s * second + i * second / 10 + 1, took, 0, false, Verdict::success});
+      events.push_back({s * second + i * second / 10, took, 0, true, false, Verdict::success});
+      events.push_back({s * second + i * second / 10 + 1, took, 0, false, false, Verdict::success});
     }
   OutageFinder finder{OutageRule{}};
   finder.add(events);

@@ -107,7 +107,7 @@ Trial simulate(const std::vector<Call>& calls, const Candidate& candidate) {
               }};
   for (const Call& call : calls) order.add(call.end, call.end - call.begin, 0, call.verdict);
   order.finish();
-  simulation->replay(batch);
+  if (!batch.empty()) simulation->replay(batch);
   return simulation->trial();
 }
 
@@ -136,10 +136,10 @@ void check_same(const char* text, const Policy& policy) {
 }
 
 Event begins(Ticks time, std::uint32_t slot, Verdict verdict, Ticks took = ms) {
-  return {time, took, slot, true, verdict};
+  return {time, took, slot, true, false, verdict};
 }
 Event ends(Ticks time, std::uint32_t slot, Verdict verdict, Ticks took = ms) {
-  return {time, took, slot, false, verdict};
+  return {time, took, slot, false, false, verdict};
 }
 
 }  // namespace

@@ -25,7 +25,11 @@ TEST_CASE("what is no decimal number is not taken for one") {
   CHECK_FALSE(parse_decimal("44444444444444444444",
                             1));  // 4444444444444444444 fits, ten times that does not
   CHECK_FALSE(parse_decimal("9999999999", second));
-  CHECK(parse_decimal("4611686018427387904", 1) == Ticks{1} << 62);
+  CHECK(parse_decimal("4611686018427387903", 1) == (Ticks{1} << 62) - 1);
+  CHECK_FALSE(parse_decimal("4611686018427387904", 1));
+  CHECK_FALSE(parse_decimal("4611686018427387910", 1));
+  CHECK_FALSE(parse_decimal("4611686019", second));
+  CHECK(parse_decimal("4611686018", second) == 4'611'686'018 * second);
 }
 
 TEST_CASE("the same instant is read from every way to write it") {

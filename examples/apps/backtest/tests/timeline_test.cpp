@@ -13,8 +13,8 @@ namespace {
 constexpr Ticks ms = 1'000'000;
 
 void add(Timeline& timeline, Ticks end, Ticks took = 0, Verdict verdict = Verdict::success) {
-  const std::array<Event, 2> events{Event{end - took, took, 0, true, verdict},
-                                    Event{end, took, 0, false, verdict}};
+  const std::array<Event, 2> events{Event{end - took, took, 0, true, false, verdict},
+                                    Event{end, took, 0, false, false, verdict}};
   timeline.add(events);
 }
 
