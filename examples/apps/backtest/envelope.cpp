@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "line_reader.hpp"
 #include "text.hpp"
@@ -18,7 +19,7 @@ class InJson : public Envelope {
   InJson(std::string name, std::string key, std::string other_key)
       : name_{std::move(name)}, key_{std::move(key)}, other_key_{std::move(other_key)} {}
 
-  bool open(std::string_view line, std::string_view& inner) override {
+  Opened open(std::string_view line, std::string_view& inner) override {
     using namespace simdjson;
     ondemand::document document;
     ondemand::object object;
@@ -29,12 +30,13 @@ class InJson : public Envelope {
             SUCCESS ||
         document.get_object().get(object) != SUCCESS ||
         object.find_field_unordered(key_).get_string().get(text) != SUCCESS)
-      return false;
+      return Opened::none;
     text = text.substr(0, text.find_last_not_of("\r\n") + 1);
     const std::size_t size = text.size();
     inner_.assign(text).append(LineReader::padding, '\0');
     inner = std::string_view{inner_}.substr(0, size);
-    return object.find_field_unordered(other_key_).get(other) == SUCCESS;
+    return object.find_field_unordered(other_key_).get(other) == SUCCESS ? Opened::whole
+                                                                         : Opened::none;
   }
 
   [[nodiscard]] std::string name() const override { return name_; }
@@ -55,40 +57,58 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-/// "2026-11-23T18:00:00.031877123Z stdout F …"
+/// "2026-11-23T18:00:00.031877123Z stdout F …"; a long line comes in parts, P each, the last F.
 class InCri : public Envelope {
  public:
-  bool open(std::string_view line, std::string_view& inner) override {
-    if (!parse_time(take_word(line))) return false;
+  Opened open(std::string_view line, std::string_view& inner) override {
+    if (!parse_time(take_word(line))) return Opened::none;
     const std::string_view stream = take_word(line);
-    if (stream != "stdout" && stream != "stderr") return false;
-    if (!line.starts_with("F ")) return false;  // P: a part of a line
+    if (stream != "stdout" && stream != "stderr") return Opened::none;
+    std::string& parts = stream == "stdout" ? of_stdout_ : of_stderr_;
+    if (line.starts_with("P ")) {
+      if (parts.size() <= LineReader::longest_line) parts += line.substr(2);
+      return Opened::part;
+    }
+    if (!line.starts_with("F ")) return Opened::none;
     inner = line.substr(2);
-    return true;
+    if (!parts.empty()) {
+      joined_.assign(std::exchange(parts, {})).append(inner);
+      const std::size_t size = joined_.size();
+      joined_.append(LineReader::padding, '\0');
+      inner = std::string_view{joined_}.substr(0, size);
+    }
+    return Opened::whole;
   }
+  void restart() override { of_stdout_ = of_stderr_ = {}; }
   [[nodiscard]] std::string name() const override { return "CRI"; }
+
+ private:
+  std::string of_stdout_;  // the parts so far
+  std::string of_stderr_;
+  std::string joined_;
 };
 
 /// "Nov 23 18:00:00 host tag: …", "2026-11-23T18:00:00Z host tag: …", both perhaps with <190> before
 /// them, and "<190>1 2026-11-23T18:00:00Z host app 12 - - …".
 class InSyslog : public Envelope {
  public:
-  bool open(std::string_view line, std::string_view& inner) override {
+  Opened open(std::string_view line, std::string_view& inner) override {
     if (line.starts_with('<')) {
       const std::size_t end = line.find('>');
-      if (end > 4 || !parse_count(line.substr(1, end - 1))) return false;
+      if (end > 4 || !parse_count(line.substr(1, end - 1))) return Opened::none;
       line.remove_prefix(end + 1);
-      if (line.starts_with("1 ")) return open_5424(line.substr(2), inner);
+      if (line.starts_with("1 "))
+        return open_5424(line.substr(2), inner) ? Opened::whole : Opened::none;
     }
     if (line.size() > 15 && line[3] == ' ' && line[6] == ' ' && line[9] == ':' && line[12] == ':') {
       line.remove_prefix(std::min<std::size_t>(16, line.size()));
     } else if (line.size() < 20 || line[4] != '-' || !parse_time(take_word(line))) {
-      return false;
+      return Opened::none;
     }
     take_word(line);  // the host
-    if (!take_word(line).ends_with(':') || line.empty()) return false;
+    if (!take_word(line).ends_with(':') || line.empty()) return Opened::none;
     inner = line;
-    return true;
+    return Opened::whole;
   }
   [[nodiscard]] std::string name() const override { return "syslog"; }
 
@@ -113,12 +133,12 @@ class InSyslog : public Envelope {
 /// "web_1  | …"
 class InCompose : public Envelope {
  public:
-  bool open(std::string_view line, std::string_view& inner) override {
-    if (line.empty() || line[0] == '[' || line[0] == '{') return false;
+  Opened open(std::string_view line, std::string_view& inner) override {
+    if (line.empty() || line[0] == '[' || line[0] == '{') return Opened::none;
     take_word(line);
-    if (!line.starts_with("| ")) return false;
+    if (!line.starts_with("| ")) return Opened::none;
     inner = line.substr(2);
-    return true;
+    return Opened::whole;
   }
   [[nodiscard]] std::string name() const override { return "docker compose"; }
 };

@@ -26,7 +26,12 @@ class WrappedFormat : public Format {
   Fault parse(std::string_view line, Record& record) override {
     std::string_view text;
     record = {};
-    return envelope_->open(line, text) ? inner_->parse(text, record) : Fault::other_format;
+    switch (envelope_->open(line, text)) {
+      case Envelope::Opened::none: return Fault::other_format;
+      case Envelope::Opened::part: return Fault::no_call;
+      case Envelope::Opened::whole: break;
+    }
+    return inner_->parse(text, record);
   }
   bool next(Record& record) override { return inner_->next(record); }
   [[nodiscard]] const Layout& layout() const override { return inner_->layout(); }
@@ -155,9 +160,15 @@ Tried find(const std::string& name, const Lines& lines, const Fields& fields, in
 Tried find_inside(const std::string& name, const Lines& lines, const Fields& fields, int depth) {
   for (auto& envelope : all_envelopes()) {
     std::vector<std::string> texts;
-    for (const std::string_view line : lines)
-      if (std::string_view inner; envelope->open(line, inner)) texts.emplace_back(inner);
-    if (texts.empty() || 2 * texts.size() < lines.size()) continue;
+    std::size_t parts = 0;
+    for (const std::string_view line : lines) {
+      std::string_view inner;
+      const Envelope::Opened opened = envelope->open(line, inner);
+      if (opened == Envelope::Opened::whole) texts.emplace_back(inner);
+      if (opened == Envelope::Opened::part) ++parts;
+    }
+    envelope->restart();
+    if (texts.empty() || 2 * (texts.size() + parts) < lines.size()) continue;
     for (std::string& text : texts) text.reserve(text.size() + 64);  // padding
     const Lines inside(texts.begin(), texts.end());
     Tried tried = find(name, inside, fields, depth + 1);

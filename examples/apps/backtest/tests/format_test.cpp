@@ -230,6 +230,28 @@ TEST_CASE("several spans in a line are several calls") {
   CHECK_FALSE(format->next(record));
 }
 
+TEST_CASE("a line that CRI has cut into parts is one call, whatever comes between them") {
+  const std::string stamp = "2026-11-23T18:54:23.031877123Z ";
+  const std::string whole = stamp + "stdout F " + nginx + '\n';
+  const Log log{whole + stamp + "stdout P " + nginx.substr(0, 30) + '\n'};  // is cut there, too
+  const auto format = find_format("auto", log.text(), {}).format;
+  Record record;
+  const auto fault_of = [&](const std::string& flags, const std::string& text) {
+    const Log line{stamp + flags + text};
+    return format->parse(line.text(), record);
+  };
+  CHECK(fault_of("stdout F ", nginx) == Fault::none);
+  CHECK(fault_of("stdout P ", nginx.substr(0, 40)) == Fault::no_call);
+  CHECK(fault_of("stderr P ", "[error] connect() ") == Fault::no_call);
+  CHECK(fault_of("stdout P ", nginx.substr(40, 10)) == Fault::no_call);
+  CHECK(fault_of("stdout F ", nginx.substr(50)) == Fault::none);
+  CHECK(record.status == 503);
+  CHECK(record.took == 23'000'000);
+  CHECK(record.time.at == instant);
+  CHECK(fault_of("stderr F ", "failed") == Fault::other_format);
+  CHECK(fault_of("stdout F ", nginx) == Fault::none);
+}
+
 TEST_CASE("a condition holds where the field has that value") {
   Fields fields;
   fields.where = {{"status", "503"}, {"remote_addr", "10.0.0.8"}};
