@@ -28,7 +28,7 @@ struct Settings {
   std::size_t callers =
       1;  ///< How many callers the calls are dealt to in turn, unless Fields::caller names them.
   std::size_t most_endpoints = 64;  ///< Calls of further ones are counted, and left out.
-  double lost_costs = 1;            ///< So many saved calls make up for one lost call.
+  double lost_costs = 1;            ///< How many saved calls make up for one lost call.
   double most_unreadable = 1;  ///< In percent: with more unreadable or misplaced lines, give up.
   /// Go on even if more calls failed among the unreadable lines than among the readable ones.
   bool allow_unequal = false;

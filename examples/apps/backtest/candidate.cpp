@@ -73,24 +73,34 @@ class Reader {
       read_counted();
     } else {
       fail(
-          "'consecutive 5', '5 failures in 10s', 'rate>=50% in 10s' or 'slow>200ms rate>=50% in "
-          "10s'");
+          "'consecutive 5', '5 failures in 10s', 'rate>=50% in 10s', 'slow>200ms rate>=50% in 10s' "
+          "or '5 calls over 2s'");
     }
   }
 
   void read_counted() {
+    if (accept("calls")) return read_overdue();
     if (accept("consecutive")) {
       accept("failures");
       candidate_.kind = Candidate::Kind::consecutive;
       return;
     }
-    if (!accept("failures")) fail("'failures'");
+    if (!accept("failures")) fail("'failures', or 'calls over' and a duration");
     candidate_.kind = Candidate::Kind::count;
     if (accept("in a row")) {
       candidate_.kind = Candidate::Kind::consecutive;
     } else {
       read_window();
     }
+  }
+
+  void read_overdue() {
+    candidate_.kind = Candidate::Kind::overdue;
+    if (!accept("over")) fail("'over' and a duration");
+    candidate_.slower_than = duration();
+    if (candidate_.count > watched_places.back() / 2)
+      fail_about(fmt::format("{} overdue calls are more than are compiled in; the most are {}",
+                             candidate_.count, watched_places.back() / 2));
   }
 
   void read_share_and_window() {
@@ -218,6 +228,11 @@ breaker::Config Candidate::config() const {
   return config;
 }
 
+int Candidate::places() const {
+  return *std::find_if(watched_places.begin(), watched_places.end() - 1,
+                       [&](int places) { return count <= places / 2; });
+}
+
 std::string Candidate::in_words() const {
   const std::string window = last_calls > 0 ? fmt::format("of last {}", last_calls)
                                             : fmt::format("in {}", short_duration(within));
@@ -231,6 +246,9 @@ std::string Candidate::in_words() const {
     case Kind::slow:
       text = fmt::format("slow>{} rate>={} {}, min {}", short_duration(slower_than),
                          short_share(share), window, min_calls);
+      break;
+    case Kind::overdue:
+      text = fmt::format("{} calls over {}", count, short_duration(slower_than));
       break;
   }
   text += fmt::format(", open {}", short_duration(open_for));
@@ -261,6 +279,10 @@ std::string Candidate::in_cpp() const {
       policy = fmt::format(
           "breaker::SlowCallRate{{{}, {{.slower_than = {}, .threshold = {}, .min_calls = {}}}}}",
           window, cpp_duration(slower_than), cpp_share(share), min_calls);
+      break;
+    case Kind::overdue:
+      policy = fmt::format("breaker::Overdue<{}>{{{{.limit = {}, .calls = {}}}}}", places(),
+                           cpp_duration(slower_than), count);
       break;
   }
   std::string wait = cpp_duration(open_for);

@@ -42,7 +42,7 @@ struct OutageRule {
   Ticks part_at_least = 180 * second;
   // slow: steps of a second; how many times the usual median of successes
   int slow_times = 4;
-  Ticks slow_by = second / 20;  ///< … and so much longer.
+  Ticks slow_by = second / 20;  ///< … and how much longer.
   Ticks slow_at_least = 10 * second;
 
   /// **Returns** the rules in one line.

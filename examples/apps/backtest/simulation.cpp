@@ -166,6 +166,19 @@ std::unique_ptr<Simulation> with_window(const Candidate& candidate, const Make& 
   return made;
 }
 
+std::unique_ptr<Simulation> make_overdue(const Candidate& candidate) {
+  std::unique_ptr<Simulation> made;
+  const breaker::OverdueSettings settings{.limit = std::chrono::nanoseconds{candidate.slower_than},
+                                          .calls = candidate.count};
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    ((candidate.places() == watched_places[i]
+          ? void(made = make(candidate, breaker::Overdue<watched_places[i]>{settings}))
+          : void()),
+     ...);
+  }(std::make_index_sequence<watched_places.size()>{});
+  return made;
+}
+
 }  // namespace
 
 std::unique_ptr<Simulation> make_simulation(const Candidate& candidate) {
@@ -190,6 +203,7 @@ std::unique_ptr<Simulation> make_simulation(const Candidate& candidate) {
                                     .threshold = candidate.share,
                                     .min_calls = candidate.min_calls}});
       });
+    case Candidate::Kind::overdue: return make_overdue(candidate);
   }
   throw std::invalid_argument{"no such kind"};
 }

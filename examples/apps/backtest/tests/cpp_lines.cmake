@@ -3,7 +3,7 @@
 cmake_minimum_required(VERSION 3.23)
 set(candidates
   --try "5 failures of last 50" --try "rate>=2.5% in 1500ms, min 3"
-  --try "slow>1500us rate>=50% of last 10, min 5, open 250ms"
+  --try "slow>1500us rate>=50% of last 10, min 5, open 250ms" --try "40 calls over 250ms"
   --try "consecutive 1, open 5s x2 max 5m, probes 3, close 2, reopen 2, lease 10s")
 set(program "#include <breaker/breaker.hpp>\n#include <chrono>\nint main() {\n")
 set(lines 0)

@@ -163,6 +163,29 @@ TEST_CASE("the simulation does what a live circuit does with the same calls, one
   check_same(
       "slow>70ms rate>=40% in 1s, min 5, open 1s",
       SlowCallRate{within(1s), {.slower_than = 70ms, .threshold = 40_percent, .min_calls = 5}});
+  check_same("3 calls over 60ms, open 1s", Overdue{{.limit = 60ms, .calls = 3}});
+  check_same("9 calls over 20ms, open 1s", Overdue<64>{{.limit = 20ms, .calls = 9}});
+}
+
+// A log knows how long calls took: those that end in a time-out are seen while they are out.
+TEST_CASE("calls that hang are seen while they hang") {
+  const auto simulation = make_simulation(checked_candidate("5 calls over 2s, open 10s"));
+  std::vector<Event> events;
+  for (std::uint32_t i = 0; i < 30; ++i)
+    events.push_back(begins(i * second / 2, i, Verdict::failure, 30 * second));
+  for (std::uint32_t i = 0; i < 30; ++i)
+    events.push_back(ends(30 * second + i * second / 2, i, Verdict::failure, 30 * second));
+
+  simulation->replay(events);
+  simulation->finish(60 * second);
+
+  // The fifth begins at 2 s; the first arrival that finds all five out for longer than 2 s comes at 4.5 s.
+  REQUIRE(simulation->trial().openings == 1);
+  CHECK(simulation->trial().kept[0].from == 4 * second + second / 2);
+  CHECK(simulation->trial().saved == 30 - 9 - 1);  // a probe at 14.5 s
+  CHECK(simulation->trial().first_cause ==
+        "closed -> open: 5 calls out for more than 2000 ms (limit 5); calls are refused for 10000 "
+        "ms");
 }
 
 TEST_CASE("a refused call is saved if it failed, lost if it succeeded, and neither if ignored") {
