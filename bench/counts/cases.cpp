@@ -58,6 +58,7 @@ struct JudgingOnCached
 
 OnCached<Consecutive> consecutive;
 OnCached<LastN<100>> last_100;
+OnCached<LastN<100, 8>> last_100_striped;
 OnCached<Timed<10, 1>> time_1_stripe;
 OnCached<Timed<10, 8>> time_8_stripes;
 OnCached<Count> failure_count;
@@ -78,6 +79,8 @@ breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Consecutive>, breaker::De
 JudgingOnCached<Consecutive> consecutive_failing;
 JudgingOnCached<LastN<100>> last_100_failing;
 JudgingOnCached<LastN<100>> last_100_failing_rarely;
+JudgingOnCached<LastN<100, 8>> last_100_striped_failing;
+JudgingOnCached<LastN<100, 8>> last_100_striped_failing_rarely;
 JudgingOnCached<Timed<10, 8>> time_8_stripes_failing;
 OnCached<Consecutive> open;
 OnCached<Consecutive> half_open;
@@ -99,6 +102,7 @@ extern "C" [[gnu::noinline]] void case_bare_one_in_hundred(int calls) {
 }
 CASE(consecutive, succeed, consecutive)
 CASE(last_100, succeed, last_100)
+CASE(last_100_striped, succeed, last_100_striped)
 CASE(time_1_stripe, succeed, time_1_stripe)
 CASE(time_8_stripes, succeed, time_8_stripes)
 CASE(failure_count, succeed, failure_count)
@@ -116,6 +120,8 @@ CASE(counters_on, succeed, counted)
 CASE(consecutive_fail_20, fail_one_in<5>, consecutive_failing)
 CASE(last_100_fail_1, fail_one_in<100>, last_100_failing_rarely)
 CASE(last_100_fail_20, fail_one_in<5>, last_100_failing)
+CASE(last_100_striped_fail_1, fail_one_in<100>, last_100_striped_failing_rarely)
+CASE(last_100_striped_fail_20, fail_one_in<5>, last_100_striped_failing)
 CASE(time_8_stripes_fail_20, fail_one_in<5>, time_8_stripes_failing)
 CASE(open_reject, be_refused, open)
 CASE(half_open_reject, be_refused, half_open)
@@ -129,6 +135,7 @@ int main(int argc, char** argv) {
 
   // Full windows and settled hints: what is counted is the run of the mill.
   succeed(last_100, 101);
+  succeed(last_100_striped, 1);
   succeed(any_of_two_counts, 101);
   succeed(any_rule_row, 1);
   succeed(any_rule_last_100, 101);
@@ -141,6 +148,8 @@ int main(int argc, char** argv) {
   succeed(any_of_two, 1);
   fail_one_in<5>(last_100_failing, 1000);
   fail_one_in<100>(last_100_failing_rarely, 1000);
+  fail_one_in<5>(last_100_striped_failing, 1000);
+  fail_one_in<100>(last_100_striped_failing_rarely, 1000);
   fail_one_in<5>(time_8_stripes_failing, 1000);
   half_open.trip();
   time_now.set(std::chrono::steady_clock::now().time_since_epoch() + 2h);
@@ -157,6 +166,7 @@ int main(int argc, char** argv) {
   case_bare_one_in_hundred(calls);
   case_consecutive(calls);
   case_last_100(calls);
+  case_last_100_striped(calls);
   case_time_1_stripe(calls);
   case_time_8_stripes(calls);
   case_failure_count(calls);
@@ -174,6 +184,8 @@ int main(int argc, char** argv) {
   case_consecutive_fail_20(calls);
   case_last_100_fail_1(calls);
   case_last_100_fail_20(calls);
+  case_last_100_striped_fail_1(calls);
+  case_last_100_striped_fail_20(calls);
   case_time_8_stripes_fail_20(calls);
   case_open_reject(calls);
   case_half_open_reject(calls);

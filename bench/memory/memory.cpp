@@ -80,6 +80,7 @@ int main() {
   print<Consecutive>("consecutive");
   print<LastN<32>>("last_32");
   print<LastN<100>>("last_100");
+  print<LastN<100, 8>>("last_100_striped");
   print<LastN<1000>>("last_1000");
   print<Count>("failure_count");
   print<Timed<10, 1>>("time_1_stripe");

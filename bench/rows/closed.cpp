@@ -43,6 +43,7 @@ void add_timed(const std::string& name) {
 void add_closed_calls() {
   add_policy<Consecutive>("consecutive");
   add_policy<LastN<100>>("last_100");
+  add_policy<LastN<100, 8>>("last_100_striped");
   add_policy<AnyOfTwoCounts>("any_of_two_counts");
   add_timed<Timed<10, 1>>("time_1_stripe");
   add_timed<Timed<10, 8>>("time_8_stripes");

@@ -5,6 +5,7 @@
 #include <breaker/breaker.hpp>
 #include <breaker/policy/any_rule.hpp>
 #include <breaker/text/rule.hpp>
+#include <breaker/window/striped_count_window.hpp>
 #include <chrono>
 
 #include "support/operation.hpp"
@@ -31,10 +32,10 @@ struct Any : breaker::AnyClock {};
 struct Consecutive {
   static auto make() { return breaker::ConsecutiveFailures{(1 << 24) - 1}; }
 };
-template <int N>
+template <int N, int Stripes = 1>
 struct LastN {
   static auto make() {
-    return breaker::FailureRate{breaker::last_calls<N>(),
+    return breaker::FailureRate{breaker::last_calls<N, Stripes>(),
                                 {.threshold = 100_percent, .min_calls = N}};
   }
 };

@@ -25,6 +25,7 @@ module;
 #include "breaker/text/pairs.hpp"
 #include "breaker/text/rule.hpp"
 #include "breaker/text/sentence.hpp"
+#include "breaker/window/striped_count_window.hpp"
 
 export module breaker;
 

@@ -6,6 +6,7 @@
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
+#include "breaker/window/striped_count_window.hpp"
 #include "concurrency/barrier.hpp"
 #include "concurrency/race.hpp"
 #include "support/catch.hpp"
@@ -32,9 +33,12 @@ std::uint32_t record(Circuit& circuit, int calls, int nth) {
 
 }  // namespace
 
-TEST_CASE("a last-calls window that is not full holds every call that was recorded") {
+namespace {
+
+template <class Policy>
+void hold_every_call(const Policy& policy) {
   const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
-  CircuitBreaker circuit{Config{}, FailureRate{last_calls<50000>(), {100_percent, 50000}}};
+  CircuitBreaker circuit{Config{}, policy};
   std::atomic<std::uint32_t> failed{0};
 
   race(crew, [&](int number) { failed += record(circuit, 16000 / crew.threads, 2 + number); });
@@ -43,11 +47,22 @@ TEST_CASE("a last-calls window that is not full holds every call that was record
   CHECK(circuit.snapshot().numbers.at[0] == failed);
 }
 
+}  // namespace
+
+TEST_CASE("a last-calls window that is not full holds every call that was recorded") {
+  SECTION("one control word") {
+    hold_every_call(FailureRate{last_calls<50000>(), {100_percent, 50000}});
+  }
+  SECTION("three stripes") {
+    hold_every_call(FailureRate{last_calls<50000, 3>(), {100_percent, 50000}});
+  }
+}
+
 namespace {
 
-template <int N>
+template <int N, int Stripes = 1>
 void count_the_marks_in_a_full_window() {
-  CircuitBreaker circuit{Config{}, FailureRate{last_calls<N>(), {percent(100), N}}};
+  CircuitBreaker circuit{Config{}, FailureRate{last_calls<N, Stripes>(), {percent(100), N}}};
   // Every second call fails, so that a window of N > 2 · threads never fails as a whole.
   race(threads, [&](int) { record(circuit, 20000, 2); });
   const Numbers at_rest = circuit.snapshot().numbers;
@@ -76,6 +91,7 @@ TEST_CASE("a full last-calls window's count is that of the marks in it, after an
   SECTION("a hundred") { count_the_marks_in_a_full_window<100>(); }
   SECTION("many segments") { count_the_marks_in_a_full_window<1000>(); }
   SECTION("short segments") { count_the_marks_in_a_full_window<5000>(); }
+  SECTION("a hundred, three stripes") { count_the_marks_in_a_full_window<100, 3>(); }
 }
 
 namespace {
@@ -118,6 +134,9 @@ void keep_the_last_stay_apart(const Policy& policy, bool counts_successes) {
 TEST_CASE("resets that race with recording leave exactly the evidence of the last stay") {
   SECTION("last calls") {
     keep_the_last_stay_apart(FailureRate{last_calls<20000>(), {100_percent, 20000}}, true);
+  }
+  SECTION("last calls, striped") {
+    keep_the_last_stay_apart(FailureRate{last_calls<20000, 3>(), {100_percent, 20000}}, true);
   }
   SECTION("time window") {
     keep_the_last_stay_apart(FailureRate{within(10s), {100_percent, 1000000}}, true);
@@ -220,4 +239,63 @@ TEST_CASE("failures that race to the threshold open the circuit once, on numbers
 
   CHECK(wrong == 0);
   CHECK(circuit.snapshot().transitions == 2 * static_cast<std::uint64_t>(rounds));
+}
+
+namespace {
+
+// Healthy traffic, then an outage, again and again: the circuit opens at the failure that brings the window up to its
+// limit, and at no other. Failures that race to it may be counted as well, one by each other thread.
+template <class Policy>
+void open_at_the_limit(const Policy& policy, bool counts_calls) {
+  const Crew crew = GENERATE(Crew{4}, Crew{4, true});
+  CircuitBreaker circuit{Config{}, policy};
+  std::atomic<std::uint32_t> failed{0};
+  int early = 0;
+  int late = 0;
+  int wrong = 0;
+
+  Barrier start{crew.threads, [&]() noexcept {
+                  circuit.reset();
+                  failed = 0;
+                }};
+  Barrier healthy{crew.threads, [&]() noexcept {
+                    if (circuit.state() != State::closed) ++early;
+                  }};
+  Barrier end{crew.threads, [&]() noexcept {
+                const Transition why = circuit.why();
+                if (circuit.state() != State::open || failed < 50) ++early;
+                if (failed >= 50 + static_cast<std::uint32_t>(crew.threads)) ++late;
+                if (why.numbers.at[0] < 50 || why.numbers.at[0] > failed) ++wrong;
+                if (why.numbers.at[1] != (counts_calls ? 100 : 0)) ++wrong;
+              }};
+  race(crew, [&](int /*number*/) {
+    for (int round = 0; round < 150; ++round) {
+      start.arrive_and_wait();
+      record(circuit, 100, 5);  // one in five fails
+      for (int i = 0; i < 100; ++i) circuit.try_acquire().success();
+      healthy.arrive_and_wait();
+      while (auto permit = circuit.try_acquire()) {
+        if (permit.settle(Verdict::failure) == Settled::counted) ++failed;
+      }
+      end.arrive_and_wait();
+    }
+  });
+
+  CHECK(early == 0);
+  CHECK(late == 0);
+  CHECK(wrong == 0);
+}
+
+}  // namespace
+
+TEST_CASE("outages open a circuit at the failure that is one too many, whatever threads record") {
+  SECTION("last calls") {
+    open_at_the_limit(FailureRate{last_calls<100>(), {50_percent, 20}}, true);
+  }
+  SECTION("last calls, striped") {
+    open_at_the_limit(FailureRate{last_calls<100, 8>(), {50_percent, 20}}, true);
+  }
+  SECTION("last calls, fewer stripes than threads") {
+    open_at_the_limit(FailureRate{last_calls<100, 2>(), {50_percent, 20}}, true);
+  }
 }

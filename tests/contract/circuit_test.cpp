@@ -6,6 +6,7 @@
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
+#include "breaker/window/striped_count_window.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -22,6 +23,9 @@ using RateOverTime = With<breaker::FailureRate<breaker::Within<10, 1>>>;
 using CountOverTime = With<breaker::FailureCount<breaker::Within<10, 1>>>;
 using Slow = With<breaker::SlowCallRate<breaker::LastCalls<100>>>;
 using Bad = With<breaker::BadCallRate<breaker::LastCalls<100>>>;
+using Striped = With<breaker::FailureRate<breaker::LastCalls<100, 8>>>;
+using CountStriped = With<breaker::FailureCount<breaker::LastCalls<100, 8>>>;
+using SlowStriped = With<breaker::SlowCallRate<breaker::LastCalls<100, 8>>>;
 
 // A constant expression initialises them: they are usable before main.
 constinit CircuitBreaker<> consecutive{};
@@ -31,6 +35,8 @@ constinit RateOverTime rate_over_time{
     breaker::FailureRate{breaker::within(std::chrono::seconds{10}), {.threshold = 50_percent}}};
 constinit CountOverTime count_over_time{
     breaker::Config{}, breaker::FailureCount{5, breaker::within(std::chrono::seconds{10})}};
+constinit Striped striped{breaker::Config{}, breaker::FailureRate{breaker::last_calls<100, 8>(),
+                                                                  {.threshold = 50_percent}}};
 constinit CircuitBreaker combined{
     breaker::Config{},
     breaker::any_of(breaker::ConsecutiveFailures{5},
@@ -58,6 +64,9 @@ TEST_CASE("a circuit fits its cache lines") {
   STATIC_REQUIRE(sizeof(CountOverTime) <= 256);
   STATIC_REQUIRE(sizeof(Slow) <= 256);
   STATIC_REQUIRE(sizeof(Bad) <= 256);
+  STATIC_REQUIRE(sizeof(Striped) <= 1408);
+  STATIC_REQUIRE(sizeof(CountStriped) <= 1408);
+  STATIC_REQUIRE(sizeof(SlowStriped) <= 1408);
 }
 
 TEST_CASE("parts that hold nothing take no room in a circuit") {

@@ -23,6 +23,7 @@
 #include "breaker/text/forecast.hpp"
 #include "breaker/text/pairs.hpp"
 #include "breaker/text/sentence.hpp"
+#include "breaker/window/striped_count_window.hpp"
 
 namespace {
 
@@ -110,6 +111,7 @@ int main() {
 
   int sum = use(global);
   sum += use_circuit_of(clock, breaker::FailureRate{half});
+  sum += use_circuit_of(clock, breaker::FailureRate{breaker::last_calls<100, 8>(), half});
   sum += use_circuit_of(breaker::AnyClock{clock},
                         breaker::FailureRate{breaker::within<20, 4>(10s), half});
   sum += use_circuit_of(breaker::CoarseClock{}, breaker::FailureCount{5, breaker::within(10s)});

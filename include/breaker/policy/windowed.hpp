@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <limits>
 
-#include "breaker/base/atomic.hpp"
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/stay_id.hpp"
@@ -15,6 +14,7 @@
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/lower.hpp"
+#include "breaker/policy/marks.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/policy/rule.hpp"
 #include "breaker/types.hpp"
@@ -31,77 +31,6 @@ inline constexpr int usual_min_calls = (std::numeric_limits<int>::min)();
 
 namespace detail {
 
-// ---- which calls are marked
-
-// Evidence has a copy of its own, Own, to tell a good call without reading the settings.
-
-struct Failed {
-  struct Own {
-    constexpr explicit Own(const Failed& /*mark*/) noexcept {}
-    static bool is_marked(const Outcome& call) noexcept { return Failed{}(call); }
-    static void adopt(const Failed& /*mark*/) noexcept {}
-  };
-
-  static constexpr ClockUse clock_use = ClockUse::none;
-  constexpr void tell(Rule& rule) const noexcept { rule.marks = Rule::Marks::failed; }
-  constexpr bool operator()(const Outcome& call) const noexcept {
-    return call.verdict == Verdict::failure;
-  }
-  friend constexpr bool operator==(const Failed&, const Failed&) noexcept = default;
-};
-
-/// A limit of time that may be replaced meanwhile.
-template <class Mark>
-class OwnLimit {
- public:
-  constexpr explicit OwnLimit(const Mark& mark) noexcept : limit_{mark.limit.ticks()} {}
-  [[nodiscard]] bool is_marked(const Outcome& call) const noexcept {
-    return Mark{limit_.load(relaxed)}(call);
-  }
-  void adopt(const Mark& mark) noexcept { limit_.store(mark.limit.ticks(), relaxed); }
-
- private:
-  Atomic<Ticks> limit_;  // guards nothing: a thread that finds a call marked reads the settings
-};
-
-struct SlowerThan {
-  using Own = OwnLimit<SlowerThan>;
-  PackedTicks limit;
-
-  static constexpr ClockUse clock_use = ClockUse::both_ends;
-  constexpr void tell(Rule& rule) const noexcept {
-    rule.marks = Rule::Marks::slow;
-    rule.slower_than = limit.ticks();
-  }
-  constexpr bool operator()(const Outcome& call) const noexcept {
-    return call.took > limit.ticks();
-  }
-  friend constexpr bool operator==(const SlowerThan&, const SlowerThan&) noexcept = default;
-};
-
-struct FailedOrSlower {
-  using Own = OwnLimit<FailedOrSlower>;
-  PackedTicks limit;
-
-  static constexpr ClockUse clock_use = ClockUse::both_ends;
-  constexpr void tell(Rule& rule) const noexcept {
-    rule.marks = Rule::Marks::failed_or_slow;
-    rule.slower_than = limit.ticks();
-  }
-  constexpr bool operator()(const Outcome& call) const noexcept {
-    return call.verdict == Verdict::failure || call.took > limit.ticks();
-  }
-  friend constexpr bool operator==(const FailedOrSlower&, const FailedOrSlower&) noexcept = default;
-};
-
-/// **Returns** a limit of time for a number of Limits, in milliseconds, rounded up; 0: none.
-constexpr std::uint32_t limit_in_ms(const Failed& /*mark*/) noexcept { return 0; }
-template <class Mark>
-constexpr std::uint32_t limit_in_ms(const Mark& mark) noexcept {
-  const Ticks milliseconds = detail::to_milliseconds_up(mark.limit.ticks());
-  return milliseconds < UINT32_MAX ? static_cast<std::uint32_t>(milliseconds) : UINT32_MAX;
-}
-
 // ---- how many are too many
 
 /// A share of the calls in the window, once enough are in.
@@ -113,6 +42,13 @@ struct Share {
   template <class Window>
   bool is_reached(const Window& window, Ticks now, const Stay& stay, Tally& seen) const noexcept {
     return window.reaches(threshold, static_cast<std::uint32_t>(min_calls), now, stay, seen);
+  }
+  /// **Returns** how many marked calls of `calls` reach it.
+  [[nodiscard]] std::uint32_t least_of(std::uint32_t calls) const noexcept {
+    if (calls < static_cast<std::uint32_t>(min_calls)) return UINT32_MAX;
+    const std::uint64_t whole = static_cast<std::uint32_t>(threshold.whole());
+    const std::uint64_t parts = std::uint64_t{calls} * static_cast<std::uint32_t>(threshold.part());
+    return static_cast<std::uint32_t>((parts + whole - 1) / whole);
   }
   [[nodiscard]] constexpr Limits limits() const noexcept {
     return {{static_cast<std::uint32_t>(threshold.part()),
@@ -143,6 +79,9 @@ struct Count {
     } else {
       return window.reaches(static_cast<std::uint32_t>(count), now, stay, seen);
     }
+  }
+  [[nodiscard]] std::uint32_t least_of(std::uint32_t /*calls*/) const noexcept {
+    return static_cast<std::uint32_t>(count);
   }
   [[nodiscard]] constexpr Limits limits() const noexcept {
     return {{static_cast<std::uint32_t>(count)}};
@@ -206,12 +145,18 @@ inline int say_share(char* into, std::size_t size, const char* did, const Number
 template <class Mark, class Limit, class WindowKind>
 class Windowed {
   using Window = typename WindowKind::Window;
+  static_assert(
+      requires { sizeof(Window); },
+      "breaker: last_calls<N, stripes>() needs <breaker/window/striped_count_window.hpp>");
 
   static constexpr bool needs_every_call = Limit::counts_calls || Window::needs_every_call;
   static constexpr ClockUse clock_use_of_window = Window::clock_use == ClockUse::none
                                                       ? ClockUse::none
                                                   : needs_every_call ? ClockUse::on_settle
                                                                      : ClockUse::on_failure;
+  // Whether the window tells a marked call at once how it stands. Such a window is never clean.
+  static constexpr bool judges_marked = requires(
+      Window& window, const Limit& limit, const Stay& stay) { window.record_marked(limit, stay); };
 
  public:
   static constexpr ClockUse clock_use =
@@ -221,7 +166,7 @@ class Windowed {
   class Evidence {
    public:
     constexpr explicit Evidence(const Windowed& policy) noexcept
-        : mark_{policy.mark_}, window_{policy.window_} {}
+        : window_{policy.window_}, mark_{policy.mark_} {}
 
     [[nodiscard, gnu::always_inline]] bool is_good(const Outcome& call) const noexcept {
       return !mark_.is_marked(call);
@@ -242,7 +187,7 @@ class Windowed {
     void share() noexcept { share_stripes(window_); }
 
     [[nodiscard]] bool is_clean(StayId id) const noexcept
-      requires(clock_use < ClockUse::on_settle)
+      requires(clock_use < ClockUse::on_settle && !judges_marked)
     {
       if constexpr (Window::needs_every_call) {
         return window_.is_clean(id);
@@ -258,13 +203,16 @@ class Windowed {
 
    private:
     friend Windowed;
+    BREAKER_NO_UNIQUE_ADDRESS Window window_;
     BREAKER_NO_UNIQUE_ADDRESS typename Mark::Own mark_;
-    Window window_;
   };
 
   [[gnu::always_inline]] Standing record(Evidence& seen, const Outcome& call,
                                          const Stay& stay) const noexcept {
     const bool marked = mark_(call);
+    if constexpr (judges_marked) {
+      if (marked) return standing(seen.window_.record_marked(limit_, stay));
+    }
     if ((marked || needs_every_call) && !seen.window_.record(marked, call.now, stay))
       return {.kind = Standing::Kind::stale};
     return marked ? judge(seen, call.now, stay) : Standing{};
@@ -332,6 +280,11 @@ class Windowed {
     Tally tally{};
     const bool reached = limit_.is_reached(seen.window_, now, stay, tally);
     return standing(reached, tally);
+  }
+  template <class Found>
+  static Standing standing(const Found& found) noexcept {
+    return found.is_recorded ? standing(found.is_at_limit, found.seen)
+                             : Standing{.kind = Standing::Kind::stale};
   }
   static Standing standing(bool reached, const Tally& tally) noexcept {
     return {.kind = reached ? Standing::Kind::at_limit : Standing::Kind::below,

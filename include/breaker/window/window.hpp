@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/duration.hpp"
@@ -21,19 +22,29 @@ template <int N>
 class CountWindow;
 template <int Slices, int Stripes>
 class TimeWindow;
+namespace detail {
+template <int N, int Stripes>
+class StripedCountWindow;
+}  // namespace detail
 
 /// The last N calls. Made by last_calls<N>().
-template <int N>
+template <int N, int Stripes = 1>
 struct LastCalls {
-  using Window = CountWindow<N>;  ///< What counts.
+  /// What counts.
+  using Window =
+      std::conditional_t<Stripes == 1, CountWindow<N>, detail::StripedCountWindow<N, Stripes>>;
   /// Every `N` that compiles is right.
   constexpr void require() const noexcept {}
   friend constexpr bool operator==(const LastCalls&, const LastCalls&) noexcept = default;
 };
 
-/// **Returns** the window over the last `N` calls, exact. Range: 1 to 100000.
-template <int N>
-[[nodiscard]] constexpr LastCalls<N> last_calls() noexcept {
+/// **Returns** the window over the last `N` calls, exact. Range: 1 to 100000; with stripes, to 65536.
+/// `Stripes`: 1 to 1024, default 1; about as many as threads share one busy breaker, each costs 128
+/// bytes. With one, a success writes one word that all threads share, unless the last N calls were
+/// successes. With more, a thread that has a stripe to itself counts a success there, without a locked
+/// instruction, and failures alone share a word; include <breaker/window/striped_count_window.hpp>.
+template <int N, int Stripes = 1>
+[[nodiscard]] constexpr LastCalls<N, Stripes> last_calls() noexcept {
   return {};
 }
 
@@ -75,8 +86,8 @@ namespace detail {
 
 template <class WindowKind>
 inline constexpr bool is_last_calls = false;
-template <int N>
-inline constexpr bool is_last_calls<LastCalls<N>> = true;
+template <int N, int Stripes>
+inline constexpr bool is_last_calls<LastCalls<N, Stripes>> = true;
 
 }  // namespace detail
 

@@ -99,8 +99,8 @@ inline model::Rule rule_named(std::string_view name) {
 
 template <class Policy>
 void add_window(model::Policy& /*plain*/, const Policy* /*type*/) {}
-template <template <class> class Windowed, int N>
-void add_window(model::Policy& plain, const Windowed<breaker::LastCalls<N>>* /*type*/) {
+template <template <class> class Windowed, int N, int Stripes>
+void add_window(model::Policy& plain, const Windowed<breaker::LastCalls<N, Stripes>>* /*type*/) {
   plain.last_calls = N;
 }
 template <template <class> class Windowed, int Slices, int Stripes>

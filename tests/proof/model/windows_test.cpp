@@ -11,6 +11,7 @@
 #include <string>
 
 #include "breaker/breaker.hpp"
+#include "breaker/window/striped_count_window.hpp"
 #include "proof/model/rules.hpp"
 
 namespace {
@@ -49,6 +50,8 @@ class Pair {
     if (dice == 3 && policy_.slices > 0) leap();
     if (dice == 4 && policy_.slices > 0) return change_length();
     const bool marked = random_() % 100 < marked_share_;
+    detail::own_thread_number =
+        1 + static_cast<unsigned>(random_() % 9);  // counts in another stripe
     const bool was_clean = is_clean();
     const Tally before = window_.tally(now_, stay());
     if (!window_.record(marked, now_, stay())) complain("a call of the current stay was refused");
@@ -86,6 +89,8 @@ class Pair {
   }
   template <int N>
   static void adopt(CountWindow<N>& /*window*/, Ticks /*span*/) {}
+  template <int N, int Stripes>
+  static void adopt(detail::StripedCountWindow<N, Stripes>& /*window*/, Ticks /*span*/) {}
 
   /// A call of an earlier stay moves nothing (the comparison that follows would see it), and is
   /// refused where this stay has taken the place that it would be counted in.
@@ -226,6 +231,12 @@ bool last_calls_agree(std::uint64_t operations, std::uint64_t seed) {
   return differ == 0;
 }
 
+template <int N, int Stripes>
+bool last_calls_agree_in_stripes(std::uint64_t operations, std::uint64_t seed) {
+  return agree("the last " + std::to_string(N) + " calls, stripes: " + std::to_string(Stripes),
+               last_calls<N, Stripes>(), {.last_calls = N}, operations, seed);
+}
+
 template <int Slices, int Stripes>
 bool within_agrees(Ticks slice, std::uint64_t operations, std::uint64_t seed) {
   return agree(std::to_string(Slices) + " slices of " + std::to_string(slice) +
@@ -246,6 +257,10 @@ int main(int count, char** arguments) {
 
   bool ok = last_calls_agree<1, 2, 11, 12, 13, 24, 25, 100, 4095, 4096, 4097>(operations, seed);
   ok &= last_calls_agree<100'000>(2 * operations, seed);
+  ok &= last_calls_agree_in_stripes<1, 2>(operations, seed);
+  ok &= last_calls_agree_in_stripes<13, 3>(operations, seed);
+  ok &= last_calls_agree_in_stripes<100, 8>(operations, seed);
+  ok &= last_calls_agree_in_stripes<257, 8>(operations, seed);
   ok &= within_agrees<2, 1>(1, operations, seed);
   ok &= within_agrees<3, 1>(7, operations, seed);
   ok &= within_agrees<10, 1>(1'000'000'000, operations, seed);
