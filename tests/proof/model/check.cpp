@@ -223,6 +223,7 @@ class Pair {
       case Kind::swap: std::swap(call, other); return {};
       case Kind::linger:
       case Kind::advance: return {};
+      case Kind::check: return {.yes = reference_.look(now)};
       case Kind::trip: return {.yes = reference_.trip(now)};
       case Kind::trip_for: return {.yes = reference_.trip_for(now, operation.time)};
       case Kind::retry_in: return {.yes = reference_.retry_in(now, operation.time)};

@@ -106,6 +106,7 @@ class Real final : public Circuit {
       case Do::swap: std::swap(permit, permits_[operation.other]); return {};
       case Do::linger: return {};  // Pair does it
       case Do::advance: pass(operation.time); return {};
+      case Do::check: return {.yes = check()};
       case Do::trip: return {.yes = circuit_.trip()};
       case Do::trip_for: return {.yes = circuit_.trip(nanoseconds{operation.time})};
       case Do::retry_in: return {.yes = circuit_.retry_in(nanoseconds{operation.time})};
@@ -166,6 +167,11 @@ class Real final : public Circuit {
   typename Breaker::Permit acquire(const Operation& operation) {
     if (operation.is_within) return circuit_.try_acquire(permits_[operation.other]);
     return operation.may_probe ? circuit_.try_acquire() : circuit_.try_acquire(never_probe);
+  }
+
+  bool check() {
+    if constexpr (requires { circuit_.check(); }) return circuit_.check();
+    return false;
   }
 
   Reconfigured reconfigure(const Operation& operation) {
@@ -333,6 +339,20 @@ struct Own {
   }
 };
 
+struct Watch {
+  static Ticks limit(const Setup& setup) { return std::min(setup.slower_than, day); }
+  static auto real(const Setup& setup) {
+    return Overdue{{.limit = nanoseconds{limit(setup)}, .calls = setup.count}};
+  }
+  static Policy plain(const Setup& setup) {
+    return {.rule = Rule::overdue,
+            .limits = {{static_cast<std::uint32_t>(setup.count),
+                        static_cast<std::uint32_t>(up_to_ms(limit(setup)) / ms)}},
+            .words = &real(setup).words(),
+            .out_for = limit(setup)};
+  }
+};
+
 template <class... Parts>
 struct Any {
   static auto real(const Setup& setup) { return any_of(Parts::real(setup)...); }
@@ -386,6 +406,9 @@ constexpr std::array kinds = {
     kind<All<Consecutive, Failing<InTime<10, 8>>>>("all_of: ConsecutiveFailures, FailureRate"),
     kind<All<Count<Last<5>>, Own>>("all_of: FailureCount, own"),
     kind<Own>("a user's own"),
+    kind<Watch>("Overdue"),
+    kind<Any<Consecutive, Watch>>("any_of: ConsecutiveFailures, Overdue"),
+    kind<All<Consecutive, Watch>>("all_of: ConsecutiveFailures, Overdue"),
     counted<Consecutive>("ConsecutiveFailures, counted"),
     counted<Failing<InTime<10, 1>>>("FailureRate, 10 slices, counted"),
     throwing<Consecutive>("ConsecutiveFailures, a listener that throws"),

@@ -49,6 +49,7 @@ class Reference {
   [[nodiscard]] bool is_exact(Ticks now) const { return windows_.is_exact(now); }
 
   Call acquire(Ticks now, bool may_probe) {
+    look(now);
     if (lets_all_in()) return admit(now, state_ == State::closed);
     if (rides()) return admit(now, false);
     if (!may_probe) return refuse(now, why_no_probe(now));
@@ -60,6 +61,14 @@ class Reference {
     ++held_;
     lease_ = Lease::of(now, lease(), config_.probe_lease.ticks());
     return admit(now, true);
+  }
+
+  /// Whether too many calls are out is asked. **Returns** whether that opens the circuit.
+  bool look(Ticks now) {
+    if (state_ != State::closed) return false;
+    const auto found = windows_.finding_on_arrival(now, hint(Reason::policy));
+    if (found) open(step_if_soon(now), now, Reason::policy, *found);
+    return found.has_value();
   }
 
   /// The same for a call that is part of `outer`.
@@ -75,6 +84,7 @@ class Reference {
   Settled settle(Call& call, Verdict verdict, Ticks now, Ticks retry_after, bool trips = false) {
     if (!call.is_admitted) return Settled::refused;
     if (std::exchange(call.is_settled, true)) return Settled::repeated;
+    if (call.is_accounted && call.generation == generation_) windows_.depart(call.began);
     const bool stale = call.is_accounted && !is_current(call);
     ++(stale                         ? totals.stale
        : verdict == Verdict::success ? totals.succeeded
@@ -291,6 +301,7 @@ class Reference {
     ++totals.admitted;
     Call call{.is_admitted = true, .is_accounted = is_accounted, .began = now};
     if (!is_accounted) return call;
+    if (state_ == State::closed) windows_.arrive(now);
     call.is_probe = state_ == State::half_open;
     call.generation = generation_;
     call.recovery = recovery_;

@@ -9,6 +9,7 @@
 
 #include "breaker/breaker.hpp"
 #include "proof/model/rules.hpp"
+#include "proof/model/watched.hpp"
 
 namespace model {
 
@@ -147,7 +148,11 @@ class Windows {
   void begin_stay(Generation generation) {
     generation_ = generation;
     stay_.clear();
+    watched_.begin_stay();
   }
+  /// A call of this stay has arrived and got in; one has ended.
+  void arrive(Ticks now) { watched_.add(now); }
+  void depart(Ticks began) { watched_.depart(began); }
   void count(const Outcome& call) {
     stay_.push_back(call);
     counted_.push_back({call, generation_});
@@ -156,7 +161,7 @@ class Windows {
   /// **Returns** whether any part shows numbers.
   [[nodiscard]] bool has_counted(Ticks now) const {
     for (int i = 0; i < policy_->part_count(); ++i)
-      if (numbers_of(policy_->part(i), stay_, now) != Numbers{}) return true;
+      if (numbers(i, now, {}) != Numbers{}) return true;
     return false;
   }
 
@@ -167,6 +172,7 @@ class Windows {
   /// **Returns** what the circuit shows of a part while closed; `seen`: what it did show.
   [[nodiscard]] Numbers numbers(int part, Ticks now, const Numbers& seen) const {
     const Policy& its = policy_->part(part);
+    if (its.rule == Rule::overdue) return watched_.numbers(its.out_for, now, seen);
     if (its.slices > 0 && !is_exact(now) && could_hold(seen, now)) return seen;
     return numbers_of(its, stay_, now);
   }
@@ -177,9 +183,25 @@ class Windows {
     const bool exact = is_exact(now);
     if (!exact && told && could_trip(*told) && could_hold(told->numbers, now))
       return Finding{told->numbers, told->limits, told->words};
-    const Policy* part = tripping(*policy_, stay_, stay_.back(), exact ? now : never);
+    const auto is_overdue = [&](const Policy& part) { return this->is_overdue(part, now, told); };
+    const Policy* part = tripping(*policy_, stay_, stay_.back(), exact ? now : never, is_overdue);
     if (part == nullptr) return {};
     return Finding{numbers_of(*part, stay_, now), part->limits, part->words};
+  }
+
+  /// The same when a call arrives, or somebody looks: a part on calls that are out makes the policy trip.
+  [[nodiscard]] std::optional<Finding> finding_on_arrival(Ticks now, const Transition* told) const {
+    for (int i = 0; i < policy_->part_count(); ++i) {
+      const Policy& part = policy_->part(i);
+      if (part.rule != Rule::overdue) continue;
+      const bool all_must = policy_->kind == Policy::Kind::all;
+      const Policy& says = all_must ? policy_->parts.front() : part;  // whose numbers a trip has
+      const bool could_be_told = told != nullptr && told->words == says.words;
+      if (!is_overdue(part, now, could_be_told ? told : nullptr)) continue;
+      if (all_must && !stands(says, stay_, now)) continue;
+      return finding_of(says, now, told);
+    }
+    return {};
   }
 
  private:
@@ -188,6 +210,19 @@ class Windows {
     Generation generation;
   };
   static constexpr Ticks never = std::numeric_limits<Ticks>::max();  // no window of time reaches it
+
+  /// **Returns** whether so many are overdue that `part` trips; `told`: what the circuit says of a trip.
+  [[nodiscard]] bool is_overdue(const Policy& part, Ticks now, const Transition* told) const {
+    const std::uint32_t limit = part.limits.at[0];
+    return watched_.least(part.out_for, now) >= limit ||
+           (told != nullptr && watched_.most(part.out_for, now) >= limit);
+  }
+  [[nodiscard]] Finding finding_of(const Policy& part, Ticks now, const Transition* told) const {
+    const Numbers seen = told != nullptr ? told->numbers : Numbers{};
+    return {part.rule == Rule::overdue ? watched_.numbers(part.out_for, now, seen)
+                                       : numbers_of(part, stay_, now),
+            part.limits, part.words};
+  }
 
   /// **Returns** whether a part of the policy trips with what is told.
   [[nodiscard]] bool could_trip(const Transition& told) const {
@@ -230,6 +265,7 @@ class Windows {
   Ticks span_;
   Generation generation_ = 0;
   Outcomes stay_;                 // what was settled in this stay
+  Watched watched_;               // what is out
   std::vector<Counted> counted_;  // in all of them
   Ticks newest_ = std::numeric_limits<Ticks>::min();
   Ticks inexact_until_ = newest_;

@@ -26,9 +26,17 @@ constexpr Ticks down_to_ms(Ticks time) {
   return std::chrono::floor<std::chrono::milliseconds>(nanoseconds{time}).count() * ms;
 }
 
-/// What a policy counts. The last is the user's policy of these tests: more failures than successes by so
-/// many.
-enum class Rule : std::uint8_t { row, failure_rate, failure_count, slow_rate, bad_rate, surplus };
+/// What a policy counts. `surplus` is the user's policy of these tests: more failures than successes by
+/// so many. `overdue`: calls that are out, see watched.hpp.
+enum class Rule : std::uint8_t {
+  row,
+  failure_rate,
+  failure_count,
+  slow_rate,
+  bad_rate,
+  surplus,
+  overdue
+};
 
 /// When a policy trips: a rule over a window, or any or all of several.
 struct Policy {
@@ -42,6 +50,7 @@ struct Policy {
   int slices = 0;      // … or so many slices of time …
   Ticks span = 0;      // … of this length together; neither: the whole stay
   Ticks slower_than = std::numeric_limits<Ticks>::max();
+  Ticks out_for = 0;  // overdue: what has been out for longer
 
   friend bool operator==(const Policy&, const Policy&) = default;
 
@@ -81,6 +90,7 @@ inline bool keeps(const Policy& policy, const Policy& before) {
   for (std::size_t i = 0; i < policy.parts.size(); ++i)
     if (!keeps(policy.parts[i], before.parts[i])) return false;
   if (policy.rule == Rule::surplus) return policy == before;
+  if (policy.rule == Rule::overdue) return true;
   return policy.span == before.span && policy.slower_than == before.slower_than;
 }
 
@@ -143,10 +153,16 @@ inline bool stands(const Policy& part, const Outcomes& stay, Ticks now) {
 }
 
 /// **Returns** what the policy trips with after `call`, the last of `stay`, if it does: null, or the part
-/// whose numbers say it.
-inline const Policy* tripping(const Policy& policy, const Outcomes& stay, const Outcome& call,
-                              Ticks now) {
-  const auto part_stands = [&](const Policy& part) { return stands(part, stay, now); };
+/// whose numbers say it. `is_overdue(part)`: whether a part on calls that are out stands at its limit. It
+/// trips when calls arrive, not when they end, unless all parts must.
+template <class IsOverdue>
+const Policy* tripping(const Policy& policy, const Outcomes& stay, const Outcome& call, Ticks now,
+                       const IsOverdue& is_overdue) {
+  const bool all_must = policy.kind == Policy::Kind::all;
+  const auto part_stands = [&](const Policy& part) {
+    if (part.rule == Rule::overdue) return all_must && is_overdue(part);
+    return stands(part, stay, now);
+  };
   if (policy.kind == Policy::Kind::all) {
     const bool all = asks(policy, call) && std::ranges::all_of(policy.parts, part_stands);
     return all ? &policy.parts.front() : nullptr;

@@ -159,7 +159,7 @@ Operation operation_of(const Bytes& trace, std::size_t index, const Setup& setup
     operation.kind = Kind::linger;
     operation.time = longest_lease(setup);
   } else if (kind == 56) {
-    operation.kind = Kind::drop;
+    operation.kind = b >= 208 ? Kind::check : Kind::drop;
   } else if (kind == 57 && a >= 128) {
     operation.kind = Kind::reconfigure;
     operation.settings = changed(trace, setup, a % 8, b);
@@ -265,6 +265,7 @@ std::string to_text(const Operation& operation) {
     case Kind::advance: return "advance" + time;
     case Kind::linger:
       return std::to_string(lingers) + " times: advance" + time + ", acquire into slot" + slot;
+    case Kind::check: return "check";
     case Kind::trip: return "trip";
     case Kind::trip_for: return "trip for" + time;
     case Kind::retry_in: return "retry in" + time;

@@ -39,6 +39,7 @@ struct Operation {
     swap,        // `slot` and `other`
     advance,     // the clock, by `time`
     linger,      // many times: advance, then acquire into `slot`; once in a trace
+    check,       // whether calls hang
     trip,
     trip_for,  // `time`
     retry_in,  // `time`
