@@ -12,30 +12,30 @@
 #include <string>
 
 /// A port that is this one's as long as it lives. Nobody answers there: clients are connected by the
-/// kernel, and that is all.
+/// kernel, and that is all, unless somebody takes them from its socket.
 class SilentPort {
  public:
   SilentPort() : socket_{::socket(AF_INET, SOCK_STREAM, 0)} {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(socket_, any, size) != 0 || ::listen(socket_, 128) != 0 ||
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    auto* const any = reinterpret_cast<sockaddr*>(&address_);
+    if (::bind(socket_, any, size) != 0 || ::listen(socket_, 512) != 0 ||
         ::getsockname(socket_, any, &size) != 0) {
       throw std::runtime_error{"no port on loopback"};
     }
-    number_ = ntohs(address.sin_port);
   }
   SilentPort(const SilentPort&) = delete;
   SilentPort& operator=(const SilentPort&) = delete;
   ~SilentPort() { ::close(socket_); }
 
-  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] int number() const { return ntohs(address_.sin_port); }
+  [[nodiscard]] const sockaddr_in& address() const { return address_; }
+  [[nodiscard]] int socket() const { return socket_; }
 
  private:
   int socket_;
-  int number_ = 0;
+  sockaddr_in address_{};
 };
 
 /// **Returns** a port where nobody listens, and that nobody was given for a while: for a server that

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -26,26 +25,12 @@ namespace {
 /// A server that hangs until it is told to hang up.
 class HangingServer {
  public:
-  HangingServer() : listener_{::socket(AF_INET, SOCK_STREAM, 0)} {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener_, any, size) != 0 || ::listen(listener_, 512) != 0 ||
-        ::getsockname(listener_, any, &size) != 0)
-      throw std::runtime_error{"no port on loopback"};
-    address_ = address;
-    thread_ = std::thread{[this] { run(); }};
-  }
-  ~HangingServer() {
-    hang_up();
-    ::close(listener_);
-  }
+  HangingServer() : thread_{[this] { run(); }} {}
+  ~HangingServer() { hang_up(); }
   HangingServer(const HangingServer&) = delete;
   HangingServer& operator=(const HangingServer&) = delete;
 
-  [[nodiscard]] const sockaddr_in& address() const { return address_; }
+  [[nodiscard]] const sockaddr_in& address() const { return port_.address(); }
   [[nodiscard]] int taken() const { return taken_; }
 
   /// Close all connections, and take no more.
@@ -58,17 +43,16 @@ class HangingServer {
   void run() {
     std::vector<int> connections;
     while (!stops_) {
-      pollfd ready{listener_, POLLIN, 0};
+      pollfd ready{port_.socket(), POLLIN, 0};
       if (::poll(&ready, 1, 5) == 1) {
-        connections.push_back(::accept(listener_, nullptr, nullptr));
+        connections.push_back(::accept(port_.socket(), nullptr, nullptr));
         ++taken_;
       }
     }
     for (const int connection : connections) ::close(connection);
   }
 
-  int listener_;
-  sockaddr_in address_{};
+  SilentPort port_;
   std::atomic<bool> stops_{false};
   std::atomic<int> taken_{0};
   std::thread thread_;
