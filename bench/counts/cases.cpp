@@ -84,6 +84,13 @@ JudgingOnCached<LastN<100, 8>> last_100_striped_failing_rarely;
 JudgingOnCached<Timed<10, 8>> time_8_stripes_failing;
 OnCached<Consecutive> open;
 OnCached<Consecutive> half_open;
+OnCached<Timed<10, 8>> open_striped;
+struct Uncounted {
+  static constexpr bool counts_refusals = false;
+};
+breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Consecutive>, breaker::DefaultClassifier,
+                        Uncounted>
+    open_uncounted{stays_open, Consecutive::make(), breaker::CachedClock{time_now}, Uncounted{}};
 
 }  // namespace
 
@@ -124,6 +131,8 @@ CASE(last_100_striped_fail_1, fail_one_in<100>, last_100_striped_failing_rarely)
 CASE(last_100_striped_fail_20, fail_one_in<5>, last_100_striped_failing)
 CASE(time_8_stripes_fail_20, fail_one_in<5>, time_8_stripes_failing)
 CASE(open_reject, be_refused, open)
+CASE(open_reject_striped, be_refused, open_striped)
+CASE(open_reject_uncounted, be_refused, open_uncounted)
 CASE(half_open_reject, be_refused, half_open)
 CASE(permit_consecutive, acquire_and_settle, consecutive)
 CASE(permit_last_100, acquire_and_settle, last_100)
@@ -155,6 +164,9 @@ int main(int argc, char** argv) {
   time_now.set(std::chrono::steady_clock::now().time_since_epoch() + 2h);
   auto probe = half_open.try_acquire();
   open.trip();
+  succeed(open_striped, 1);
+  open_striped.trip();
+  open_uncounted.trip();
   succeed(time_1_stripe, 1);
   succeed(time_8_stripes, 1);
   succeed(slow_call_time, 1);
@@ -188,6 +200,8 @@ int main(int argc, char** argv) {
   case_last_100_striped_fail_20(calls);
   case_time_8_stripes_fail_20(calls);
   case_open_reject(calls);
+  case_open_reject_striped(calls);
+  case_open_reject_uncounted(calls);
   case_half_open_reject(calls);
   case_permit_consecutive(calls);
   case_permit_last_100(calls);

@@ -100,6 +100,27 @@ class Stripes {
   Stripe of_[static_cast<std::size_t>(n)]{};
 };
 
+/// A count in a stripe that has an owner already, who counts in it without a locked instruction.
+class OwnedCount {
+ public:
+  void add(const StripeOwner& owner) noexcept {
+    if (owner.is_me()) {
+      detail::add_alone(own_, 1);
+    } else {
+      others_.fetch_add(1, relaxed);
+    }
+  }
+  [[nodiscard]] std::uint64_t sum() const noexcept {
+    return own_.load(relaxed) + others_.load(relaxed);
+  }
+  /// As Stripes::forget().
+  void forget() noexcept { others_.fetch_add(0 - sum(), relaxed); }
+
+ private:
+  StripedCount own_{0};     // by add_alone
+  StripedCount others_{0};  // by locked instructions
+};
+
 /// Count by locked instructions alone in whatever stripes a part of a circuit has, see Stripes::share().
 template <class T>
 void share_stripes(T& part) noexcept {

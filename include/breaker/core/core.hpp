@@ -15,6 +15,7 @@
 #include "breaker/core/milliseconds.hpp"
 #include "breaker/core/reconfigure.hpp"
 #include "breaker/core/record.hpp"
+#include "breaker/core/refusals.hpp"
 #include "breaker/core/riding.hpp"
 #include "breaker/core/rules.hpp"
 #include "breaker/core/ticket.hpp"
@@ -244,7 +245,8 @@ class Core {
 
   void note_refused(Ticket ticket) noexcept {
     // First: what follows goes on while it is carried out.
-    inside_.machine.refused.fetch_add(1, relaxed);
+    if constexpr (counts_refusals<Listener>)
+      detail::note_refused(inside_.machine, inside_.evidence);
     if constexpr (hears_refused<Listener>)
       detail::tell_refused(inside_.listener, inside_.machine.listener_errors, ticket.rejection());
   }

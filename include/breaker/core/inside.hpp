@@ -19,6 +19,7 @@
 #include "breaker/core/machine.hpp"
 #include "breaker/core/parts.hpp"
 #include "breaker/core/record.hpp"
+#include "breaker/core/refusals.hpp"
 #include "breaker/core/riding.hpp"
 #include "breaker/core/ticket.hpp"
 #include "breaker/core/two_copies.hpp"
@@ -237,7 +238,7 @@ struct Inside {
         .generation = StayId::of(word).generation(),
         .numbers = state_of(word) == State::closed ? standing(word, time, 0).numbers : Numbers{},
         .transitions = machine.transitions.load(relaxed),
-        .refused = machine.refused.load(relaxed),
+        .refused = detail::refusals(machine, evidence),
         .stale = machine.stale.load(relaxed),
         .listener_errors = machine.listener_errors.load(relaxed)};
   }

@@ -21,8 +21,9 @@ struct ClockRole {
 struct ListenerRole {
   template <class T>
   static constexpr bool is =
-      TransitionListener<T> || is_listeners<T> || std::is_same_v<T, NoListener> ||
-      NamesAdmitted<T> || NamesSettled<T> || NamesRefused<T> || NamesReconfigured<T>;
+      TransitionListener<T> || is_listeners<T> || std::is_same_v<T, NoListener> || requires {
+        T::counts_refusals;
+      } || NamesAdmitted<T> || NamesSettled<T> || NamesRefused<T> || NamesReconfigured<T>;
 };
 struct PolicyRole {  // a listener may have a record() of its own
   template <class T>

@@ -12,6 +12,8 @@
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/core/machine.hpp"
+#include "breaker/core/record.hpp"
+#include "breaker/core/refusals.hpp"
 #include "breaker/core/rules.hpp"
 #include "breaker/core/ticket.hpp"
 #include "breaker/core/word.hpp"
@@ -111,7 +113,7 @@ void settle_in(Inside& inside, const Rules& rules, const Policy& policy, StayId&
     inside.policies.prepare(policy, machine.version);
     machine.publish(rules);
   }
-  machine.refused.store(0, relaxed);
+  detail::forget_refusals(machine, inside.evidence);
   machine.transitions.store(0, relaxed);
   machine.stale.store(0, relaxed);
   machine.listener_errors.store(0, relaxed);

@@ -97,7 +97,8 @@ concept NamesReconfigured =
 /// Reconfigured&)`: after new settings. No lock is held; it may call the circuit. What it throws is
 /// swallowed and counted (Snapshot::listener_errors); errno, and GetLastError() on Windows, are as before. It must not cancel its
 /// thread. A member of such a name that can't be called so does not compile. Optional: `static
-/// constexpr ClockUse clock_use`, to be told how long calls took. In a Registry, transitions and
+/// constexpr ClockUse clock_use`, to be told how long calls took; `static constexpr bool counts_refusals =
+/// false`: the circuit counts none, `snapshot().refused` is 0 (such a listener may hear nothing). In a Registry, transitions and
 /// refusals also with the key: `void operator()(std::string_view key, const Transition&)`,
 /// `on_refused(std::string_view key, const Rejection&)`; and `void forget() noexcept`: the next that is
 /// heard is of another key. It must not use the registry.

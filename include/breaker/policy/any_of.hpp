@@ -33,6 +33,9 @@ struct Combined {
       clock_use_of<First> > clock_use_of<Rest> ? clock_use_of<First> : clock_use_of<Rest>;
 
   class Evidence {
+    static constexpr bool has_refusals = requires(const Place<First>& one) { one.refusals(); } ||
+                                         requires(const Place<Rest>& others) { others.refusals(); };
+
    public:
     constexpr explicit Evidence(const Combined& policy)
         : first_{policy.first}, rest_{policy.rest} {}
@@ -69,6 +72,15 @@ struct Combined {
     void adopt(const Combined& policy) noexcept {
       if constexpr (requires { first_.adopt(policy.first); }) first_.adopt(policy.first);
       if constexpr (requires { rest_.adopt(policy.rest); }) rest_.adopt(policy.rest);
+    }
+    [[nodiscard]] const auto& refusals() const noexcept
+      requires has_refusals
+    {
+      if constexpr (requires { first_.refusals(); }) {
+        return first_.refusals();
+      } else {
+        return rest_.refusals();
+      }
     }
     void share() noexcept {
       share_stripes(first_);

@@ -217,6 +217,12 @@ class Shared {
     evidence_.begin(stay);
   }
 
+  [[nodiscard]] const auto& refusals() const noexcept
+    requires requires(const Evidence& evidence) { evidence.refusals(); }
+  {
+    return evidence_.refusals();
+  }
+
   void share() noexcept
     requires requires(Evidence& evidence) { evidence.share(); }
   {

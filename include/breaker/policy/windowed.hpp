@@ -185,6 +185,11 @@ class Windowed {
       if constexpr (!is_last_calls<WindowKind>) window_.adopt(policy.window_);
     }
     void share() noexcept { share_stripes(window_); }
+    [[nodiscard]] const auto& refusals() const noexcept
+      requires requires(const Window& window) { window.refusals(); }
+    {
+      return window_.refusals();
+    }
 
     [[nodiscard]] bool is_clean(StayId id) const noexcept
       requires(clock_use < ClockUse::on_settle && !judges_marked)

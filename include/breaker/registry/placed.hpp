@@ -6,11 +6,11 @@
 #include <cstring>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/call/refusal.hpp"
+#include "breaker/core/refusals.hpp"
 #include "breaker/core/ticket.hpp"
 #include "breaker/listen/listener.hpp"
 #include "breaker/policy/protocol.hpp"
@@ -191,6 +191,8 @@ inline constexpr bool hears_settled<Placed<Listener>> = hears_settled<Listener>;
 template <class Listener>
 inline constexpr bool hears_refused<Placed<Listener>> =
     hears_refused<Listener> || hears_keys<Listener>;
+template <class Listener>
+inline constexpr bool counts_refusals<Placed<Listener>> = counts_refusals<Listener>;
 template <class Listener>
 inline constexpr bool hears_transitions<Placed<Listener>> =
     hears_transitions<Listener> || hears_keys<Listener>;

@@ -50,6 +50,21 @@ class CountStripes {
     return total;
   }
 
+  /// Count a call that was refused; it is none of those above, and of no stay. @{
+  void note_refused() const noexcept {
+    const Stripe& stripe = of_[2 * (detail::thread_number() % n)];
+    stripe.refused.add(stripe.owner);
+  }
+  [[nodiscard]] std::uint64_t refused() const noexcept {
+    std::uint64_t total = 0;
+    for (const Stripe& stripe : of_) total += stripe.refused.sum();
+    return total;
+  }
+  void forget_refused() const noexcept {
+    for (const Stripe& stripe : of_) stripe.refused.forget();
+  }
+  /// @}
+
   /// As Stripes::share().
   void share() noexcept {
     for (Stripe& stripe : of_) stripe.owner.share();
@@ -66,9 +81,10 @@ class CountStripes {
 
   struct alignas(cache_line) Stripe {
     StripeOwner owner;
-    Count stay{no_stay};  // whose calls the owner has counted
-    Count own{0};         // by add_alone
-    Count others{0};      // {tag, count}, by locked instructions; guards itself
+    Count stay{no_stay};         // whose calls the owner has counted
+    Count own{0};                // by add_alone
+    Count others{0};             // {tag, count}, by locked instructions; guards itself
+    mutable OwnedCount refused;  // by whoever is refused
   };
 
   [[gnu::noinline]] bool record_slowly(Stay stay) noexcept {

@@ -58,6 +58,9 @@ class StripedCountWindow {
     while (TagBits::get(control) != tag_of(stay) && !stay.is_over()) start(control, stay);
   }
 
+  /// **Returns** where refused calls are counted.
+  [[nodiscard]] const auto& refusals() const noexcept { return unmarked_; }
+
   /// As Stripes::share().
   void share() noexcept { unmarked_.share(); }
 

@@ -55,6 +55,21 @@ class TimeStripes {
       for (Slice& one : stripe.others) one.store(0, relaxed);
   }
 
+  /// Count a call that was refused; it is none of those above, and of no stay. @{
+  void note_refused() const noexcept {
+    const Stripe& stripe = of_[detail::thread_number() % Stripes];
+    stripe.refused.add(stripe.owner);
+  }
+  [[nodiscard]] std::uint64_t refused() const noexcept {
+    std::uint64_t total = 0;
+    for (const Stripe& stripe : of_) total += stripe.refused.sum();
+    return total;
+  }
+  void forget_refused() const noexcept {
+    for (const Stripe& stripe : of_) stripe.refused.forget();
+  }
+  /// @}
+
   /// As Stripes::share().
   void share() noexcept {
     for (Stripe& stripe : of_) stripe.owner.share();
@@ -65,10 +80,11 @@ class TimeStripes {
   /// it has found last; what it keeps of that is its alone, and so are the slices of its own.
   struct alignas(2 * cache_line) Stripe {  // two: the neighbouring line is fetched along
     StripeOwner owner;
-    Atomic<Ticks> begin{0};   // of that slice
-    Slice stay{no_stay};      // that it is of
-    Slice place{0};           // where it lies
-    Atomic<Ticks> length{0};  // of its own slices: a reader of them compares it
+    Atomic<Ticks> begin{0};      // of that slice
+    Slice stay{no_stay};         // that it is of
+    Slice place{0};              // where it lies
+    Atomic<Ticks> length{0};     // of its own slices: a reader of them compares it
+    mutable OwnedCount refused;  // by whoever is refused
     Slice own[static_cast<std::size_t>(Slices)]{};
     Slice others[static_cast<std::size_t>(Slices)]{};
   };

@@ -78,6 +78,13 @@ class TimeWindow {
     if constexpr (Stripes > 1) stripes_.share();
   }
 
+  /// **Returns** where refused calls are counted.
+  [[nodiscard]] const auto& refusals() const noexcept
+    requires(Stripes > 1)
+  {
+    return stripes_;
+  }
+
   /// Record one call of `stay`, in the slice of `now`. **Returns** false if the stay was over when
   /// its slice had to be begun: nothing was recorded. (In a slice that it had begun before, a call of
   /// an ended stay is still counted, and seen by nobody.)

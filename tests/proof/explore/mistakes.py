@@ -27,7 +27,7 @@ MISTAKES = [
      "core/machine.hpp Machine::keep fetch_add becomes load and store",
      "three hands at once", "the word agrees with the events"),
     ("refusals are counted by load and store",
-     "core/core.hpp Core::note_refused fetch_add becomes load and store",
+     "core/refusals.hpp note_refused fetch_add becomes load and store",
      "three callers race at the deadline", "every refusal is counted"),
     ("errors of listeners are counted by load and store",
      "listen/listener.hpp tell_each fetch_add becomes load and store",

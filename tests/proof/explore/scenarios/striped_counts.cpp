@@ -23,6 +23,21 @@ void two_failures_trip_once(Run& run) {
   run.finally([&f] { f.check(f.memory.transitions.size() == 1, "two of the last two trip once"); });
 }
 
+// The first and the third thread have one stripe; each refusal is counted, see Fixture::check_at_rest().
+void refusals_in_stripes(Run& run) {
+  auto& f = make(run, {}, all_of_last<2>());
+  run.thread([&f] {
+    f.call(Verdict::success);
+    f.trip();
+    f.call(Verdict::success);
+  });
+  run.thread([] {});
+  run.thread([&f] {
+    f.call(Verdict::success);
+    f.call(Verdict::success);
+  });
+}
+
 // Which of the two failures comes last sees as many successes as the other one, or more.
 void two_failures_against_a_success(Run& run) {
   auto& f = make(run, {}, FailureCount{2, breaker::last_calls<3, 2>()});
@@ -161,6 +176,7 @@ const auto two_of_two = FailureCount{2, breaker::last_calls<2, 2>()};
 
 const Scenarios striped_counts{
     {"striped last 2: two failures trip once", two_failures_trip_once},
+    {"striped: each refusal is counted", refusals_in_stripes, 1},
     {"striped last 3: two failures against a success", two_failures_against_a_success, 1},
     {"striped last 4: each call counts once", [](Run& r) { each_call_counts_once<4>(r, 3, 2, 2); },
      1},
