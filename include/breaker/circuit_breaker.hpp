@@ -105,13 +105,9 @@ class CircuitBreaker {
   /// throws.
   template <class... Parts>
   constexpr explicit CircuitBreaker(const Config& config, Parts&&... parts)
-      : core_{config, std::forward<Parts>(parts)...} {
-    static_assert(detail::require_parts<std::remove_cvref_t<Parts>...>());
-    static_assert(detail::require_place<detail::ClockRole, Clock, Parts...>());
-    static_assert(detail::require_place<detail::PolicyRole, Policy, Parts...>());
-    static_assert(detail::require_place<detail::ClassifierRole, Classifier, Parts...>());
-    static_assert(detail::require_place<detail::ListenerRole, Listener, Parts...>());
-    static_assert(detail::require_place<detail::NameRole, Name, Parts...>());
+      : core_{
+            (detail::require_places<Clock, Policy, Classifier, Listener, Name, Parts...>(), config),
+            std::forward<Parts>(parts)...} {
     static_assert(!detail::hears_keys<Listener>,
                   "breaker: a listener that takes a key is one for a Registry: a circuit has none");
   }

@@ -57,6 +57,18 @@ consteval bool require_parts() {
   return true;
 }
 
+/// Refuse, each with a sentence, parts that a circuit of these types has no place for. The circuit asks before it makes
+/// anything of them: else the compiler's own words come first.
+template <class Clock, class Policy, class Classifier, class Listener, class Name, class... Parts>
+consteval void require_places() {
+  static_assert(detail::require_parts<std::remove_cvref_t<Parts>...>());
+  static_assert(detail::require_place<ClockRole, Clock, Parts...>());
+  static_assert(detail::require_place<PolicyRole, Policy, Parts...>());
+  static_assert(detail::require_place<ClassifierRole, Classifier, Parts...>());
+  static_assert(detail::require_place<ListenerRole, Listener, Parts...>());
+  static_assert(detail::require_place<NameRole, Name, Parts...>());
+}
+
 }  // namespace detail
 BREAKER_ABI_END
 }  // namespace breaker
