@@ -50,7 +50,7 @@ void Detector::end_step(bool is_bad) {
   }
   if (!is_in_outage_) {
     is_in_outage_ = true;
-    current_ = {seen.first_bad, 0, 0, 0, settings_.kind};
+    current_ = {seen.first_bad, 0, 0, 0, settings_.kind, seen.first_began};
   }
   current_.until = seen.last_bad;
   current_.calls += since_.calls + seen.calls;
@@ -104,10 +104,10 @@ void OutageFinder::end(const Event& event) {
     }
   }
   const bool is_failure = event.verdict == Verdict::failure;
-  failing_.add(event.time, is_failure);
-  partly_.add(event.time, is_failure);
+  failing_.add(event, is_failure);
+  partly_.add(event, is_failure);
   if (is_failure) return;
-  slow_.add(event.time, is_slow(event.took));
+  slow_.add(event, is_slow(event.took));
   latencies_.add(event.took);
 }
 
@@ -160,9 +160,11 @@ std::vector<Outage> OutageFinder::outages() const {
     Outage& before = apart.back();
     const Ticks from = before.from;
     const Ticks until = std::max(before.until, outage.until);
+    const Ticks began = std::min(before.began, outage.began);
     if (outage.until - outage.from > before.until - before.from) before = outage;
     before.from = from;
     before.until = until;
+    before.began = began;
   }
   return apart;
 }

@@ -24,6 +24,7 @@ struct Outage {
   std::uint32_t calls;     ///< Calls that ended in it …
   std::uint32_t failures;  ///< … and how many of them were bad.
   Kind kind = Kind::failing;
+  Ticks began = INT64_MAX;  ///< When its first bad call began, which a circuit may have seen hang.
 };
 
 /// The rules. Time is cut into steps; a step is bad by the share of its calls that are bad. An outage
@@ -59,6 +60,7 @@ class Detector {
     std::uint32_t calls = 0;
     std::uint32_t bad = 0;
     Ticks first_bad = 0;
+    Ticks first_began = 0;
     Ticks last_bad = 0;
   };
   struct Settings {
@@ -73,11 +75,11 @@ class Detector {
   explicit Detector(const Settings& settings) : settings_{settings} {}
 
   /// A call has ended in the current step.
-  void add(Ticks time, bool is_bad) {
+  void add(const Event& end, bool is_bad) {
     ++now_.calls;
     if (!is_bad) return;
-    if (now_.bad++ == 0) now_.first_bad = time;
-    now_.last_bad = time;
+    if (now_.bad++ == 0) now_.first_bad = end.time, now_.first_began = end.time - end.took;
+    now_.last_bad = end.time;
   }
 
   /// **Returns** whether `time` lies behind the current step: then end_step() is due.

@@ -68,7 +68,9 @@ Assessment assess(const Trial& trial, const std::vector<Outage>& outages, double
   auto outage = outages.begin();
   for (const Opening& trip : trial.kept) {
     while (outage != outages.end() && outage->until < trip.from) ++outage;
-    if (outage == outages.end() || outage->from > trip.from) ++assessment.false_openings;
+    // A rule on calls that hang opens before the first of them has ended.
+    if (outage == outages.end() || std::min(outage->from, outage->began) > trip.from)
+      ++assessment.false_openings;
   }
   assessment.score =
       static_cast<double>(trial.saved) - lost_costs * static_cast<double>(trial.lost);

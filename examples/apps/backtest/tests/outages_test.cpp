@@ -168,6 +168,21 @@ TEST_CASE("outages that overlap are one, of the longer one's kind") {
   CHECK(outages[0].kind == Outage::Kind::partly);
 }
 
+TEST_CASE("it is known when the first bad call of an outage began") {
+  std::vector<Event> events;
+  for (Ticks s = 0; s < 60; ++s) {
+    const bool fails = s >= 40;
+    events.push_back({s * second, fails ? 30 * second : second / 50, 0, false, false,
+                      fails ? Verdict::failure : Verdict::success});
+  }
+  OutageFinder finder{OutageRule{}};
+  finder.add(events);
+  finder.finish();
+  REQUIRE(finder.outages().size() == 1);
+  CHECK(finder.outages()[0].from == 40 * second);
+  CHECK(finder.outages()[0].began == 10 * second);
+}
+
 TEST_CASE("a call that begins while the endpoint is slow, and will be slow, is marked") {
   std::vector<Event> events;
   for (Ticks s = 0; s < 200; ++s)

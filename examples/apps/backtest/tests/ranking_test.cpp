@@ -53,6 +53,15 @@ TEST_CASE("an opening outside every outage is false") {
   CHECK(seen.caught == 1);
 }
 
+TEST_CASE("an opening while the first failure of an outage hangs is not false") {
+  Outage hangs = outage(40, 90);
+  hangs.began = 10 * second;
+
+  CHECK(assess(trial({{12, 42}}), {hangs}, 1).false_openings == 0);
+  CHECK(assess(trial({{12, 42}}), {hangs}, 1).caught == 1);
+  CHECK(assess(trial({{9, 42}}), {hangs}, 1).false_openings == 1);
+}
+
 TEST_CASE("a circuit that is already open when an outage begins catches it at once") {
   const Assessment seen = assess(trial({{5, 40}}), {outage(10, 20), outage(30, 38)}, 1);
 
