@@ -24,7 +24,7 @@ inline constexpr bool is_marked_shareable = false;
 /// inline constexpr bool breaker::is_shareable<MyPolicy> = true;
 /// ```
 /// For a policy it speaks of its `Evidence`, too. What has no members and no destructor is shareable.
-/// Of what the library brings, these are not: AnyClock, CachedClock, ManualClock. A policy whose
+/// Of what the library brings, these are not: AnyClock, CachedClock, ManualClock, Overdue. A policy whose
 /// evidence is plain, so that the library puts a lock around it, is not, whatever this says: a process
 /// that is killed would keep the lock for ever.
 template <class T>

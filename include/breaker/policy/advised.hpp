@@ -185,7 +185,8 @@ inline constexpr bool has_lock<Advised<P>> = has_lock<P>;
 /// What fleet::Agent tells a circuit, and advise() by hand, is heeded where the policy is an advised
 /// one: `CircuitBreaker{config, advised(ConsecutiveFailures{5})}`. While advice stands, `share` of
 /// the limits is enough, rounded up, but at least 2: of 5 in a row 2; of a rate the same rate of a
-/// share of `min_calls`; of several policies each.
+/// share of `min_calls`; of the score of a Cusum, but more than one failure adds; of calls that hang a share;
+/// of several policies each.
 /// Your own policy has a member `void lower(Ratio share)`, which lowers its limits, or is given in
 /// both forms.
 /// **Throws** ConfigError if `share` is not above 0 and up to 1. @{

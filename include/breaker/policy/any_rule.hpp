@@ -6,6 +6,8 @@
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/bits.hpp"
 #include "breaker/base/config_error.hpp"
+#include "breaker/base/ratio.hpp"
+#include "breaker/base/shareable.hpp"
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
@@ -246,6 +248,11 @@ class AnyRule {
   }
   /// @}
 
+  /// Let `share` of each limit be enough, see advised().
+  constexpr void lower(Ratio share) noexcept {
+    for (int i = 0; i != count_; ++i) rules_[i].lower(share);
+  }
+
   /// **Returns** what it trips on, as data.
   [[nodiscard]] constexpr TripRules rule() const noexcept {
     TripRules rules;
@@ -291,6 +298,11 @@ class AnyRule {
   std::uint16_t count_;
   std::uint16_t is_all_;
 };
+
+namespace detail {
+template <int cap>
+inline constexpr bool is_marked_shareable<AnyRule<cap>> = true;
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -11,6 +11,7 @@
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/policy/lower.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/policy/rule.hpp"
 #include "breaker/types.hpp"
@@ -163,6 +164,11 @@ class Cusum {
     return up_ == before.up_;
   }
   /// @}
+
+  /// Let `share` of the limit be enough, see advised(): but more than one failure adds.
+  constexpr void lower(Ratio share) noexcept {
+    limit_ = static_cast<std::uint16_t>(detail::lower_score(limit_, up_, share));
+  }
 
   /// **Returns** what it trips on, as data.
   [[nodiscard]] constexpr Rule rule() const noexcept {

@@ -20,6 +20,14 @@ constexpr std::uint32_t lower_limit(std::uint32_t limit, Ratio share) noexcept {
   return static_cast<std::uint32_t>(lower < least ? least : lower);
 }
 
+/// **Returns** the same of a score to which a failure adds `step`: more than that, so that no single call
+/// trips, unless the limit is below.
+constexpr std::uint32_t lower_score(std::uint32_t limit, std::uint32_t step, Ratio share) noexcept {
+  const std::uint32_t lower = detail::lower_limit(limit, share);
+  const std::uint32_t least = limit <= step ? limit : step + 1;
+  return lower < least ? least : lower;
+}
+
 }  // namespace detail
 BREAKER_ABI_END
 }  // namespace breaker

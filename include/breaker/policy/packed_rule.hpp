@@ -13,6 +13,7 @@
 #include "breaker/policy/cusum.hpp"
 #include "breaker/policy/failure_count.hpp"
 #include "breaker/policy/failure_rate.hpp"
+#include "breaker/policy/lower.hpp"
 #include "breaker/policy/rule.hpp"
 #include "breaker/policy/slow_call_rate.hpp"
 #include "breaker/policy/windowed.hpp"
@@ -133,6 +134,17 @@ struct PackedRule {
 
   [[nodiscard]] constexpr std::uint32_t window_calls() const noexcept {
     return kind == Rule::Kind::row ? limit : last_calls;
+  }
+
+  /// Let `share` of the limit be enough, as the policy does that it stands for.
+  constexpr void lower(Ratio by) noexcept {
+    if (is_share()) {
+      min_calls = detail::lower_limit(min_calls, by);
+    } else if (kind == Rule::Kind::score) {
+      limit = detail::lower_score(limit, on_failure, by);
+    } else {
+      limit = detail::lower_limit(limit, by);
+    }
   }
 
   /// **Returns** the words of the policy that it stands for.

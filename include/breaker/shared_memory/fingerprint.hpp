@@ -61,6 +61,7 @@ struct PolicyPrint {
                     { policy.rule() } -> std::convertible_to<TripRules>;
                   }) {
       const TripRules rules = policy.rule();
+      sum.add(static_cast<std::uint64_t>(rules.trip));
       for (int i = 0; i < rules.count; ++i) add_rule(sum, rules.rule[i]);
     } else if constexpr (!std::is_empty_v<P> && std::has_unique_object_representations_v<P>) {
       sum.add_bytes(policy);

@@ -1,4 +1,6 @@
 // As killed_anywhere.cpp, in the long run: the other policies that may be shared.
+#include "breaker/policy/any_rule.hpp"
+#include "breaker/text/rule.hpp"
 #include "proof/killed/everywhere.hpp"
 
 using namespace killed;
@@ -27,4 +29,8 @@ TEST_CASE("killed at any instruction: a score") {
 }
 TEST_CASE("killed at any instruction: with counters") {
   kill_in_each_operation(ConsecutiveFailures{5}, Listeners{Counters<2>{}, TimedCounters<2>{}});
+}
+TEST_CASE("killed at any instruction: rules that are known at run time") {
+  kill_in_each_operation(AnyRule<20>{
+      rule_of(any_of(FailureCount{5, within(1min)}, FailureCount{5, last_calls<13>()}))});
 }

@@ -6,7 +6,10 @@
 
 #include "breaker/breaker.hpp"
 #include "breaker/policy/advised.hpp"
+#include "breaker/policy/any_rule.hpp"
+#include "breaker/policy/overdue.hpp"
 #include "breaker/testing/manual_clock.hpp"
+#include "breaker/text/rule.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -70,6 +73,9 @@ TEST_CASE("the library's policies are shareable, alone and combined") {
   STATIC_REQUIRE(may_be_shared(any_of(ConsecutiveFailures{5}, FailureCount{5, within(10s)})));
   STATIC_REQUIRE(is_shareable<Cusum>);
   STATIC_REQUIRE(may_be_shared(advised(FailureCount{5, within(10s)})));
+  constexpr AnyRule<> rule{rule_of(ConsecutiveFailures{5})};
+  STATIC_REQUIRE(may_be_shared(rule));
+  STATIC_REQUIRE(may_be_shared(advised(rule)));
 }
 
 TEST_CASE("a policy with a lock around its evidence is not shareable, alone or combined") {
@@ -79,6 +85,12 @@ TEST_CASE("a policy with a lock around its evidence is not shareable, alone or c
   STATIC_REQUIRE(!may_be_shared(any_of(Plain{}, Plain{})));
   STATIC_REQUIRE(!may_be_shared(Advised<Plain>{Plain{}, Plain{}}));
   STATIC_REQUIRE(!may_be_shared(all_of(ConsecutiveFailures{5}, Plain{})));
+}
+
+TEST_CASE("calls that hang are watched in one process: a killed one's never end") {
+  STATIC_REQUIRE(!may_be_shared(Overdue{{.limit = 1s}}));
+  STATIC_REQUIRE(!may_be_shared(advised(Overdue{{.limit = 1s}})));
+  STATIC_REQUIRE(!may_be_shared(any_of(ConsecutiveFailures{5}, Overdue{{.limit = 1s}})));
 }
 
 TEST_CASE("a combination of classifiers or listeners is shareable if each part is") {

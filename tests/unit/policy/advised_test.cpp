@@ -2,9 +2,13 @@
 #include "breaker/policy/advised.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <random>
 #include <string_view>
+#include <utility>
 
 #include "breaker/breaker.hpp"
+#include "breaker/policy/any_rule.hpp"
 #include "breaker/text/rule.hpp"
 #include "policy_test.hpp"
 #include "support/catch.hpp"
@@ -81,6 +85,60 @@ TEST_CASE("under advice each of several policies needs less") {
   CHECK(asked.fails(1));
   CHECK(asked.settle(Verdict::failure, 1).part == 2);  // the row, of the second half
   CHECK(asked.policy().parts == 4);
+}
+
+TEST_CASE("under advice a share of a score is enough, but more than one failure adds") {
+  constexpr Cusum usual{{.normal = 1_percent,
+                         .bad = 10_percent,
+                         .calls_per_second = 1000,
+                         .false_opening_every = std::chrono::days{365}}};
+  Asked asked{advised(usual)};
+  const auto [limit, step] = std::pair{usual.limits().at[0], usual.limits().at[1]};
+  const std::uint32_t lower = asked.policy().limits(1).at[0];
+  CHECK(lower == (2 * limit + 4) / 5);
+  CHECK(asked.policy().limits(1).at[1] == step);
+
+  asked.place().advise(0, 1000);
+  std::uint32_t failures = 1;
+  for (; !asked.fails(1); ++failures) CHECK(failures * step < lower);
+  CHECK(failures * step >= lower);
+  CHECK(failures > 1);
+
+  CHECK(detail::lower_score(100, 30, Ratio{1, 100}) == 31);
+  CHECK(detail::lower_score(30, 30, Ratio{1, 100}) == 30);
+  CHECK(detail::lower_score(100, 2, Ratio{2, 5}) == 40);
+}
+
+TEST_CASE("rules that are known at run time are advised as the policies that they stand for") {
+  const auto alike = [](const auto& policy) {
+    const auto known = advised(policy);
+    const auto later = advised(AnyRule<>{rule_of(policy)});
+    Asked one{known};
+    Asked other{later};
+    CHECK(rule_of(later) == rule_of(policy));
+    std::mt19937 random{27};
+    for (Ticks now = 0; now < 2000; ++now) {
+      if (now % 97 == 0) {
+        one.place().advise(now, now + 50);
+        other.place().advise(now, now + 50);
+      }
+      const auto verdict = random() % 3 == 0 ? Verdict::failure : Verdict::success;
+      const Standing first = one.settle(verdict, now);
+      const Standing second = other.settle(verdict, now);
+      REQUIRE(first.kind == second.kind);
+      if (first.kind != Standing::Kind::at_limit) continue;
+      REQUIRE(known.limits(first.part) == later.limits(second.part));
+      REQUIRE(std::string_view{known.words(first.part).rule} == later.words(second.part).rule);
+    }
+  };
+  alike(ConsecutiveFailures{5});
+  alike(FailureCount{8, last_calls<20>()});
+  alike(FailureRate{last_calls<20>(), {.threshold = 45_percent, .min_calls = 15}});
+  alike(Cusum{{.normal = 20_percent,
+               .bad = 50_percent,
+               .calls_per_second = 1,
+               .false_opening_every = 100s}});
+  alike(any_of(ConsecutiveFailures{6}, FailureCount{9, last_calls<20>()}));
 }
 
 TEST_CASE("an advised policy states both limits, and the rule of the usual one") {

@@ -16,7 +16,9 @@
 #include <string_view>
 
 #include "breaker/breaker.hpp"
+#include "breaker/policy/any_rule.hpp"
 #include "breaker/shared_memory.hpp"
+#include "breaker/text/rule.hpp"
 #include "support/catch.hpp"
 #include "support/shared_path.hpp"
 
@@ -136,6 +138,11 @@ TEST_CASE("a file with another policy is refused") {
         other_settings);
   CHECK(refuses(any_of(count, ConsecutiveFailures{5}), any_of(count, ConsecutiveFailures{5})) ==
         "attached");
+  const auto later = [](const auto& policy) { return AnyRule<>{rule_of(policy)}; };
+  CHECK(refuses(later(any_of(count, ConsecutiveFailures{5})),
+                later(all_of(count, ConsecutiveFailures{5}))) == other_settings);
+  CHECK(refuses(later(ConsecutiveFailures{5}), later(ConsecutiveFailures{6})) == other_settings);
+  CHECK(refuses(later(ConsecutiveFailures{5}), later(ConsecutiveFailures{5})) == "attached");
   CHECK(refuses(SlowCallRate{last_calls<100>(), {1s, 50_percent, 10}},
                 BadCallRate{last_calls<100>(), {1s, 50_percent, 10}}) == other_settings);
 }
