@@ -79,6 +79,16 @@ MISTAKES = {  # name: the place that makes it
     "a call rides when the recovery is over": "core/riding.hpp Rides::has && loses its right side",
     "a call rides when the probe is over": "core/riding.hpp Rides::leave loop never",
     "a permit that was moved from lets calls in": "circuit_breaker.hpp CircuitBreaker::ticket_of ?: always",
+    # calls that hang
+    "no call that hangs opens": "policy/overdue.hpp Overdue::standing_of ?: never",
+    "one call too many must hang": "policy/overdue.hpp Overdue::standing_of >= becomes >",
+    "a call that ended hangs on": "core/core.hpp Core::depart call is dropped",
+    "two calls that hang share a place": "policy/watched_calls.hpp WatchedCalls::is_of answers the opposite",
+    "calls of earlier stays hang on": "policy/watched_calls.hpp WatchedCalls::is_of && loses its right side",
+    "what was noted hides calls that hang": "policy/watched_calls.hpp WatchedCalls::is_early && loses its right side #3",
+    "the clock set back, what was noted hides calls that hang": "policy/watched_calls.hpp WatchedCalls::is_early && loses its right side #2",
+    "new settings hide calls that hang": "policy/watched_calls.hpp WatchedCalls::is_early && loses its right side",
+    "all_of trips where calls hang alone": "policy/any_of.hpp Combined::decided ?: never #2",
     # the rest
     "a success does not end the row": "policy/consecutive_failures.hpp ConsecutiveFailures::record if never",
     "the share must be passed, not reached": "base/ratio.hpp Ratio::reached_by >= becomes >",
