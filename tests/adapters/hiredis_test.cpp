@@ -241,10 +241,10 @@ TEST_CASE("fleet on Redis: a script that the server forgot is loaded again") {
 
 TEST_CASE("fleet on Redis: a user of an ACL can do what its fleet needs, and no more") {
   const RedisServer server;
-  CHECK(command(server.port(), {"ACL", "SETUSER", "shop", "on", ">secret", "~test:1:test:*",
-                                "&test:1:test", "-@all", "+evalsha", "+script|load", "+subscribe",
-                                "+publish", "+time", "+hgetall", "+del", "+hset", "+pexpireat"}) ==
-        "OK");
+  CHECK(command(server.port(),
+                {"ACL", "SETUSER", "shop", "on", ">secret", "~test:1:test:*", "&test:1:test",
+                 "-@all", "+evalsha", "+script|load", "+subscribe", "+publish", "+time", "+hgetall",
+                 "+del", "+hset", "+hdel", "+pexpireat"}) == "OK");
   auto settings = at(server);
   settings.connect = [port = server.port()]() -> redisContext* {
     redisContext* const made = redisConnectWithTimeout("127.0.0.1", port, {0, 50'000});

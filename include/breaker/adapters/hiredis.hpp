@@ -13,7 +13,7 @@
 // goes on at the new primary, and what is lost are votes.
 //
 // An ACL user needs its keys and channel, `~shop:1:prod:*` `&shop:1:prod`, and `-@all +evalsha
-// +script|load +subscribe +publish +time +hgetall +del +hset +pexpireat`.
+// +script|load +subscribe +publish +time +hgetall +del +hset +hdel +pexpireat`.
 //
 // Needs hiredis 0.14 or later, and POSIX. Every command of an agent is answered or has failed within
 // twice `timeout`. The process need not ignore SIGPIPE. It allocates, on the agent's thread only.

@@ -28,14 +28,18 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local lists, e = {v = {}, p = {}, f = {}}, {quorum = 0, bad = 0, after = 0, epoch = 0}
-local kept = redis.call('HGETALL', KEYS[1])
+local kept, was = redis.call('HGETALL', KEYS[1]), {}
 for i = 1, #kept, 2 do
-  local list, name = lists[string.match(kept[i], '^([vpf]):')], string.sub(kept[i], 3)
-  if list then
-    local ends, what = string.match(kept[i + 1], '^(%d+) (%d+)$')
-    if tonumber(ends) > now then list[name] = {ends = tonumber(ends), score = tonumber(what)} end
+  local field, text = kept[i], kept[i + 1]
+  was[field] = text
+  if string.sub(field, 2, 2) == ':' then
+    local ends, what = string.match(text, '^(%d+) (%d+)$')
+    ends = tonumber(ends)
+    if ends > now then
+      lists[string.sub(field, 1, 1)][string.sub(field, 3)] = {ends = ends, score = tonumber(what), text = text}
+    end
   else
-    e[kept[i]] = tonumber(kept[i + 1])
+    e[field] = tonumber(text)
   end
 end
 if not next(lists.v) and e.bad <= now then
@@ -106,22 +110,28 @@ local bad_for = e.bad > now and e.bad - now or 0
 
 local function digits(n) return string.format('%.0f', n) end
 if changed then
-  redis.call('DEL', KEYS[1])
-  local ends, fields = e.bad, {}
+  local ends, fields, gone = e.bad, {}, {}
+  local function keep(field, text)
+    if was[field] ~= text then
+      fields[#fields + 1] = field
+      fields[#fields + 1] = text
+    end
+    was[field] = nil
+  end
   for kind, list in pairs(lists) do
     for name, one in pairs(list) do
       ends = math.max(ends, one.ends)
-      fields[#fields + 1] = kind .. ':' .. name
-      fields[#fields + 1] = digits(one.ends) .. ' ' .. digits(one.score)
+      keep(kind .. ':' .. name, one.text or digits(one.ends) .. ' ' .. digits(one.score))
     end
   end
   if ends > now then
-    for name, value in pairs(e) do
-      fields[#fields + 1] = name
-      fields[#fields + 1] = digits(value)
-    end
-    redis.call('HSET', KEYS[1], unpack(fields))
+    for name, value in pairs(e) do keep(name, digits(value)) end
+    for field in pairs(was) do gone[#gone + 1] = field end
+    if #gone > 0 then redis.call('HDEL', KEYS[1], unpack(gone)) end
+    if #fields > 0 then redis.call('HSET', KEYS[1], unpack(fields)) end
     redis.call('PEXPIREAT', KEYS[1], digits(ends))
+  else
+    redis.call('DEL', KEYS[1])
   end
 end
 if tells then
