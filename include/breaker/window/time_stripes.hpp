@@ -43,7 +43,7 @@ class TimeStripes {
     for (std::uint64_t i = 0; i < in_use; ++i) {
       const Stripe& stripe = of_[i];
       total += Words::sum_of(stripe.others, tag).unmarked;
-      // Acquire (unshown: no scenario yet): pairs with the release in owns_slices_of.
+      // Acquire: pairs with the release in owns_slices_of.
       if (stripe.length.load(acquire) == length) total += Words::sum_of(stripe.own, tag).unmarked;
     }
     return total;
@@ -120,7 +120,7 @@ class TimeStripes {
     if (before == being_wiped) return false;
     stripe.length.store(being_wiped, relaxed);
     for (Slice& one : stripe.own) one.store(0, relaxed);
-    // Release (unshown: no scenario yet): who sees this length sees the slices wiped, in sum.
+    // Release: who sees this length sees the slices wiped, in sum.
     stripe.length.store(length, release);
     return true;
   }
