@@ -2,8 +2,11 @@
 // file, so that it may throw for all the compiler knows, as a service's may.
 //
 // Clocks are the cached one, a load: what a clock itself costs is another row's business.
+#include <breaker/registry.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "support/circuits.hpp"
 #include "support/operation.hpp"
@@ -36,6 +39,17 @@ template <class Circuit>
     auto permit = circuit.try_acquire();
     keep(operation(i));
     permit.success();
+  }
+}
+
+/// Looks up each of the keys in turn, and calls.
+[[gnu::noinline]] void look_up_and_call(breaker::Registry<>& circuits,
+                                        const std::vector<std::string>& keys, int calls) {
+  for (int i = 0; i < calls;) {
+    for (const std::string& key : keys) {
+      keep(circuits.of(key).call([i] { return operation(i); }));
+      ++i;
+    }
   }
 }
 
@@ -82,6 +96,16 @@ JudgingOnCached<LastN<100>> last_100_failing_rarely;
 JudgingOnCached<LastN<100, 8>> last_100_striped_failing;
 JudgingOnCached<LastN<100, 8>> last_100_striped_failing_rarely;
 JudgingOnCached<Timed<10, 8>> time_8_stripes_failing;
+breaker::Registry<> circuits{{.seed = 1}};
+std::vector<std::string> keys_up_to(int count) {
+  std::vector<std::string> keys;
+  for (int i = 0; i < count; ++i)
+    keys.push_back("api-" + std::to_string(1000 + i) + ".prod.example.net");
+  return keys;
+}
+const std::vector<std::string> one_key = keys_up_to(1);
+const std::vector<std::string> thousand_keys = keys_up_to(1000);
+const breaker::Handle<> handle = circuits.handle(one_key.front());
 OnCached<Consecutive> open;
 OnCached<Consecutive> half_open;
 OnCached<Timed<10, 8>> open_striped;
@@ -134,6 +158,13 @@ CASE(open_reject, be_refused, open)
 CASE(open_reject_striped, be_refused, open_striped)
 CASE(open_reject_uncounted, be_refused, open_uncounted)
 CASE(half_open_reject, be_refused, half_open)
+CASE(handle, succeed, handle)
+extern "C" [[gnu::noinline]] void case_look_up(int calls) {
+  look_up_and_call(circuits, one_key, calls);
+}
+extern "C" [[gnu::noinline]] void case_look_up_1000(int calls) {
+  look_up_and_call(circuits, thousand_keys, calls);
+}
 CASE(permit_consecutive, acquire_and_settle, consecutive)
 CASE(permit_last_100, acquire_and_settle, last_100)
 CASE(permit_time_8_stripes, acquire_and_settle, time_8_stripes)
@@ -150,6 +181,7 @@ int main(int argc, char** argv) {
   succeed(any_rule_last_100, 101);
   succeed(any_rule_cusum, 1);
   succeed(any_rule_of_two, 101);
+  look_up_and_call(circuits, thousand_keys, 1000);
   succeed(time_1_stripe, 1);
   succeed(time_8_stripes, 1);
   succeed(slow_call, 101);
@@ -203,6 +235,9 @@ int main(int argc, char** argv) {
   case_open_reject_striped(calls);
   case_open_reject_uncounted(calls);
   case_half_open_reject(calls);
+  case_handle(calls);
+  case_look_up(calls);
+  case_look_up_1000(calls);
   case_permit_consecutive(calls);
   case_permit_last_100(calls);
   case_permit_time_8_stripes(calls);

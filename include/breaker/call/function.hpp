@@ -184,7 +184,7 @@ template <bool may_probe, class Judged, class Fn>
   static_assert(detail::require_place_for_rejection<std::remove_cv_t<R>>());
   Ticket ticket;
   if (!judged.template acquire<may_probe, true>(ticket)) [[unlikely]]
-    return detail::reject<std::remove_cv_t<R>>(ticket, judged);
+    return detail::reject<std::remove_cv_t<R>>(ticket, judged.refuser());
   return detail::run<R>(judged.core(), judged.classifier(), ticket, std::forward<Fn>(fn));
 }
 

@@ -41,6 +41,8 @@ class JudgedCore : public Core {
 
   /// **Returns** the refusal of the call of `ticket`, in words. That of a circuit without a name gives no
   /// cause: it would cost each program that calls without a fallback some kilobytes of code.
+  /// **Returns** what makes the refusal.
+  [[nodiscard]] const JudgedCore& refuser() const noexcept { return *this; }
   [[nodiscard]] CircuitOpen refusal(Ticket ticket) const noexcept {
     if constexpr (std::is_same_v<Name, Unnamed>) {
       return CircuitOpen{ticket.rejection(), this};

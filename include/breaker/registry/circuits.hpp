@@ -68,7 +68,7 @@ class Circuits {
   // ---- finding
 
   /// **Returns** the place of `key`, whose circuit is made now if it is not there.
-  [[gnu::always_inline]] FoundLabel ask(std::string_view key) {
+  FoundLabel ask(std::string_view key) {
     const LabelWords words{key};
     const std::uint64_t hash = house_.table().hash(key);
     const FoundLabel found = house_.table().find(words, hash);

@@ -25,8 +25,8 @@ template <class Circuit>
 class Circuits;
 }
 
-/// A handle is as good as looking the key up each time, `circuits.of(key)`, and as fast as the circuit
-/// alone. It notices erase, eviction and new settings.
+/// A handle is as good as looking the key up each time, `circuits.of(key)`, and costs 6 to 10 instructions more
+/// than the circuit alone. It notices erase, eviction and new settings.
 /// ```
 /// auto payments = circuits.handle("payments.example");
 /// Receipt receipt = payments.call([&] { return charge(card); }, no_receipt);

@@ -47,6 +47,8 @@ class FoundCircuit {
   [[nodiscard]] auto& classifier() const noexcept { return core().classifier(); }
   [[nodiscard]] auto ride() const noexcept { return core().ride(); }
   [[nodiscard]] auto& inside() const noexcept { return std::as_const(core()).inside(); }
+  /// **Returns** what makes the refusal: a copy, so that this stays in registers.
+  [[nodiscard]] FoundCircuit refuser() const noexcept { return *this; }
   [[nodiscard]] CircuitOpen refusal(Ticket ticket) const {
     return source_.with_text(
         [&](std::string_view key) { return KeyName::refusal(core(), ticket, key); });
@@ -54,8 +56,11 @@ class FoundCircuit {
 
   template <bool may_probe, bool by_call>
   [[gnu::always_inline]] bool acquire(Ticket& ticket) {
-    if (!acquire_if<may_probe, by_call>(core(), ticket, is_ours())) [[unlikely]]
-      acquire_again<may_probe, by_call>(ticket);
+    if (!acquire_if<may_probe, by_call>(core(), ticket, is_ours())) [[unlikely]] {
+      const Again again = refuser().template acquire_again<may_probe, by_call>();
+      found_ = again.found;
+      ticket = again.ticket;
+    }
     return !ticket.is_refused();
   }
 
@@ -84,11 +89,17 @@ class FoundCircuit {
     return [found = found_]() noexcept { return found.label->is_still(found.owner); };
   }
 
+  struct Again {
+    FoundLabel found;
+    Ticket ticket;
+  };
   template <bool may_probe, bool by_call>
-  [[gnu::noinline, gnu::cold]] void acquire_again(Ticket& ticket) {
+  [[gnu::noinline, gnu::cold]] Again acquire_again() {
+    Ticket ticket;
     do {
       found_ = source_.look_up();
     } while (!acquire_if<may_probe, by_call>(core(), ticket, is_ours()));
+    return {found_, ticket};
   }
 
   const Source source_;

@@ -107,7 +107,7 @@ class Registry {
   /// used up, and nothing may go. For use in the same expression, see Named.
   /// **Throws** nothing if the key is there; else what copying a part throws, and std::bad_alloc.
   /// **Complexity** O(length of the key); allocates only when it makes a circuit.
-  Named<Source> of(std::string_view key) {
+  [[gnu::always_inline]] Named<Source> of(std::string_view key) {
     return {Source{circuits_, detail::KeyPieces(key)}, circuits_.ask(key)};
   }
   /// The same for the pieces put one after another: `circuits.of({scope, "/", operation})`. Nothing is
