@@ -153,18 +153,35 @@ void handle_by_two_threads(Run& run) {
   });
 }
 
-// Whoever asks while the hand, or a sweep, comes by has taken the mark away: what they do then is kept.
-void sweep_against_look_up(Run& run) {
+// A handle that was read before its place went to another key.
+void handle_against_the_next_owner(Run& run) {
+  auto& keys = run.make<Keys>(run, 2);
+  const auto& handle = run.make<Keys::Handle>(keys.circuits().handle(sick));
+  keys.circuits().of("other");
+  keys.circuits().erase("other");  // the place that comes next
+  run.thread([&] {
+    keys.circuits().erase(sick);
+    keys.call(handle);
+  });
+  run.thread([&] {
+    keys.call(handle);
+    keys.call(well);
+  });
+}
+
+// A thread that asks while a sweep passes has taken the mark away: the circuit stays, and what it does.
+void sweep_against_look_up(Run& run, const char* key) {
   auto& keys = run.make<Keys>(run, 1);
-  keys.circuits().of(sick);
+  keys.circuits().of(key);
   keys.circuits().sweep();  // marks it
   auto& settled = run.make<Settled>(Settled::refused);
   run.thread([&] { keys.circuits().sweep(); });
-  run.thread([&] { settled = keys.call(sick); });
-  run.finally([&] {
-    const auto seen = keys.circuits().find(sick);
-    if (settled == Settled::counted)
-      keys.check(seen.has_value() && seen->state() == State::open, "an outage was swept away");
+  run.thread([&, key] { settled = keys.call(key); });
+  run.finally([&, key] {
+    const auto seen = keys.circuits().find(key);
+    keys.check(seen.has_value(), "what somebody asked for was swept away");
+    if (key == sick && settled == Settled::counted)
+      keys.check(seen->state() == State::open, "an outage was swept away");
   });
 }
 
@@ -324,7 +341,10 @@ const Scenarios registry{
      1},
     {"registry: a walk over a place with long keys", [](Run& r) { walk_over_a_place(r, 48); }},
     {"registry: a handle by two threads", handle_by_two_threads, 1},
-    {"registry: a sweep against a look-up", sweep_against_look_up, 1},
+    {"registry: a handle against the next owner of its place", handle_against_the_next_owner, 1},
+    {"registry: a sweep against a look-up", [](Run& r) { sweep_against_look_up(r, sick); }, 1},
+    {"registry: a sweep against a look-up of a key that is well",
+     [](Run& r) { sweep_against_look_up(r, well); }, 1},
     {"registry: an eviction against a look-up", eviction_against_look_up, 1},
     {"registry: two threads ask for a new key", [](Run& r) { one_circuit_for_a_key(r, 2); }, 1},
     {"registry: two keys race for the last place", the_last_place, 1},
