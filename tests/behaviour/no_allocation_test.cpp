@@ -2,7 +2,9 @@
 // in this program alone.
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <new>
 #include <set>
@@ -243,6 +245,31 @@ TEST_CASE("looking up a key that is there allocates nothing, however long the ke
   CHECK(refused == 0);
   CHECK(erased == 0);
   CHECK(remade == 0);
+}
+
+TEST_CASE("tenants that come and go allocate nothing, once as many were there with keys as long") {
+  Registry circuits{{.capacity = 100}};
+  char text[320];
+  const auto key_of = [&](int tenant) {  // of 16 to 315 bytes
+    std::memset(text, 'x', sizeof text);
+    std::snprintf(text, sizeof text, "tenant-%08d", tenant);
+    return std::string_view{text, static_cast<std::size_t>(16 + tenant * 7 % 300)};
+  };
+  int tenant = 0;
+  const auto come_and_go = [&](int count) {
+    for (const int end = tenant + count; tenant < end; ++tenant) {
+      circuits.of(key_of(tenant)).call([] {});
+      if (tenant >= 50) circuits.erase(key_of(tenant - 50));
+    }
+  };
+
+  come_and_go(1'000);
+  const int later = allocations_in([&] { come_and_go(20'000); });
+
+  CHECK(later == 0);
+  CHECK(circuits.size() == 50);
+  CHECK(circuits.made() == 21'000);
+  CHECK(circuits.overflowed() == 0);
 }
 
 TEST_CASE("a circuit starts no thread") {
