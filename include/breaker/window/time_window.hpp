@@ -208,8 +208,8 @@ class TimeWindow {
   /// one that counts last could fail to see the other.
   [[nodiscard]] Newest newest_of(std::uint64_t tag) const noexcept {
     if constexpr (has_bounds) {
-      // Seq_cst (unshown: no scenario yet): pairs with the exchange in note_mark.
-      const std::uint64_t marks = bounds_.marks.load(detail::seq_cst);
+      // Acquire: pairs with the exchange in note_mark. Who reads a number sees what was numbered.
+      const std::uint64_t marks = bounds_.marks.load(detail::acquire);
       return {Words::later_of(tag, marks), Total::get(marks)};
     } else {
       std::uint64_t newest = tag;
@@ -231,8 +231,8 @@ class TimeWindow {
       const bool is_late = marks != 0 && ahead <= TagBits::max / 2 &&  // 0: there was none
                            (ahead < Slices || stay.is_over());
       next = TagBits::put(is_late ? TagBits::get(marks) : tag) | Total::put(marks + 1);
-      // Seq_cst (unshown: no scenario yet): pairs with the load in newest_of.
-    } while (!bounds_.marks.compare_exchange_weak(marks, next, detail::seq_cst, detail::relaxed));
+      // Release: pairs with the load in newest_of.
+    } while (!bounds_.marks.compare_exchange_weak(marks, next, detail::release, detail::relaxed));
   }
 
   /// **Returns** how many calls in the window are marked at most; unknown: nobody has summed this slice.
