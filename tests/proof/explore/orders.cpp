@@ -32,7 +32,6 @@ const std::map<std::string, std::string> unshown{
     {"no exchange is weaker than its failure",
      "What it publishes is nothing to lose, and the next call releases. But where it fails it must "
      "acquire, and compilers take no exchange that is weaker than its failure."},
-    {"no scenario yet", "It was reasoned out; a scenario that needs it is still to be written."},
 };
 
 /// Headers whose orders no scenario uses yet, and what tries them meanwhile.
