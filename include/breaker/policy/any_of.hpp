@@ -93,12 +93,13 @@ struct Combined {
     Place<Rest> rest_;
   };
 
-  /// Recorded in every part before any is asked: else a race could miss what only all reach.
+  /// Recorded in every part before any is asked: else a race could miss what only all reach. A stay that
+  /// ends meanwhile was not over when the first part counted the call: it has counted.
   Standing record(Evidence& seen, const Outcome& call, const Stay& stay) const noexcept {
     const Standing one = seen.first_.record(first, call, stay);
+    if (one.kind == Standing::Kind::stale) return one;
     const Standing other = seen.rest_.record(rest, call, stay);
-    if (one.kind == Standing::Kind::stale || other.kind == Standing::Kind::stale)
-      return {.kind = Standing::Kind::stale};
+    if (other.kind == Standing::Kind::stale) return {};
     if constexpr (quorum == Quorum::any) {
       return one.kind == Standing::Kind::at_limit ? one : after_first(other);
     } else {

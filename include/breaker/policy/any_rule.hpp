@@ -16,7 +16,7 @@
 #include "breaker/policy/rule.hpp"
 #include "breaker/policy/trip_rules.hpp"
 #include "breaker/types.hpp"
-#include "breaker/window/any_count_window.hpp"
+#include "breaker/window/call_ring.hpp"
 #include "breaker/window/stay.hpp"
 #include "breaker/window/time_window.hpp"
 #include "breaker/window/window.hpp"
@@ -68,6 +68,7 @@ class ScoreWord {
 /// kind never meets what it would misread.
 template <int cap>
 struct RuleEvidence {
+  using Last = CallRing<SizeUpTo<cap>>;
   using Ring = TimeWindow<10, 1>;
 
   constexpr explicit RuleEvidence(const PackedRule& rule) noexcept
@@ -114,14 +115,14 @@ struct RuleEvidence {
     switch (shape) {
       case Shape::always: return 0;
       case Shape::score: return ScoreWord::asked;
-      case Shape::last_calls: return AnyCountWindow<cap>::asked;
+      case Shape::last_calls: return Last::asked;
       default: return ScoreWord::always_set;
     }
   }
   static constexpr std::uint64_t asks_each = ScoreWord::always_set | ScoreWord::always_set >> 1;
 
   ScoreWord score;
-  AnyCountWindow<cap> last;
+  Last last;
   Ring ring;
 };
 
@@ -197,11 +198,13 @@ class AnyRule {
     detail::Atomic<ClockUse> clock_use_;
   };
 
-  /// Recorded for every rule before any is asked, as any_of() and all_of() do.
+  /// Recorded for every rule before any is asked, as any_of() and all_of() do: a call that the first rule
+  /// has counted is not stale.
   Standing record(Evidence& seen, const Outcome& call, const Stay& stay) const noexcept {
     bool is_marked = false;
     for (int i = 0; i != count_; ++i) {
-      if (!seen.of_[i].record(rules_[i], call, stay)) return {.kind = Standing::Kind::stale};
+      if (!seen.of_[i].record(rules_[i], call, stay))
+        return {.kind = i == 0 ? Standing::Kind::stale : Standing::Kind::below};
       is_marked = is_marked || rules_[i].marks(call);
     }
     if (!is_marked) return {};

@@ -13,6 +13,8 @@
 
 #include "breaker/breaker.hpp"
 #include "breaker/core/peek.hpp"
+#include "breaker/policy/any_rule.hpp"
+#include "breaker/text/rule.hpp"
 #include "proof/explore/history.hpp"
 #include "proof/explore/runtime.hpp"
 
@@ -125,6 +127,22 @@ model::Policy plain(const breaker::detail::Combined<quorum, First, Rest>& policy
   return {.kind = is_any ? model::Policy::Kind::any : model::Policy::Kind::all,
           .parts = {plain(policy.first), plain(policy.rest)}};
 }
+template <int Cap>
+model::Policy plain(const breaker::AnyRule<Cap>& policy) {
+  const breaker::TripRules rules = policy.rule();
+  const bool is_any = rules.trip == breaker::TripRules::Trip::on_any;
+  model::Policy all{.kind = is_any ? model::Policy::Kind::any : model::Policy::Kind::all};
+  for (int i = 0; i < rules.count; ++i) {
+    const breaker::Words& words = breaker::detail::words_of(policy, i);
+    all.parts.push_back({.rule = rule_named(words.rule),
+                         .limits = breaker::detail::limits_of(policy, i),
+                         .words = &words,
+                         .last_calls = static_cast<int>(rules.rule[i].last_calls),
+                         .slices = static_cast<int>(rules.rule[i].slices),
+                         .span = rules.rule[i].within});
+  }
+  return rules.count == 1 ? all.parts.front() : all;
+}
 
 /// A circuit under exploration. What is done to it through these functions is written down, and must be explained in the
 /// end.
@@ -141,7 +159,7 @@ class Fixture {
   Fixture(Run& run, breaker::Config config, Policy policy)
       : run_{run},
         config_{config},
-        history_{config, plain(policy)},
+        history_{config, plain(policy), !breaker::detail::CountsInWord<Policy>},
         clock{time_},
         circuit{config, policy, clock, Watcher{memory}},
         is_locked_{plain(policy).rule == model::Rule::surplus} {
@@ -282,7 +300,7 @@ class Fixture {
 
   /// The policy holds no more than there was, and a window no more than it has room for.
   void check_evidence(breaker::detail::Word now) {
-    for (int part = 0; part < breaker::detail::parts_of<Policy>; ++part) {
+    for (int part = 0; part < history_.policy().part_count(); ++part) {
       const breaker::Numbers seen =
           breaker::detail::Peek::at(circuit)
               .standing(now, time_.ticks.load(breaker::detail::relaxed), part)

@@ -231,9 +231,7 @@ class Search {
   }
 
   [[nodiscard]] bool is_custom() const { return first().policy.rule == model::Rule::surplus; }
-  [[nodiscard]] bool records_apart() const {
-    return first().policy.rule != model::Rule::row || !first().policy.parts.empty();
-  }
+  [[nodiscard]] bool records_apart() const { return history_.records_apart_; }
 
   /// **Returns** how many verdicts are still to come that counted.
   [[nodiscard]] std::uint32_t counted_later(const Progress& at) const {

@@ -67,8 +67,9 @@ struct Operation {
 
 class History {
  public:
-  History(const breaker::Config& config, model::Policy policy)
-      : settings_{{config, std::move(policy)}} {}
+  /// `records_apart`: the policy's evidence is not in the state word.
+  History(const breaker::Config& config, model::Policy policy, bool records_apart)
+      : records_apart_{records_apart}, settings_{{config, std::move(policy)}} {}
 
   /// **Returns** settings for an operation. They stay where they are.
   const Settings* keep(const breaker::Config& config, model::Policy policy) {
@@ -106,6 +107,7 @@ class History {
 
   static constexpr std::size_t none = ~std::size_t{0};
 
+  const bool records_apart_;
   std::list<Settings> settings_;  // the first, and those that came later
   std::vector<Entry> entries_;    // in the order in which they began
   std::array<std::size_t, max_threads> current_{none, none, none, none, none};

@@ -38,9 +38,7 @@ const std::map<std::string, std::string> unshown{
 const std::map<std::string, std::string> unexplored{
     {"core/peek.hpp", "unit/fleet/advise_test; its load is as that of count_in_word"},
     {"metrics/exemplar.hpp", "unit/metrics, and the thread sanitizer"},
-    {"policy/any_rule.hpp", "unit/policy/any_rule_test, beside the static policies"},
     {"shared_memory/threads.hpp", "proof/killed"},
-    {"window/any_count_window.hpp", "unit/policy/any_rule_test, beside CountWindow"},
 };
 
 using Users = std::map<SiteKey, std::vector<const NamedScenario*>>;

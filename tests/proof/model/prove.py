@@ -93,7 +93,7 @@ MISTAKES = {  # name: the place that makes it
     "a success does not end the row": "policy/consecutive_failures.hpp ConsecutiveFailures::record if never",
     "the share must be passed, not reached": "base/ratio.hpp Ratio::reached_by >= becomes >",
     "evidence survives a reset": "policy/place.hpp Locked::begin_if_new if always",
-    "what leaves the window still counts": "window/count_window.hpp CountWindow::with 1 becomes 1 - 1 #2",
+    "what leaves the window still counts": "window/call_ring.hpp CallRing::with 1 becomes 1 - 1 #2",
     "the window is one slice too long": "window/time_window.hpp TimeWindow::sum_of >= becomes >",
     "no slice ever leaves the window": "window/time_window.hpp TimeWindow::sum_of if never",
     "all_of trips when its first part would": "policy/any_of.hpp Combined::look ?: never",

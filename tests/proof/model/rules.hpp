@@ -91,7 +91,8 @@ inline bool keeps(const Policy& policy, const Policy& before) {
     if (!keeps(policy.parts[i], before.parts[i])) return false;
   if (policy.rule == Rule::surplus) return policy == before;
   if (policy.rule == Rule::overdue) return true;
-  return policy.span == before.span && policy.slower_than == before.slower_than;
+  return policy.last_calls == before.last_calls && policy.span == before.span &&
+         policy.slower_than == before.slower_than;
 }
 
 inline Ticks longest_span(const Policy& policy) {

@@ -18,6 +18,21 @@ namespace {
 
 using namespace model;
 
+/// The last calls, whose number is known at run time, and changes.
+template <int Cap>
+struct AnyCalls {
+  struct Window : detail::CallRing<detail::SizeUpTo<Cap>> {
+    explicit Window(AnyCalls kind) : Window::CallRing{static_cast<std::uint32_t>(kind.calls)} {}
+    static constexpr int most = Cap;
+    bool reaches(Ratio share, std::uint32_t min_calls, Ticks now, const Stay& stay,
+                 Tally& seen) const {
+      seen = this->tally(now, stay);
+      return seen.calls >= min_calls && share.reached_by(seen.marked, seen.calls);
+    }
+  };
+  int calls = Cap;
+};
+
 /// One kind of window beside its list. What is marked here is called a failure in the list.
 template <class Window>
 class Pair {
@@ -49,6 +64,9 @@ class Pair {
     if (dice == 2) return record_late();
     if (dice == 3 && policy_.slices > 0) leap();
     if (dice == 4 && policy_.slices > 0) return change_length();
+    if constexpr (requires { window_.adopt(1u); }) {
+      if (dice == 5) return change_calls();
+    }
     const bool marked = random_() % 100 < marked_share_;
     detail::own_thread_number =
         1 + static_cast<unsigned>(random_() % 9);  // counts in another stripe
@@ -74,6 +92,15 @@ class Pair {
     list_.clear();
   }
 
+  /// The window holds another number of calls from now on, and a new stay begins. What is recorded before is void.
+  void change_calls() {
+    policy_.last_calls = 1 + static_cast<int>(random_() % Window::most);
+    window_.adopt(static_cast<std::uint32_t>(policy_.last_calls));
+    for (auto calls = random_() % 30; calls > 0; --calls)
+      window_.record(random_() % 2 == 0, now_, stay());
+    begin_stay();
+  }
+
   /// The slices are of another length from now on, and a new stay begins.
   void change_length() {
     // Of the first length: else it could grow until a leap is out of the clock's range.
@@ -87,10 +114,8 @@ class Pair {
   static void adopt(TimeWindow<Slices, Stripes>& window, Ticks span) {
     window.adopt(within<Slices, Stripes>(nanoseconds{span}));
   }
-  template <int N>
-  static void adopt(CountWindow<N>& /*window*/, Ticks /*span*/) {}
-  template <int N, int Stripes>
-  static void adopt(detail::StripedCountWindow<N, Stripes>& /*window*/, Ticks /*span*/) {}
+  template <class Other>
+  static void adopt(Other& /*window*/, Ticks /*span*/) {}
 
   /// A call of an earlier stay moves nothing (the comparison that follows would see it), and is
   /// refused where this stay has taken the place that it would be counted in.
@@ -237,6 +262,15 @@ bool last_calls_agree_in_stripes(std::uint64_t operations, std::uint64_t seed) {
                last_calls<N, Stripes>(), {.last_calls = N}, operations, seed);
 }
 
+template <int... Cap>
+bool any_calls_agree(std::uint64_t operations, std::uint64_t seed) {
+  int differ = 0;
+  ((differ += !agree("any number of calls up to " + std::to_string(Cap), AnyCalls<Cap>{},
+                     {.last_calls = Cap}, operations, seed)),
+   ...);
+  return differ == 0;
+}
+
 template <int Slices, int Stripes>
 bool within_agrees(Ticks slice, std::uint64_t operations, std::uint64_t seed) {
   return agree(std::to_string(Slices) + " slices of " + std::to_string(slice) +
@@ -261,6 +295,7 @@ int main(int count, char** arguments) {
   ok &= last_calls_agree_in_stripes<13, 3>(operations, seed);
   ok &= last_calls_agree_in_stripes<100, 8>(operations, seed);
   ok &= last_calls_agree_in_stripes<257, 8>(operations, seed);
+  ok &= any_calls_agree<1, 13, 25, 100, 4097>(operations, seed);
   ok &= within_agrees<2, 1>(1, operations, seed);
   ok &= within_agrees<3, 1>(7, operations, seed);
   ok &= within_agrees<10, 1>(1'000'000'000, operations, seed);

@@ -79,6 +79,7 @@ void asked_against_a_trip(Run& run) {
 }
 
 const auto own_words = breaker::all_of(ConsecutiveFailures{2}, ConsecutiveFailures{1});
+const auto any_row = breaker::AnyRule<4>{rule_of(ConsecutiveFailures{2})};
 
 const Scenarios asked{
     {"one of two failures asks, the state word",
@@ -89,6 +90,7 @@ const Scenarios asked{
      [](Run& r) { one_of_two_failures_asks(r, FailureCount{2, breaker::within<2>(2s)}); }, 1},
     {"one of two failures asks, all of two policies",
      [](Run& r) { one_of_two_failures_asks(r, own_words); }, 1},
+    {"one of two failures asks, any rule", [](Run& r) { one_of_two_failures_asks(r, any_row); }},
     {"one of two bad probes asks", [](Run& r) { one_of_two_bad_probes_asks(r, false); }},
     {"one of two bad probes asks, after a lease",
      [](Run& r) { one_of_two_bad_probes_asks(r, true); }},

@@ -144,6 +144,8 @@ void evidence_against_a_reset(Run& run) {
 
 const auto three_in_two_seconds = FailureCount{3, breaker::within<2>(2s)};
 const auto two_in_four_seconds = FailureCount{2, breaker::within<2>(4s)};
+const auto three_of_four = breaker::AnyRule<4>{rule_of(FailureCount{3, breaker::last_calls<4>()})};
+const auto two_of_two = breaker::AnyRule<4>{rule_of(FailureCount{2, breaker::last_calls<2>()})};
 
 const Scenarios reconfigure{
     {"new settings against a good verdict", [](Run& r) { against_a_verdict(r, Verdict::success); }},
@@ -162,6 +164,8 @@ const Scenarios reconfigure{
        evidence_against_failures(r, three_in_two_seconds, two_in_four_seconds, 4 * slice);
      },
      1},
+    {"another N against failures",
+     [](Run& r) { evidence_against_failures(r, three_of_four, two_of_two, 0); }, 1},
     {"a new window against a reset", evidence_against_a_reset, 1},
 };
 

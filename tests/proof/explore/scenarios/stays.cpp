@@ -155,6 +155,8 @@ const auto own_word = breaker::any_of(
     ConsecutiveFailures{9},
     breaker::SlowCallRate{breaker::last_calls<4>(),
                           {.slower_than = 1h, .threshold = 100_percent, .min_calls = 4}});
+const auto any_row = breaker::AnyRule<4>{rule_of(ConsecutiveFailures{9})};
+const auto any_last_n = breaker::AnyRule<30>{rule_of(big_last_n)};
 
 const Scenarios stays{
     {"reset against a late failure, last N",
@@ -163,6 +165,10 @@ const Scenarios stays{
      [](Run& r) { reset_against_a_late_failure(r, big_in_window); }, 1},
     {"reset against a late failure, a word of its own",
      [](Run& r) { reset_against_a_late_failure(r, own_word); }, 1},
+    {"reset against a late failure, any rule",
+     [](Run& r) { reset_against_a_late_failure(r, any_row); }, 1},
+    {"reset against a late failure, any N",
+     [](Run& r) { reset_against_a_late_failure(r, any_last_n); }, 1},
     {"reset against a late failure, the state word",
      [](Run& r) { reset_against_a_late_failure(r, ConsecutiveFailures{9}); }},
     {"reset against a late failure that moves a window on",
@@ -175,6 +181,8 @@ const Scenarios stays{
      [](Run& r) { failure_after_two_resets(r, big_in_window); }, 2},
     {"two resets, then a failure, a word of its own",
      [](Run& r) { failure_after_two_resets(r, own_word); }, 1},
+    {"two resets, then a failure, any rule", [](Run& r) { failure_after_two_resets(r, any_row); },
+     1},
     {"calls against a reset, last N", [](Run& r) { two_resets_against_calls(r, big_last_n); }, 1},
     {"calls against a reset, a policy of the user's",
      [](Run& r) { two_resets_against_calls(r, Strikes{}); }, 1},

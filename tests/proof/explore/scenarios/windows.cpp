@@ -123,12 +123,13 @@ void late_failure_against_a_trip(Run& run, const Policy& policy) {
 
 // ---- the last-N window
 
-template <int N>
-void last_n_counts_each_call_once(Run& run, int before, int failures, int successes) {
-  auto& f = make(run, {},
-                 FailureRate{breaker::last_calls<N>(), {.threshold = 100_percent, .min_calls = N}});
+template <class Policy>
+void window_counts_each_call_once(Run& run, const Policy& policy, int before, int failures,
+                                  int successes) {
+  auto& f = make(run, {}, policy);
+  const auto n = static_cast<int>(breaker::detail::window_calls_of(policy, 0));
   for (int i = 0; i < before; ++i) {
-    f.call(N > 5 && i % 3 == 1 ? Verdict::failure : Verdict::success);
+    f.call(n > 5 && i % 3 == 1 ? Verdict::failure : Verdict::success);
   }
   run.thread([&f, failures] {
     for (int i = 0; i < failures; ++i) f.call(Verdict::failure);
@@ -136,24 +137,38 @@ void last_n_counts_each_call_once(Run& run, int before, int failures, int succes
   run.thread([&f, successes] {
     for (int i = 0; i < successes; ++i) f.call(Verdict::success);
   });
-  run.finally([&f, before, failures, successes] {
-    const int calls = std::min(N, before + failures + successes);
+  run.finally([&f, n, before, failures, successes] {
+    const int calls = std::min(n, before + failures + successes);
     f.check(f.circuit.numbers().at[1] == static_cast<std::uint32_t>(calls),
             "a call was lost or counted twice");
     // Push what is in the window out, one by one: the count must come down to 0, or the bits and
     // the count disagree.
     // (A failure first: a window that counts none is not written at all.)
     f.call(Verdict::failure);
-    for (int i = 0; i < N; ++i) f.call(Verdict::success);
+    for (int i = 0; i < n; ++i) f.call(Verdict::success);
     f.check(f.circuit.numbers().at[0] == 0, "the count of failures is not that of the window");
   });
 }
 
+template <int N>
+const auto all_of_last =
+    FailureRate{breaker::last_calls<N>(), {.threshold = 100_percent, .min_calls = N}};
+
+template <int N>
+void last_n_counts_each_call_once(Run& run, int before, int failures, int successes) {
+  window_counts_each_call_once(run, all_of_last<N>, before, failures, successes);
+}
+
+// N is known at run time only, and there is room for more.
+template <int N>
+void any_n_counts_each_call_once(Run& run, int before, int failures, int successes) {
+  window_counts_each_call_once(run, breaker::AnyRule<30>{rule_of(all_of_last<N>)}, before, failures,
+                               successes);
+}
+
 // A large window has short segments: of five calls.
 void a_large_window_hands_over(Run& run) {
-  auto& f =
-      make(run, {},
-           FailureRate{breaker::last_calls<5000>(), {.threshold = 100_percent, .min_calls = 5000}});
+  auto& f = make(run, {}, all_of_last<5000>);
   for (int i = 0; i < 4; ++i) f.call(Verdict::failure);
   run.thread([&f] {
     f.call(Verdict::failure);
@@ -168,8 +183,7 @@ void a_large_window_hands_over(Run& run) {
 // A helper stalls between reading the control word and the cell, while another thread fills the
 // cell anew. The laps differ in how many failures they hold, so that a mix-up shows in the count.
 void a_helper_stalls_for_a_lap(Run& run) {
-  auto& f = make(run, {},
-                 FailureRate{breaker::last_calls<3>(), {.threshold = 100_percent, .min_calls = 3}});
+  auto& f = make(run, {}, all_of_last<3>);
   f.call(Verdict::success);
   f.call(Verdict::failure);
   f.call(Verdict::failure);
@@ -186,13 +200,15 @@ void a_helper_stalls_for_a_lap(Run& run) {
   });
 }
 
-const auto two_of_two =
-    FailureRate{breaker::last_calls<2>(), {.threshold = 100_percent, .min_calls = 2}};
+const auto two_of_two = all_of_last<2>;
 const auto two_in_window = FailureCount{2, breaker::within<2>(2s)};
+const auto any_row = breaker::AnyRule<4>{rule_of(ConsecutiveFailures{2})};
 
 const Scenarios windows{
     {"two failures in a row trip once",
      [](Run& r) { two_failures_trip_once(r, ConsecutiveFailures{2}); }},
+    {"two failures in a row trip once, by any rule",
+     [](Run& r) { two_failures_trip_once(r, any_row); }},
     {"two failures of the last two trip once",
      [](Run& r) { two_failures_trip_once(r, two_of_two); }},
     {"two failures in a time window trip once",
@@ -216,6 +232,12 @@ const Scenarios windows{
     {"last 3: a helper stalls for a lap", a_helper_stalls_for_a_lap, 1},
     {"last 2: one thread goes round twice",
      [](Run& r) { last_n_counts_each_call_once<2>(r, 2, 1, 5); }, 1},
+    {"any N, of 3: a segment ends with every third record",
+     [](Run& r) { any_n_counts_each_call_once<3>(r, 3, 2, 2); }, 1},
+    {"any N, of 13: a segment is handed over",
+     [](Run& r) { any_n_counts_each_call_once<13>(r, 11, 2, 2); }, 1},
+    {"any N, of 13: the window wraps", [](Run& r) { any_n_counts_each_call_once<13>(r, 25, 2, 2); },
+     1},
     {"two slow calls trip once", two_slow_calls_trip_once, 1},
     {"a late failure against a trip, last N",
      [](Run& r) { late_failure_against_a_trip(r, two_of_two); }, 1},
@@ -226,6 +248,19 @@ const Scenarios windows{
      [](Run& r) {
        two_failures_trip_once(
            r, breaker::any_of(ConsecutiveFailures{2}, FailureCount{2, breaker::within<2>(2s)}));
+     },
+     1},
+    {"two failures trip any of a row and the last 3 once",
+     [](Run& r) {
+       two_failures_trip_once(
+           r, breaker::any_of(ConsecutiveFailures{2}, FailureCount{2, breaker::last_calls<3>()}));
+     },
+     1},
+    {"two failures trip any of two rules once",
+     [](Run& r) {
+       two_failures_trip_once(
+           r, breaker::AnyRule<4>{rule_of(breaker::any_of(
+                  ConsecutiveFailures{2}, FailureCount{2, breaker::last_calls<3>()}))});
      },
      1},
     {"two failures trip all of two policies once",

@@ -1,4 +1,4 @@
-// AnyCountWindow: how many of the last N calls were marked, where N is known at run time only.
+// CallRing: one bit for each of the last N calls, and how many are set. Exact and lock-free.
 #pragma once
 
 #include <bit>
@@ -18,20 +18,64 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-/// As CountWindow, which says how it works, for up to `N` calls: the number of them is a field, and
-/// may be replaced between two stays. Who reads the control word of a stay, and then the number, finds
-/// that of this stay or a later one: adopt() comes before the stay. Calls that are recorded between
-/// adopt() and the new stay may be counted in a window of either size, which the new stay voids.
+/// N, known when the program is compiled.
 template <int N>
-class AnyCountWindow {
-  static_assert(N >= 1 && N <= 100'000, "breaker: AnyRule<N> needs N from 1 to 100000");
+struct SizeOf {
+  static constexpr int most = N;
+  static constexpr bool is_fixed = true;
+  static constexpr std::uint32_t get() noexcept { return N; }
+};
+
+/// N, known at run time only: up to `Cap`. Who reads the control word of a stay, and then N, finds that of this
+/// stay or a later one: adopt() comes before the stay. Calls that are recorded between adopt() and the new
+/// stay may be counted in a ring of either size, which the new stay voids.
+template <int Cap>
+class SizeUpTo {
+ public:
+  static constexpr int most = Cap;
+  static constexpr bool is_fixed = false;
+  constexpr explicit SizeUpTo(std::uint32_t calls) noexcept : calls_{calls} {}
+  [[nodiscard]] std::uint32_t get() const noexcept { return calls_.load(relaxed); }
+  void adopt(std::uint32_t calls) noexcept { calls_.store(calls, relaxed); }
+
+ private:
+  Atomic<std::uint32_t> calls_;  // guards nothing, see above
+};
+
+/// The last N recorded calls, each marked (failed, or slow) or not. `Size` knows N.
+///
+/// One control word is the ring's truth, and each recorded call is one compare-exchange of it. It
+/// holds the bits of the segment that is being filled; a full segment is copied out to its cell
+/// before the next one begins. A cell changes only while the control word says "segment full", so a
+/// compare-exchange that finds the control word unchanged knows that the old bit it read was
+/// current: the count of marks is always that of the ring, in every interleaving. Whoever finds a
+/// full segment moves it on, so nobody waits for anybody.
+///
+/// **Thread safety** every member may be called by any thread at any time; `record` is lock-free,
+/// the rest is wait-free. **Complexity** O(1), whatever N. **Limit** a thread that stalls between
+/// reading the control word and exchanging it while exactly k·2^lap_bits laps of the ring go by,
+/// and meets equal bits, miscounts one call.
+template <class Size>
+class CallRing {
+  static constexpr int most = Size::most;
+  static_assert(most >= 1 && most <= 100'000, "breaker: a window holds the last 1 to 100000 calls");
 
  public:
+  /// Empty.
+  constexpr CallRing() noexcept
+    requires(Size::is_fixed)
+  = default;
   /// Empty, for the last `calls`.
-  constexpr explicit AnyCountWindow(std::uint32_t calls) noexcept : calls_{calls} {}
+  constexpr explicit CallRing(std::uint32_t calls) noexcept
+    requires(!Size::is_fixed)
+      : size_{calls} {}
 
-  /// Hold that many from the next stay on.
-  void adopt(std::uint32_t calls) noexcept { calls_.store(calls, relaxed); }
+  /// Hold the last `calls` from the next stay on.
+  void adopt(std::uint32_t calls) noexcept
+    requires(!Size::is_fixed)
+  {
+    size_.adopt(calls);
+  }
 
   /// Void what an earlier stay has left. `record` does so too; called on each transition, it keeps
   /// a tag from coming round unseen.
@@ -58,7 +102,26 @@ class AnyCountWindow {
     }
   }
 
-  /// **Returns** what the window holds for `stay`.
+  /// As `record` of an unmarked call, but that a clean ring is left alone. Inlined is what happens
+  /// nearly always: the call stays within its segment, and pushes out an unmarked one.
+  [[gnu::always_inline]] bool record_unmarked(const Stay& stay) noexcept {
+    std::uint64_t control = control_.load(acquire);  // as in record
+    const std::uint64_t other = control ^ stay.id().clean_word();
+    if ((other & asked) == 0) return true;
+    const std::uint64_t segment = SegmentBits::get(control);
+    const std::uint64_t offset = OffsetBits::get(control);
+    // Relaxed: as in `with`. A cell that does not count yet is looked at all the same: one that holds
+    // a mark there is left to `record`.
+    if ((other & TagBits::mask) == 0 && offset < segment_length(segment) &&
+        (cells_[segment].load(relaxed) >> offset & 1) == 0 &&
+        // Release (unshown: load buffering): as in record.
+        control_.compare_exchange_weak(control, control + OffsetBits::put(1), release, relaxed))
+        [[likely]]
+      return true;
+    return record(false, 0, stay);
+  }
+
+  /// **Returns** what the ring holds for `stay`.
   [[nodiscard]] Tally tally(Ticks /*now*/, const Stay& stay) const noexcept {
     // Acquire: who trips because of a failure finds what its answer asked for.
     const std::uint64_t control = control_.load(acquire);
@@ -66,32 +129,32 @@ class AnyCountWindow {
     return {calls(control), static_cast<std::uint32_t>(MarkedBits::get(control))};
   }
 
-  /// **Returns** whether recording an unmarked call of the closed stay `id` would leave the window
+  /// **Returns** whether recording an unmarked call of the closed stay `id` would leave the ring
   /// as it is, so that it need not be written at all: more than N calls were recorded, and none of
   /// the last N is marked.
   [[nodiscard]] bool is_clean(StayId id) const noexcept {
     return ((control() ^ id.clean_word()) & asked) == 0;
   }
 
-  /// What is_clean() asks. The tag lies where the low bits of the generation lie in a word. @{
+  /// What is_clean() compares, for evidence of several kinds. @{
   [[nodiscard]] std::uint64_t control() const noexcept { return control_.load(relaxed); }
   static constexpr std::uint64_t asked = std::uint64_t{0xff} << 3 | 3;
   /// @}
 
  private:
-  // Short segments leave a large window's control word enough bits to number its laps.
-  static constexpr bool is_large = N > 4096;
+  // Short segments leave a large ring's control word enough bits to number its laps.
+  static constexpr bool is_large = most > 4096;
   static constexpr int segment_bits = is_large ? 5 : 12;
-  static constexpr int most_segments = (N + segment_bits - 1) / segment_bits;
+  static constexpr int most_segments = (most + segment_bits - 1) / segment_bits;
 
   template <int largest>
   static constexpr int width_of = static_cast<int>(std::bit_width(static_cast<unsigned>(largest)));
-  static constexpr int offset_low = 24 + width_of<N>;
+  static constexpr int offset_low = 24 + width_of<most>;
   static constexpr int segment_low = offset_low + width_of<segment_bits>;
   static constexpr int rest_low = segment_low + width_of<most_segments - 1>;
 
   // Control word: [0] not yet full  [1] whether any is marked  [10:3] tag  [23:11] the segment's bits, in a
-  // large window the lap  [24…] marked, offset, segment, and the other one of lap and bits. What
+  // large ring the lap  [24…] marked, offset, segment, and the other one of lap and bits. What
   // is_clean asks for lies where the clean word of a closed stay has the low bits of its generation,
   // or zeros.
   // Cell: the bits of its segment, above them the low bits of the lap in which they were filled.
@@ -106,24 +169,29 @@ class AnyCountWindow {
   using LapBits = std::conditional_t<is_large, Bits<11, 23>, Bits<rest_low, 63>>;
   static constexpr int content_low = is_large ? rest_low : 11;
   static_assert(LapBits::width >= 13 && content_low + segment_bits <= 64);
+  static_assert(asked == (FillingBit::mask | AnyMarkedBit::mask | TagBits::mask));
 
   static std::uint64_t tag_of(const Stay& stay) noexcept {
     return stay.generation() & TagBits::max;
   }
 
   [[nodiscard]] std::uint64_t segments() const noexcept {
-    return (calls_.load(relaxed) + segment_bits - 1) / segment_bits;
+    return (size_.get() + segment_bits - 1) / segment_bits;
   }
 
   /// **Returns** how many calls a segment holds; one behind the last, none.
   [[nodiscard]] std::uint64_t segment_length(std::uint64_t segment) const noexcept {
-    const std::uint64_t begin = segment * segment_bits;
-    const std::uint64_t calls = calls_.load(relaxed);
-    return begin >= calls ? 0 : calls - begin < segment_bits ? calls - begin : segment_bits;
+    if constexpr (Size::is_fixed) {
+      return segment + 1 == segments() ? most - (segments() - 1) * segment_bits : segment_bits;
+    } else {
+      const std::uint64_t begin = segment * segment_bits;
+      const std::uint64_t size = size_.get();
+      return begin >= size ? 0 : size - begin < segment_bits ? size - begin : segment_bits;
+    }
   }
 
   [[nodiscard]] std::uint32_t calls(std::uint64_t control) const noexcept {
-    if (FillingBit::get(control) == 0) return calls_.load(relaxed);
+    if (FillingBit::get(control) == 0) return size_.get();
     return static_cast<std::uint32_t>(SegmentBits::get(control) * segment_bits +
                                       OffsetBits::get(control));
   }
@@ -141,7 +209,7 @@ class AnyCountWindow {
       // Relaxed: whoever moved the control word here had seen this cell's value, and we acquired
       // from it.
       const std::uint64_t old = (cells_[SegmentBits::get(control)].load(relaxed) >> offset) & 1;
-      count -= old < count ? old : count;  // more only between two sizes
+      count -= Size::is_fixed || old < count ? old : count;  // more only between two sizes
     }
     std::uint64_t next = AnyMarkedBit::replace(control, count != 0 ? 1 : 0);
     next = MarkedBits::replace(next, count);
@@ -150,7 +218,7 @@ class AnyCountWindow {
                   : next;
   }
 
-  /// Empty the window for `stay`. The cells need no wiping: until the window is full, what they
+  /// Empty the ring for `stay`. The cells need no wiping: until the ring is full, what they
   /// hold counts as unmarked.
   void start(std::uint64_t& control, const Stay& stay) noexcept {
     const std::uint64_t empty =
@@ -180,18 +248,15 @@ class AnyCountWindow {
       return;  // somebody else moved on or started afresh: look again
     }
     const bool last = segment + 1 >= segments();
-    std::uint64_t next =
-        control & (TagBits::mask | MarkedBits::mask | AnyMarkedBit::mask | LapBits::mask);
-    if (last) {
-      next = LapBits::replace(next, LapBits::get(next) + 1);
-    } else {
-      next |= SegmentBits::put(segment + 1) | (control & FillingBit::mask);
-    }
+    std::uint64_t next = control & (TagBits::mask | MarkedBits::mask | AnyMarkedBit::mask |
+                                    FillingBit::mask | LapBits::mask);
+    next = last ? LapBits::replace(next, LapBits::get(next) + 1) & ~FillingBit::mask
+                : next | SegmentBits::put(segment + 1);
     // Release: hands the cell on to whoever reads the new control word.
     if (control_.compare_exchange_strong(control, next, release, acquire)) control = next;
   }
 
-  Atomic<std::uint32_t> calls_;  // guards nothing, see above
+  BREAKER_NO_UNIQUE_ADDRESS Size size_;
   // Lap 1: a cell that was never written is of lap 0.
   Atomic<std::uint64_t> control_{FillingBit::mask | LapBits::put(1)};
   Atomic<std::uint32_t> cells_[static_cast<std::size_t>(most_segments)]{};
