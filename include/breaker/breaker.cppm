@@ -50,6 +50,8 @@ using breaker::buckets_up_to;
 using breaker::CachedClock;
 using breaker::CallDurations;
 using breaker::CallTotals;
+using breaker::Candidate;
+using breaker::CandidateCounts;
 using breaker::checked;
 using breaker::circuit;
 using breaker::CircuitBreaker;

@@ -10,6 +10,7 @@
 #endif
 
 #include "breaker/breaker.hpp"
+#include "breaker/candidate.hpp"
 #include "breaker/describe.hpp"
 #include "breaker/fleet/fleet.hpp"
 #include "breaker/fleet/memory_store.hpp"
@@ -147,6 +148,9 @@ int main() {
 
   auto told = breaker::circuit<50>(breaker::parse("50 % in 1 s").value(), clock);
   sum += use(told) + reconfigure(told, breaker::parse("1 failure in a row").value()).times;
+
+  breaker::CircuitBreaker tried{config, breaker::Candidate{config}};
+  sum += use(tried) + tried.listener().take_over(tried).times;
 
   breaker::Registry circuits{
       {.capacity = 10, .config = config, .for_prefix = {{"b", {.probes = 2}}}},

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "breaker/breaker.hpp"
+#include "breaker/candidate.hpp"
 #include "breaker/configured.hpp"
 #include "breaker/metrics/prometheus.hpp"
 #include "breaker/registry.hpp"
@@ -165,6 +166,10 @@ int main() {
   expect(combined.call(Returns<500>{}, OnNoResult{}).number() == 2, __LINE__);
   breaker::Configured configured{breaker::Config{}, Policy{}, Clock{}};
   configured.reconfigure(breaker::Config{.probes = 3});
+  breaker::CircuitBreaker live{breaker::Config{}, Policy{},
+                               breaker::Candidate{breaker::Config{.probes = 3}, Policy{}, Clock{}}};
+  live.try_acquire().failure();
+  live.listener().take_over(live);
   breaker::Registry circuits{{.capacity = 2}, Policy{}, Classifier{}};
   expect(circuits.of("a").call(Returns<200>{}).number() == 200, __LINE__);
   expect(circuits.handle("a").call(Returns<500>{}, OnNoResult{}).number() == 2, __LINE__);

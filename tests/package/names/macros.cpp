@@ -87,6 +87,7 @@
 #endif
 #include "breaker/adapters/http.hpp"
 #include "breaker/adapters/postgres.hpp"
+#include "breaker/candidate.hpp"
 #include "breaker/configured.hpp"
 #include "breaker/text/forecast.hpp"
 #include "support/everything.cpp"
