@@ -11,10 +11,12 @@
 #include "judge.hpp"
 #include "order.hpp"
 #include "outages.hpp"
+#include "promise.hpp"
 #include "ranking.hpp"
 #include "simulation.hpp"
 #include "source.hpp"
 #include "timeline.hpp"
+#include "traffic.hpp"
 
 namespace backtest {
 
@@ -72,6 +74,8 @@ struct Endpoint {
   std::uint64_t outage_count = 0;
   std::vector<Trial> trials;            ///< By candidate.
   std::vector<Assessment> assessments;  ///< By candidate.
+  Normal normal;                        ///< Outside the outages.
+  std::vector<Promise> promises;        ///< By candidate.
   std::vector<std::size_t> ranking;     ///< Numbers of candidates, the best first.
   Recommendation recommendation;
 };

@@ -4,22 +4,68 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <breaker/text/sentence.hpp>
+#include <cstdint>
+#include <optional>
+#include <regex>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "call.hpp"
 #include "text.hpp"
 
 namespace backtest {
 
+using breaker::Rule;
+
 namespace {
 
-/// **Returns** "30s", the shortest text that parse_duration() reads back.
+/// **Returns** `text` as a sentence of today, if it is written as before.
+std::string in_todays_words(std::string text) {
+  static const std::vector<std::pair<std::regex, const char*>> changes = [] {
+    std::vector<std::pair<std::regex, const char*>> all;
+    for (const auto& [before, now] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"^slow\\s*>\\s*([^\\s>]+)\\s*(rate\\s*)?(>=|\u2265)", "slower than $1: "},
+             {"^(failure )?rate\\s*(>=|\u2265)", ""},
+             {"^consecutive\\s+(\\d+)(\\s+failures)?", "$1 failures in a row"},
+             {"^(\\d+)\\s+consecutive(\\s+failures)?", "$1 failures in a row"},
+             {",\\s*probes\\s+(\\d+)", ", $1 probes"},
+             {",\\s*close\\s+(\\d+)", ", closing after $1"},
+             {",\\s*reopen\\s+(\\d+)", ", reopening after $1"}})
+      all.emplace_back(std::regex{before}, now);
+    return all;
+  }();
+  for (const auto& [before, now] : changes) text = std::regex_replace(text, before, now);
+  return text;
+}
+
+constexpr Rule in_its_place{.kind = Rule::Kind::row, .limit = 1};
+
+/// "5 calls over 2 s" is no sentence of the library. **Returns** it as a rule, if `text` begins with it; another
+/// rule stands in its place then.
+std::optional<Rule> take_overdue(std::string& text) {
+  static const std::regex form{R"(^(\d+)\s+calls\s+over\s+([\d.]+)\s*([a-z]+))"};
+  std::smatch found;
+  if (!std::regex_search(text, found, form)) return std::nullopt;
+  const auto calls = parse_count(found.str(1));
+  const auto limit = parse_duration(found.str(2) + found.str(3));
+  constexpr int most = watched_places.back() / 2;
+  if (!calls || *calls > most || !limit)
+    throw std::invalid_argument{fmt::format(
+        "candidate '{}': expected up to {} calls over a duration such as 2s", text, most)};
+  const Rule rule{.kind = Rule::Kind::overdue,
+                  .limit = static_cast<std::uint32_t>(*calls),
+                  .slower_than = *limit};
+  text = "1 failure in a row" + found.suffix().str();
+  return rule;
+}
+
 std::string short_duration(Ticks ticks) {
-  if (ticks % second == 0) return fmt::format("{}s", ticks / second);
-  if (ticks % 1'000'000 == 0) return fmt::format("{}ms", ticks / 1'000'000);
-  if (ticks % 1'000 == 0) return fmt::format("{}us", ticks / 1'000);
-  return fmt::format("{}ns", ticks);
+  if (ticks % second == 0) return fmt::format("{} s", ticks / second);
+  if (ticks % 1'000'000 == 0) return fmt::format("{} ms", ticks / 1'000'000);
+  return fmt::format("{} ns", ticks);
 }
 
 std::string cpp_duration(Ticks ticks) {
@@ -29,277 +75,119 @@ std::string cpp_duration(Ticks ticks) {
   return fmt::format("std::chrono::nanoseconds{{{}}}", ticks);
 }
 
-std::string short_share(breaker::Ratio share) {
-  if (share.whole() == 100) return fmt::format("{}%", share.part());
-  return fmt::format("{}.{}%", share.part() / 10, share.part() % 10);
-}
-
 std::string cpp_share(breaker::Ratio share) {
   if (share.whole() == 100) return fmt::format("breaker::percent({})", share.part());
   return fmt::format("breaker::Ratio{{{}, {}}}", share.part(), share.whole());
 }
 
-/// Reads one candidate from the left to the right.
-class Reader {
- public:
-  explicit Reader(std::string_view text) : text_{text}, rest_{text} {}
-
-  Candidate read() {
-    read_trigger();
-    bool has_min = false;
-    while (accept(",")) read_setting(has_min);
-    if (!trimmed(rest_).empty()) fail("a comma or the end");
-    if (!has_min && candidate_.last_calls > 0)
-      candidate_.min_calls = std::min(candidate_.min_calls, candidate_.last_calls);
-    return candidate_;
-  }
-
- private:
-  void read_trigger() {
-    if (accept("consecutive")) {
-      candidate_.kind = Candidate::Kind::consecutive;
-      candidate_.count = number();
-    } else if (accept("rate") || accept("failure rate")) {
-      candidate_.kind = Candidate::Kind::rate;
-      read_share_and_window();
-    } else if (accept("slow")) {
-      candidate_.kind = Candidate::Kind::slow;
-      if (!accept(">")) fail("'>' and a duration");
-      candidate_.slower_than = duration();
-      accept("rate");
-      read_share_and_window();
-    } else if (is_digit_next()) {
-      candidate_.count = number();
-      read_counted();
-    } else {
-      fail(
-          "'consecutive 5', '5 failures in 10s', 'rate>=50% in 10s', 'slow>200ms rate>=50% in 10s' "
-          "or '5 calls over 2s'");
-    }
-  }
-
-  void read_counted() {
-    if (accept("calls")) return read_overdue();
-    if (accept("consecutive")) {
-      accept("failures");
-      candidate_.kind = Candidate::Kind::consecutive;
-      return;
-    }
-    if (!accept("failures")) fail("'failures', or 'calls over' and a duration");
-    candidate_.kind = Candidate::Kind::count;
-    if (accept("in a row")) {
-      candidate_.kind = Candidate::Kind::consecutive;
-    } else {
-      read_window();
-    }
-  }
-
-  void read_overdue() {
-    candidate_.kind = Candidate::Kind::overdue;
-    if (!accept("over")) fail("'over' and a duration");
-    candidate_.slower_than = duration();
-    if (candidate_.count > watched_places.back() / 2)
-      fail_about(fmt::format("{} overdue calls are more than are compiled in; the most are {}",
-                             candidate_.count, watched_places.back() / 2));
-  }
-
-  void read_share_and_window() {
-    if (!accept(">=") && !accept("\u2265")) fail("'>=' and a percentage");
-    candidate_.share = share();
-    read_window();
-  }
-
-  void read_window() {
-    if (accept("of the last") || accept("of last")) {
-      candidate_.last_calls = number();
-      if (std::find(window_sizes.begin(), window_sizes.end(), candidate_.last_calls) ==
-          window_sizes.end())
-        fail_about(fmt::format("a window of {} calls is not compiled in; there are {}",
-                               candidate_.last_calls, fmt::join(window_sizes, ", ")));
-    } else if (accept("in") || accept("over")) {
-      candidate_.within = duration();
-    } else {
-      fail("'in' and a duration, or 'of last' and a number of calls");
-    }
-  }
-
-  void read_setting(bool& has_min) {
-    if (accept("min")) {
-      candidate_.min_calls = number();
-      has_min = true;
-    } else if (accept("open")) {
-      candidate_.open_for = duration();
-      if (accept("x")) candidate_.factor = number();
-      if (accept("max")) candidate_.open_max = duration();
-    } else if (accept("probes")) {
-      candidate_.probes = number();
-    } else if (accept("close")) {
-      candidate_.close_after = number();
-    } else if (accept("reopen")) {
-      candidate_.reopen_after = number();
-    } else if (accept("lease")) {
-      candidate_.lease = duration();
-    } else {
-      fail("min, open, probes, close, reopen or lease");
-    }
-  }
-
-  /// Take `word`, if it is next; a word ends where a letter doesn't follow.
-  bool accept(std::string_view word) {
-    const std::string_view ahead = trimmed(rest_);
-    if (!ahead.starts_with(word)) return false;
-    const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
-    const std::string_view behind = ahead.substr(word.size());
-    if (is_letter(word.back()) && !behind.empty() && is_letter(behind[0])) return false;
-    rest_ = behind;
-    return true;
-  }
-
-  [[nodiscard]] bool is_digit_next() const {
-    const std::string_view ahead = trimmed(rest_);
-    return !ahead.empty() && ahead[0] >= '0' && ahead[0] <= '9';
-  }
-
-  std::string_view token() {
-    const std::string_view ahead = trimmed(rest_);
-    const std::size_t end = std::min(ahead.find_first_of(" \t,>"), ahead.size());
-    rest_ = ahead.substr(end);
-    return ahead.substr(0, end);
-  }
-
-  int number() {
-    const std::string_view before = rest_;
-    const auto value = parse_count(token());
-    if (!value) rest_ = before, fail("a whole number");
-    return *value;
-  }
-
-  Ticks duration() {
-    const std::string_view before = rest_;
-    const auto value = parse_duration(token());
-    if (!value) rest_ = before, fail("a duration such as 30s or 200ms");
-    return *value;
-  }
-
-  breaker::Ratio share() {
-    const std::string_view before = rest_;
-    std::string_view text = token();
-    if (text.ends_with('%')) {
-      text.remove_suffix(1);
-      const auto thousandths = parse_decimal(text, 10);  // of a whole
-      const std::size_t point = text.find('.');
-      const bool is_fine = point == std::string_view::npos || text.size() - point <= 2;
-      if (thousandths && is_fine && *thousandths <= 1000) {
-        const auto part = static_cast<int>(*thousandths);
-        return part % 10 == 0 ? breaker::Ratio{part / 10, 100} : breaker::Ratio{part, 1000};
-      }
-    }
-    rest_ = before;
-    fail("a percentage up to 100% with at most one decimal");
-  }
-
-  [[noreturn]] void fail(const std::string& expected) const {
-    const std::string_view ahead = trimmed(rest_);
-    fail_about("expected " + expected +
-               (ahead.empty() ? " at the end" : " at '" + std::string{ahead} + "'"));
-  }
-
-  [[noreturn]] void fail_about(const std::string& what) const {
-    throw std::invalid_argument{"candidate '" + std::string{text_} + "': " + what};
-  }
-
-  std::string_view text_;
-  std::string_view rest_;
-  Candidate candidate_{};
-};
-
-}  // namespace
-
-breaker::Config Candidate::config() const {
-  const auto wait = std::chrono::nanoseconds{open_for};
-  breaker::Config config{.open_for = wait, .probes = probes, .reopen_after = reopen_after};
-  if (factor != 1 || open_max) {
-    breaker::Backoff backoff{.first = wait, .factor = factor};
-    if (open_max) backoff.max = std::chrono::nanoseconds{*open_max};
-    config.open_for = backoff;
-  }
-  if (close_after) config.close_after = *close_after;
-  if (lease) config.probe_lease = std::chrono::nanoseconds{*lease};
-  return config;
+std::string cpp_window(const Rule& rule) {
+  return rule.last_calls > 0 ? fmt::format("breaker::last_calls<{}>()", rule.last_calls)
+                             : fmt::format("breaker::within({})", cpp_duration(rule.within));
 }
 
-int Candidate::places() const {
-  return *std::find_if(watched_places.begin(), watched_places.end() - 1,
-                       [&](int places) { return count <= places / 2; });
+std::string cpp_score(const breaker::CusumSettings& chosen) {
+  return fmt::format(
+      "breaker::Cusum{{{{.normal = {}, .bad = {}, .calls_per_second = {}, .false_opening_every = "
+      "{}{}}}}}",
+      cpp_share(chosen.normal), cpp_share(chosen.bad), chosen.calls_per_second,
+      cpp_duration(chosen.false_opening_every.ticks()),
+      chosen.after_failure.part() == 0 ? ""
+                                       : ", .after_failure = " + cpp_share(chosen.after_failure));
 }
 
-std::string Candidate::in_words() const {
-  const std::string window = last_calls > 0 ? fmt::format("of last {}", last_calls)
-                                            : fmt::format("in {}", short_duration(within));
-  std::string text;
-  switch (kind) {
-    case Kind::consecutive: text = fmt::format("consecutive {}", count); break;
-    case Kind::count: text = fmt::format("{} failures {}", count, window); break;
-    case Kind::rate:
-      text = fmt::format("rate>={} {}, min {}", short_share(share), window, min_calls);
-      break;
-    case Kind::slow:
-      text = fmt::format("slow>{} rate>={} {}, min {}", short_duration(slower_than),
-                         short_share(share), window, min_calls);
-      break;
-    case Kind::overdue:
-      text = fmt::format("{} calls over {}", count, short_duration(slower_than));
-      break;
+std::string cpp_policy(const Rule& rule) {
+  switch (rule.kind) {
+    case Rule::Kind::row: return fmt::format("breaker::ConsecutiveFailures{{{}}}", rule.limit);
+    case Rule::Kind::score: return cpp_score(rule.chosen_for);
+    case Rule::Kind::count:
+      return fmt::format("breaker::FailureCount{{{}, {}}}", rule.limit, cpp_window(rule));
+    case Rule::Kind::share:
+      if (rule.marks == Rule::Marks::failed)
+        return fmt::format("breaker::FailureRate{{{}, {{.threshold = {}, .min_calls = {}}}}}",
+                           cpp_window(rule), cpp_share(rule.share), rule.min_calls);
+      return fmt::format(
+          "breaker::{}{{{}, {{.slower_than = {}, .threshold = {}, .min_calls = {}}}}}",
+          rule.marks == Rule::Marks::slow ? "SlowCallRate" : "BadCallRate", cpp_window(rule),
+          cpp_duration(rule.slower_than), cpp_share(rule.share), rule.min_calls);
+    case Rule::Kind::overdue:
+    default:
+      return fmt::format("breaker::Overdue<{}>{{{{.limit = {}, .calls = {}}}}}", places_for(rule),
+                         cpp_duration(rule.slower_than), rule.limit);
   }
-  text += fmt::format(", open {}", short_duration(open_for));
-  if (factor != 1) text += fmt::format(" x{}", factor);
-  if (open_max) text += fmt::format(" max {}", short_duration(*open_max));
-  if (probes != 1) text += fmt::format(", probes {}", probes);
-  if (close_after) text += fmt::format(", close {}", *close_after);
-  if (reopen_after != 1) text += fmt::format(", reopen {}", reopen_after);
-  if (lease) text += fmt::format(", lease {}", short_duration(*lease));
+}
+
+std::string cpp_rules(const breaker::TripRules& rules) {
+  if (rules.count == 1) return cpp_policy(rules.rule[0]);
+  std::vector<std::string> each;
+  for (int i = 0; i < rules.count; ++i) each.push_back(cpp_policy(rules.rule[i]));
+  const bool is_any = rules.trip == breaker::TripRules::Trip::on_any;
+  return fmt::format("breaker::{}({})", is_any ? "any_of" : "all_of", fmt::join(each, ", "));
+}
+
+std::string cpp_wait(const breaker::Backoff& wait) {
+  const std::string first = cpp_duration(wait.first.ticks());
+  const long long hundredths = wait.factor.hundredths();
+  const bool grows = hundredths != 100 || wait.max != wait.first;
+  if (!grows && wait.jitter.part() == 0) return first;
+  std::string text = fmt::format("breaker::Backoff{{.first = {}", first);
+  if (grows)
+    text += fmt::format(", .factor = {}, .max = {}", static_cast<double>(hundredths) / 100,
+                        cpp_duration(wait.max.ticks()));
+  if (wait.jitter.part() != 0) text += ", .jitter = " + cpp_share(wait.jitter);
+  return text + "}";
+}
+
+std::string cpp_config(const breaker::Config& config) {
+  const breaker::Config usual;
+  std::string text = ".open_for = " + cpp_wait(config.open_for.backoff());
+  const auto add = [&](bool differs, const char* field, const std::string& value) {
+    if (differs) text += fmt::format(", .{} = {}", field, value);
+  };
+  add(config.probes != usual.probes, "probes", std::to_string(config.probes));
+  add(config.close_after != usual.close_after, "close_after", std::to_string(config.close_after));
+  add(config.reopen_after != usual.reopen_after, "reopen_after",
+      std::to_string(config.reopen_after));
+  if (config.probe_lease.is_given())
+    add(true, "probe_lease", cpp_duration(config.probe_lease.ticks()));
+  add(config.retry_after_max != usual.retry_after_max, "retry_after_max",
+      cpp_duration(config.retry_after_max.ticks()));
+  add(config.mode != usual.mode, "mode", "breaker::Mode::shadow");
+  add(config.slow_start, "slow_start", "true");
   return text;
 }
 
-std::string Candidate::in_cpp() const {
-  const std::string window = last_calls > 0
-                                 ? fmt::format("breaker::last_calls<{}>()", last_calls)
-                                 : fmt::format("breaker::within({})", cpp_duration(within));
-  std::string policy;
-  switch (kind) {
-    case Kind::consecutive:
-      policy = fmt::format("breaker::ConsecutiveFailures{{{}}}", count);
-      break;
-    case Kind::count: policy = fmt::format("breaker::FailureCount{{{}, {}}}", count, window); break;
-    case Kind::rate:
-      policy = fmt::format("breaker::FailureRate{{{}, {{.threshold = {}, .min_calls = {}}}}}",
-                           window, cpp_share(share), min_calls);
-      break;
-    case Kind::slow:
-      policy = fmt::format(
-          "breaker::SlowCallRate{{{}, {{.slower_than = {}, .threshold = {}, .min_calls = {}}}}}",
-          window, cpp_duration(slower_than), cpp_share(share), min_calls);
-      break;
-    case Kind::overdue:
-      policy = fmt::format("breaker::Overdue<{}>{{{{.limit = {}, .calls = {}}}}}", places(),
-                           cpp_duration(slower_than), count);
-      break;
-  }
-  std::string wait = cpp_duration(open_for);
-  if (factor != 1 || open_max) {
-    wait = fmt::format("breaker::Backoff{{.first = {}, .factor = {}", wait, factor);
-    if (open_max) wait += fmt::format(", .max = {}", cpp_duration(*open_max));
-    wait += "}";
-  }
-  std::string config = fmt::format(".open_for = {}", wait);
-  if (probes != 1) config += fmt::format(", .probes = {}", probes);
-  if (close_after) config += fmt::format(", .close_after = {}", *close_after);
-  if (reopen_after != 1) config += fmt::format(", .reopen_after = {}", reopen_after);
-  if (lease) config += fmt::format(", .probe_lease = {}", cpp_duration(*lease));
-  return fmt::format("breaker::CircuitBreaker circuit{{breaker::Config{{{}}}, {}}};", config,
-                     policy);
+}  // namespace
+
+int places_for(const Rule& rule) {
+  return *std::find_if(watched_places.begin(), watched_places.end() - 1, [&](int places) {
+    return rule.limit <= static_cast<std::uint32_t>(places / 2);
+  });
 }
 
-Candidate parse_candidate(std::string_view text) { return Reader{trimmed(text)}.read(); }
+std::string Candidate::in_words() const {
+  const Rule& rule = settings.rules.rule[0];
+  if (rule.kind != Rule::Kind::overdue) return std::string{breaker::in_words(settings).view()};
+  breaker::Settings others = settings;
+  others.rules = in_its_place;
+  const std::string text{breaker::in_words(others).view()};
+  return fmt::format("{} calls over {}{}", rule.limit, short_duration(rule.slower_than),
+                     text.substr(text.find(';')));
+}
+
+std::string Candidate::in_cpp() const {
+  return fmt::format("breaker::CircuitBreaker circuit{{breaker::Config{{{}}}, {}}};",
+                     cpp_config(settings.config), cpp_rules(settings.rules));
+}
+
+Candidate parse_candidate(std::string_view text) {
+  std::string sentence = in_todays_words(std::string{trimmed(text)});
+  const std::optional<Rule> overdue = take_overdue(sentence);
+  const breaker::Parsed parsed = breaker::parse(sentence);
+  if (!parsed)
+    throw std::invalid_argument{fmt::format("candidate '{}':\n{}", text, parsed.message())};
+  Candidate candidate{*parsed};
+  if (overdue) candidate.settings.rules = *overdue;
+  return candidate;
+}
 
 }  // namespace backtest

@@ -44,16 +44,15 @@ std::vector<Candidate> read_candidates(const std::string& path) {
 std::vector<Candidate> usual_candidates() {
   std::vector<Candidate> candidates;
   const auto add = [&](const std::string& text) { candidates.push_back(checked_candidate(text)); };
-  for (const int row : {3, 5, 10}) add(fmt::format("consecutive {}", row));
-  add("5 failures in 10s");
-  for (const char* window : {"in 10s", "in 60s", "of last 100"})
-    for (const int share : {10, 20, 30, 40, 50, 60})
-      add(fmt::format("rate>={}% {}", share, window));
-  for (const char* window : {"in 10s", "of last 100"})
-    add(fmt::format("slow>1s rate>=50% {}", window));
+  for (const int row : {3, 5, 10}) add(fmt::format("{} failures in a row", row));
+  add("5 failures in 10 s");
+  for (const char* window : {"in 10 s", "in 60 s", "of the last 100 calls"})
+    for (const int share : {10, 20, 30, 40, 50, 60}) add(fmt::format("{} % {}", share, window));
+  for (const char* window : {"in 10 s", "of the last 100 calls"})
+    add(fmt::format("slower than 1 s: 50 % {}", window));
   // How long to wait is half of the question: a short outage and a long wait lose many calls.
-  for (const char* policy : {"consecutive 5", "rate>=50% in 10s", "rate>=50% of last 100"})
-    for (const char* wait : {"5s", "1s"}) add(fmt::format("{}, open {}", policy, wait));
+  for (const char* rule : {"5 failures in a row", "50 % in 10 s", "50 % of the last 100 calls"})
+    for (const char* wait : {"5 s", "1 s"}) add(fmt::format("{}; open {}", rule, wait));
   return candidates;
 }
 

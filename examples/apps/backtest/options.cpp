@@ -21,11 +21,11 @@ constexpr const char* description =
     "Replays access logs through circuit breakers with different settings, and says which to take.";
 
 constexpr const char* footer = R"(
-Candidates are written like this:
-  consecutive 5                 5 failures in 10s              5 failures of last 100
-  rate>=50% in 10s, min 20      rate>=50% of last 100, min 20, open 30s
-  slow>200ms rate>=50% in 10s   5 calls over 2s
-  consecutive 3, open 5s x2 max 5m, probes 3
+A candidate is a sentence of the library; what trips comes first:
+  5 failures in a row                   5 failures in 10 s      50 % of the last 100 calls, at least 20
+  slower than 200 ms: 50 % in 10 s      worse than 1 % to 10 % once per year at 50 calls/s
+  3 failures in a row; open 5 s doubling to 5 min; 3 probes, closing after 2
+or, of calls that have been out for long: 5 calls over 2 s
 
 Exit codes: 0 done, 1 wrong command line, 2 the log can't be read, 3 the report can't be written.)";
 
@@ -129,7 +129,7 @@ void add_input_options(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--caller", options.settings.fields.caller,
                  "A circuit for each caller, whom this field names: as many processes have");
   app.add_option("--callers", options.settings.callers,
-                 "… or the number of callers, to whom the calls are dealt in turn")
+                 "… or so many callers, to whom the calls are dealt in turn")
       ->capture_default_str()
       ->check(CLI::Range(1, 4096))
       ->excludes("--caller");
@@ -137,7 +137,7 @@ void add_input_options(CLI::App& app, Options& options, Texts& texts) {
                  "Calls of further ones are left out, and counted")
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000));
-  app.add_option("--reorder", texts.reorder, "How far lines may be out of order")
+  app.add_option("--reorder", texts.reorder, "Lines may be out of order by so much")
       ->capture_default_str();
   app.add_option("--longest-call", texts.longest_call, "Longer calls begin later in the replay")
       ->capture_default_str();
@@ -159,14 +159,14 @@ void add_judge_options(CLI::App& app, Options& options, Texts& texts) {
       ->capture_default_str()
       ->check(CLI::IsMember({"failure", "success", "ignored"}));
   app.add_option("--outage-percent", options.settings.outage.share_percent,
-                 "The percentage of calls that fail from which a second is bad")
+                 "A second in which so many percent of the calls fail is bad")
       ->capture_default_str()
       ->check(CLI::Range(1, 100));
   app.add_option("--outage-failures", options.settings.outage.failures,
-                 "The fewest failures of an outage")
+                 "An outage has so many failures")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--outage-length", texts.outage_length, "The shortest outage")
+  app.add_option("--outage-length", texts.outage_length, "An outage lasts so long")
       ->capture_default_str();
 }
 
@@ -174,7 +174,7 @@ void add_candidate_options(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--try", texts.tries, "A candidate; may be repeated")->allow_extra_args(false);
   app.add_option("--candidates", texts.candidates, "A file of candidates, one a line");
   app.add_option("--lost-costs", options.settings.lost_costs,
-                 "How many saved calls make up for a lost one")
+                 "So many saved calls make up for a lost one")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1e6));
 }

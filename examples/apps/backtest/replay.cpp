@@ -18,12 +18,15 @@ Endpoint Replay::finish(const Settings& settings) {
   finder_.finish();
   endpoint_.outages = finder_.outages();
   endpoint_.outage_count = finder_.count();
+  endpoint_.normal = meter_.normal(endpoint_.outages);
   for (const auto& simulation : simulations_) {
     simulation->finish(endpoint_.last);
-    endpoint_.trials.push_back(simulation->trial());
-    endpoint_.assessments.push_back(
-        assess(simulation->trial(), endpoint_.outages, settings.lost_costs));
+    const Trial& trial = simulation->trial();
+    endpoint_.trials.push_back(trial);
+    endpoint_.assessments.push_back(assess(trial, endpoint_.outages, settings.lost_costs));
   }
+  endpoint_.promises = promises_of(settings.candidates, endpoint_.normal, endpoint_.callers.size(),
+                                   endpoint_.assessments);
   endpoint_.ranking = ranked(endpoint_.trials, endpoint_.assessments);
   endpoint_.recommendation = recommend(settings.candidates, endpoint_.trials, endpoint_.assessments,
                                        endpoint_.outages.size(), settings.lost_costs);
@@ -37,6 +40,7 @@ void Replay::flush() {
   for (const auto& simulation : simulations_)
     for (const auto& stretch : stretches_) simulation->replay(stretch);
   endpoint_.timeline.add(events_);
+  meter_.add(events_);
   count();
   events_.clear();
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "backtest.hpp"
+#include "traffic.hpp"
 
 namespace backtest {
 
@@ -40,6 +41,7 @@ class Replay {
 
   Endpoint endpoint_;
   OutageFinder finder_;
+  TrafficMeter meter_;
   std::vector<std::unique_ptr<Simulation>> simulations_;
   std::vector<Event> events_;
   std::vector<std::span<const Event>> stretches_;  // of one caller each

@@ -1,5 +1,8 @@
 // The results as JSON.
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <string>
@@ -147,12 +150,44 @@ Json json_of(const Trial& trial, const Assessment& assessment) {
           {"openings_ms", openings}};
 }
 
+Json json_of(const Normal& normal) {
+  return {{"calls", normal.calls},
+          {"failures", normal.failures},
+          {"ms", in_milliseconds(normal.time)},
+          {"share", normal.share()},
+          {"share_at_most", normal.share_at_most},
+          {"after_failure", normal.after_failure},
+          {"dispersion_of_tenth", normal.dispersion_of_tenth},
+          {"dispersion_of_second", normal.dispersion_of_second},
+          {"calls_per_second", normal.usual},
+          {"busiest", normal.busiest},
+          {"quietest", normal.quietest}};
+}
+
+/// Seconds; null is "never".
+Json json_of(const Promise& promise) {
+  if (!promise.busy) return nullptr;
+  const auto seconds = [](double value) { return std::isinf(value) ? Json{} : Json(value); };
+  constexpr std::array news{"none", "kept", "broken"};
+  return {{"false_opening_every", seconds(promise.busy->false_openings_every)},
+          {"at_least", seconds(promise.busy->at_least)},
+          {"is_rough", promise.busy->is_rough},
+          {"expected", promise.expected},
+          {"did", promise.did},
+          {"news", news.at(static_cast<std::size_t>(promise.news))},
+          {"opens_on_dead_after", seconds(promise.busy->dead.seconds)},
+          {"opens_on_half_dead_after", seconds(promise.busy->at_50.seconds)},
+          {"in_quiet_opens_on_dead_after", seconds(promise.quiet->dead.seconds)}};
+}
+
 Json json_of(const Endpoint& endpoint, const std::vector<Candidate>& candidates) {
   Json trials = Json::array();
   std::size_t rank = 0;
   for (const std::size_t i : endpoint.ranking) {
     Json trial{{"rank", ++rank}, {"candidate", candidates[i].in_words()}, {"number", i}};
     trial.update(json_of(endpoint.trials[i], endpoint.assessments[i]));
+    trial["promise"] = json_of(endpoint.promises[i]);
+    trial["warning"] = warning(candidates[i], endpoint.promises[i], endpoint.normal);
     trial["callers"] = callers_of(endpoint.trials[i], endpoint.callers);
     trials.push_back(std::move(trial));
   }
@@ -166,6 +201,7 @@ Json json_of(const Endpoint& endpoint, const std::vector<Candidate>& candidates)
           {"last_ms", in_milliseconds(endpoint.last)},
           {"outage_count", endpoint.outage_count},
           {"outages", json_of(endpoint.outages)},
+          {"normal", json_of(endpoint.normal)},
           {"recommendation",
            {{"candidate", candidates[recommendation.candidate].in_words()},
             {"number", recommendation.candidate},

@@ -87,9 +87,9 @@ void write_outages(const Endpoint& endpoint, Out out) {
 
 void write_candidates(const Result& result, const Endpoint& endpoint, std::size_t most_rows,
                       Out out) {
-  fmt::format_to(out, "\n  {:<44} {:>6} {:>9} {:>9} {:>9} {:>8} {:>6} {:>6} {:>5} {:>10}\n",
+  fmt::format_to(out, "\n  {:<52} {:>6} {:>9} {:>9} {:>9} {:>8} {:>6} {:>6} {:>10} {:>5} {:>10}\n",
                  "candidate", "opened", "open for", "saved", "lost", "after", "missed", "false",
-                 "flaps", "waiting");
+                 "promised", "flaps", "waiting");
   std::size_t shown = 0;
   const std::size_t chosen =
       endpoint.recommendation.helps ? endpoint.recommendation.candidate : SIZE_MAX;
@@ -98,15 +98,28 @@ void write_candidates(const Result& result, const Endpoint& endpoint, std::size_
     const Trial& trial = endpoint.trials[i];
     const Assessment& assessment = endpoint.assessments[i];
     fmt::format_to(
-        out, "{} {:<44} {:>6} {:>9} {:>9} {:>9} {:>8} {:>6} {:>6} {:>5} {:>10}\n",
+        out, "{} {:<52} {:>6} {:>9} {:>9} {:>9} {:>8} {:>6} {:>6} {:>10} {:>5} {:>10}\n",
         i == chosen ? '*' : ' ', result.settings.candidates[i].in_words(), trial.openings,
         in_words(trial.open_time), grouped(trial.saved), grouped(trial.lost),
         assessment.caught == 0 ? "-" : in_words(assessment.mean_delay), assessment.missed,
-        assessment.false_openings, trial.flaps, in_words(trial.waiting_saved));
+        assessment.false_openings, promised_in_words(endpoint.promises[i]), trial.flaps,
+        in_words(trial.waiting_saved));
   }
   if (shown <= endpoint.ranking.size() && most_rows > 0 && endpoint.ranking.size() > most_rows) {
     fmt::format_to(out, "  … and {} more (--all shows them)\n",
                    endpoint.ranking.size() - most_rows);
+  }
+}
+
+/// What the candidates that are shown do not keep.
+void write_warnings(const Result& result, const Endpoint& endpoint, std::size_t most_rows,
+                    Out out) {
+  std::size_t shown = 0;
+  for (const std::size_t i : endpoint.ranking) {
+    if (shown++ == most_rows && most_rows > 0) break;
+    const std::string text =
+        warning(result.settings.candidates[i], endpoint.promises[i], endpoint.normal);
+    if (!text.empty()) fmt::format_to(out, "\n! {}.\n", text);
   }
 }
 
@@ -122,7 +135,9 @@ void write_endpoint(const Result& result, const Endpoint& endpoint, std::size_t 
                  date_and_time(endpoint.last), in_words(endpoint.last - endpoint.first),
                  grouped(endpoint.outage_count), endpoint.outage_count == 1 ? "outage" : "outages");
   write_outages(endpoint, out);
+  fmt::format_to(out, "{}\n", in_words(endpoint.normal));
   write_candidates(result, endpoint, most_rows, out);
+  write_warnings(result, endpoint, most_rows, out);
   const std::size_t best = endpoint.recommendation.candidate;
   if (endpoint.recommendation.helps) {
     fmt::format_to(out, "\n* opened first at {}: {}\n",
@@ -130,7 +145,9 @@ void write_endpoint(const Result& result, const Endpoint& endpoint, std::size_t 
                    endpoint.trials[best].first_cause);
   }
   fmt::format_to(out, "\n{}\n", endpoint.recommendation.reasons);
-  if (endpoint.recommendation.helps) fmt::format_to(out, "\n  {}\n", endpoint.recommendation.cpp);
+  if (!endpoint.recommendation.helps) return;
+  fmt::format_to(out, "\nFor a file of settings: {}\nFor code: {}\n",
+                 result.settings.candidates[best].in_words(), endpoint.recommendation.cpp);
 }
 
 void write_legend(Out out) {
@@ -141,7 +158,9 @@ void write_legend(Out out) {
       "have failed, or been slow in an outage by slowness\nlost: refused, would have succeeded · "
       "after: from an outage's first failure to "
       "the opening, on average\nmissed: outages in which it never was open · false: openings in no "
-      "outage · flaps: openings within {} of closing\nwaiting: how long the saved calls would have "
+      "outage · promised: how often it opens falsely, by forecast(), if calls fail one by one as "
+      "often as they did\nflaps: openings within {} of closing\nwaiting: how long the saved calls "
+      "would have "
       "taken, together\n",
       in_words(Trial::flap_within));
 }

@@ -1,10 +1,13 @@
 // The simulation, see simulation.hpp.
 #include "simulation.hpp"
 
+#include <algorithm>
 #include <breaker/breaker.hpp>
 #include <breaker/describe.hpp>
+#include <breaker/policy/any_rule.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -150,28 +153,12 @@ std::unique_ptr<Simulation> make(const Candidate& candidate, const Policy& polic
   return std::make_unique<SimulationOf<Policy>>(candidate.config(), policy);
 }
 
-/// Call `make_with` with the window that the candidate asks for: a value whose type is the size.
-template <class Make>
-std::unique_ptr<Simulation> with_window(const Candidate& candidate, const Make& make_with) {
-  if (candidate.last_calls == 0)
-    return make_with(breaker::within(std::chrono::nanoseconds{candidate.within}));
+std::unique_ptr<Simulation> make_overdue(const Candidate& candidate, const breaker::Rule& rule) {
   std::unique_ptr<Simulation> made;
+  const breaker::OverdueSettings settings{.limit = std::chrono::nanoseconds{rule.slower_than},
+                                          .calls = static_cast<int>(rule.limit)};
   [&]<std::size_t... i>(std::index_sequence<i...>) {
-    ((candidate.last_calls == window_sizes[i]
-          ? void(made = make_with(breaker::last_calls<window_sizes[i]>()))
-          : void()),
-     ...);
-  }(std::make_index_sequence<window_sizes.size()>{});
-  if (!made) throw std::invalid_argument{"a window of a size that is not compiled in"};
-  return made;
-}
-
-std::unique_ptr<Simulation> make_overdue(const Candidate& candidate) {
-  std::unique_ptr<Simulation> made;
-  const breaker::OverdueSettings settings{.limit = std::chrono::nanoseconds{candidate.slower_than},
-                                          .calls = candidate.count};
-  [&]<std::size_t... i>(std::index_sequence<i...>) {
-    ((candidate.places() == watched_places[i]
+    ((places_for(rule) == watched_places[i]
           ? void(made = make(candidate, breaker::Overdue<watched_places[i]>{settings}))
           : void()),
      ...);
@@ -179,33 +166,45 @@ std::unique_ptr<Simulation> make_overdue(const Candidate& candidate) {
   return made;
 }
 
+/// **Returns** a simulation with a policy of its own type, which is faster, or none: of rules that need not know N
+/// when they are compiled.
+std::unique_ptr<Simulation> make_of_usual_type(const Candidate& candidate,
+                                               const breaker::Rule& rule) {
+  using breaker::Rule;
+  const auto limit = static_cast<int>(rule.limit);
+  if (rule.kind == Rule::Kind::row) return make(candidate, breaker::ConsecutiveFailures{limit});
+  if (rule.kind == Rule::Kind::overdue) return make_overdue(candidate, rule);
+  if (rule.within == 0) return nullptr;
+  const auto window = breaker::within(std::chrono::nanoseconds{rule.within});
+  if (rule.kind == Rule::Kind::count) return make(candidate, breaker::FailureCount{limit, window});
+  const auto min_calls = static_cast<int>(rule.min_calls);
+  if (rule.kind == Rule::Kind::share && rule.marks == Rule::Marks::failed)
+    return make(candidate, breaker::FailureRate{window, {rule.share, min_calls}});
+  if (rule.kind == Rule::Kind::share && rule.marks == Rule::Marks::slow)
+    return make(candidate,
+                breaker::SlowCallRate{
+                    window, {std::chrono::nanoseconds{rule.slower_than}, rule.share, min_calls}});
+  return nullptr;
+}
+
+/// **Returns** the largest window of calls that a rule has.
+std::uint32_t largest_window(const breaker::TripRules& rules) {
+  std::uint32_t most = 0;
+  for (int i = 0; i < rules.count; ++i) most = std::max(most, rules.rule[i].last_calls);
+  return most;
+}
+
 }  // namespace
 
 std::unique_ptr<Simulation> make_simulation(const Candidate& candidate) {
-  switch (candidate.kind) {
-    case Candidate::Kind::consecutive:
-      return make(candidate, breaker::ConsecutiveFailures{candidate.count});
-    case Candidate::Kind::count:
-      return with_window(candidate, [&](auto window) {
-        return make(candidate, breaker::FailureCount{candidate.count, window});
-      });
-    case Candidate::Kind::rate:
-      return with_window(candidate, [&](auto window) {
-        return make(candidate,
-                    breaker::FailureRate{
-                        window, {.threshold = candidate.share, .min_calls = candidate.min_calls}});
-      });
-    case Candidate::Kind::slow:
-      return with_window(candidate, [&](auto window) {
-        return make(candidate, breaker::SlowCallRate{
-                                   window,
-                                   {.slower_than = std::chrono::nanoseconds{candidate.slower_than},
-                                    .threshold = candidate.share,
-                                    .min_calls = candidate.min_calls}});
-      });
-    case Candidate::Kind::overdue: return make_overdue(candidate);
+  const breaker::TripRules& rules = candidate.settings.rules;
+  if (rules.count == 1) {
+    if (auto made = make_of_usual_type(candidate, rules.rule[0])) return made;
   }
-  throw std::invalid_argument{"no such kind"};
+  const std::uint32_t most = largest_window(rules);
+  if (most <= 100) return make(candidate, breaker::AnyRule<100>{rules});
+  if (most <= 1000) return make(candidate, breaker::AnyRule<1000>{rules});
+  return make(candidate, breaker::AnyRule<100'000>{rules});
 }
 
 }  // namespace backtest

@@ -2,7 +2,8 @@
 # library's folder), WORK (a folder).
 cmake_minimum_required(VERSION 3.23)
 set(candidates
-  --try "5 failures of last 50" --try "rate>=2.5% in 1500ms, min 3"
+  --try "5 failures of last 37" --try "worse than 1 % to 10 % once per year at 50 calls/s"
+  --try "3 failures in a row or failed or slower than 1 s: 50 % in 10 s, open 1 s times 1.5 to 1 min, 20 % jitter" --try "rate>=2.5% in 1500ms, min 3"
   --try "slow>1500us rate>=50% of last 10, min 5, open 250ms" --try "40 calls over 250ms"
   --try "consecutive 1, open 5s x2 max 5m, probes 3, close 2, reopen 2, lease 10s")
 set(program "#include <breaker/breaker.hpp>\n#include <chrono>\nint main() {\n")
