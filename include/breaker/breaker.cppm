@@ -9,6 +9,7 @@ module;
 #include "breaker/adapters/http.hpp"
 #include "breaker/adapters/postgres.hpp"
 #include "breaker/breaker.hpp"
+#include "breaker/candidate.hpp"
 #include "breaker/configured.hpp"
 #include "breaker/fleet/fleet.hpp"
 #include "breaker/fleet/lua.hpp"

@@ -94,8 +94,9 @@ struct Combined {
   };
 
   /// Recorded in every part before any is asked: else a race could miss what only all reach. A stay that
-  /// ends meanwhile was not over when the first part counted the call: it has counted.
+  /// ends while the parts record was not over when the first one counted the call: it has counted.
   Standing record(Evidence& seen, const Outcome& call, const Stay& stay) const noexcept {
+    if (stay.is_over()) return {.kind = Standing::Kind::stale};
     const Standing one = seen.first_.record(first, call, stay);
     if (one.kind == Standing::Kind::stale) return one;
     const Standing other = seen.rest_.record(rest, call, stay);

@@ -201,6 +201,7 @@ class AnyRule {
   /// Recorded for every rule before any is asked, as any_of() and all_of() do: a call that the first rule
   /// has counted is not stale.
   Standing record(Evidence& seen, const Outcome& call, const Stay& stay) const noexcept {
+    if (stay.is_over()) return {.kind = Standing::Kind::stale};
     bool is_marked = false;
     for (int i = 0; i != count_; ++i) {
       if (!seen.of_[i].record(rules_[i], call, stay))

@@ -189,7 +189,7 @@ class alignas(cache_line) PlaceLabel {
   }
   [[nodiscard]] PlaceLabel* next() const noexcept {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): the words of a key are numbers
-    return reinterpret_cast<PlaceLabel*>(static_cast<std::uintptr_t>(head_[0].load(relaxed)));
+    return reinterpret_cast<PlaceLabel*>(head_[0].load(relaxed) & UINTPTR_MAX);
   }
   /// @}
 

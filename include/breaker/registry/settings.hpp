@@ -112,7 +112,7 @@ class SettingsBook {
   /// prefixes).
   [[nodiscard]] CircuitSettings<Policy> of(std::string_view key) const noexcept {
     const SettingsFor<Policy>* found = search(settings_.for_key, key);
-    for (std::size_t size = std::min(key.size(), longest_prefix_) + 1;
+    for (std::size_t size = (std::min)(key.size(), longest_prefix_) + 1;
          found == nullptr && size > 0;)
       found = search(settings_.for_prefix, key.substr(0, --size));
     if (found == nullptr) return {settings_.config, usual_};
@@ -137,7 +137,7 @@ class SettingsBook {
     row = std::move(sorted);
     if (&row != &settings_.for_prefix) return;
     for (const SettingsFor<Policy>& one : row)
-      longest_prefix_ = std::max(longest_prefix_, one.key.size());
+      longest_prefix_ = (std::max)(longest_prefix_, one.key.size());
   }
 
   /// **Returns** the first of the settings for `key`, or null.

@@ -88,7 +88,7 @@ class SiblingLook {
       return;
     }
     seen_.push_back({&label, owner, StayId::of(word)});
-    calls_.push_back({numbers.at[0], std::max(numbers.at[0], numbers.at[1])});
+    calls_.push_back({numbers.at[0], (std::max)(numbers.at[0], numbers.at[1])});
     sum_.failures += calls_.back().failures;
     sum_.calls += calls_.back().calls;
   }

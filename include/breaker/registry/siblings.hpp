@@ -178,7 +178,7 @@ inline SiblingStanding standing_of(const std::vector<SiblingCalls>& all, std::si
   const auto bursts = static_cast<std::uint64_t>(rule.bursts_of);
   const auto divided = [bursts](const SiblingCalls& calls, std::uint64_t up) {
     const std::uint64_t failures = (calls.failures + up) / bursts;
-    return SiblingCalls{failures, std::max(calls.calls / bursts, failures)};
+    return SiblingCalls{failures, (std::max)(calls.calls / bursts, failures)};
   };
   standing.chance = detail::chance_of(divided(one, 0), divided(standing.others, bursts - 1), odds);
   const double alpha = static_cast<double>(rule.look_every.ticks()) /

@@ -58,7 +58,7 @@ class SizeUpTo {
 template <class Size>
 class CallRing {
   static constexpr int most = Size::most;
-  static_assert(most >= 1 && most <= 100'000, "breaker: a window holds the last 1 to 100000 calls");
+  static_assert(most >= 1 && most <= 100'000, "breaker: last_calls<N>() needs N from 1 to 100000");
 
  public:
   /// Empty.
