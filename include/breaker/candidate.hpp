@@ -67,6 +67,7 @@ class Candidate {
                                Clock clock = Clock{})
       : core_{enforced(config), policy, clock}, config_{config}, clock_{clock} {}
   /// Given away before it has counted, and not to be copied: the circuit tries in its own.
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor): it checks the settings again
   constexpr Candidate(Candidate&& other)
       : Candidate{other.config_, other.core_.inside().policy(), other.clock_} {}
 

@@ -49,6 +49,7 @@ class Handle {
   }
   /// A handle of its own for the same key. @{
   Handle(const Handle& other) : Handle{*other.circuits_, other.key_} {}
+  // NOLINTNEXTLINE(bugprone-unhandled-self-assignment): it looks up what it has
   Handle& operator=(const Handle& other) {
     circuits_ = other.circuits_;
     key_ = other.key_;

@@ -112,7 +112,7 @@ class alignas(cache_line) PlaceLabel {
     char head[LabelWords::most];
     for (int i = 0; i < 4; ++i) {
       const std::uint64_t word = head_[i].load(acquire);
-      std::memcpy(head + 8 * i, &word, 8);
+      std::memcpy(head + std::ptrdiff_t{8} * i, &word, 8);
     }
     const std::size_t step = size >= LabelWords::half ? LabelWords::half : size >= 8 ? 8 : size;
     const std::size_t end = size < room ? size : room;

@@ -33,6 +33,7 @@ class CircuitPlace {
   [[nodiscard]] PlaceLabel& label() noexcept { return label_; }
 
   static Circuit& circuit_of(PlaceLabel& label) noexcept {
+    // NOLINTNEXTLINE(bugprone-casting-through-void): it stands behind its label
     return *static_cast<Circuit*>(static_cast<void*>(&label + 1));
   }
 

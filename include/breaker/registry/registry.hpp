@@ -82,12 +82,12 @@ class Registry {
   /// The right to make one call through one of its circuits.
   using Permit = typename PartTypes::Kept::Permit;
 
+  // Not by `requires`: clang 14 forgets that where the type is deduced.
   /// `parts`: a clock, a policy, a classifier, a listener, each optional, in any order: each circuit
   /// gets copies. Of a listener that can't be copied, such as Counters, it gets a new one.
   /// **Throws** ConfigError naming the setting that is out of its range, before anything is made;
   /// what copying a part throws; std::bad_alloc.
-  template <class... Parts>
-    requires(PartTypes::template takes<Parts> && ...)
+  template <class... Parts, std::enable_if_t<(PartTypes::template takes<Parts> && ...), int> = 0>
   explicit Registry(RegistrySettings<Policy> settings, Parts... parts)
       : circuits_{std::move(settings), std::move(parts)...} {
     static_assert(detail::require_parts<Parts...>());

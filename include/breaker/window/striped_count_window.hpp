@@ -162,9 +162,9 @@ class StripedCountWindow {
     const std::uint64_t since = (unmarked - UnmarkedBits::get(control)) & UnmarkedBits::max;
     const std::uint64_t number = NumberBits::get(control) + 1;
     return TagBits::put(TagBits::get(control)) | UnmarkedBits::put(unmarked) |
-           NumberBits::put(since >= N        ? 1
-                           : number == 2 * N ? N
-                                             : number);
+           NumberBits::put(since >= N                       ? 1
+                           : number == std::uint64_t{2} * N ? N
+                                                            : number);
   }
 
   /// **Returns** whether the marked call `back` marked ones before the newest of `control` is in the
