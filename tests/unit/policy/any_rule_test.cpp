@@ -12,6 +12,7 @@
 #include "breaker/text/circuit.hpp"
 #include "breaker/text/sentence.hpp"
 #include "support/catch.hpp"
+#include "unit/policy/policy_test.hpp"
 
 using namespace breaker;
 using namespace breaker::literals;
@@ -152,4 +153,16 @@ TEST_CASE("a stay of an AnyRule is clean where a success would change nothing, o
     REQUIRE(told.numbers() == Numbers{});
     told.reset();
   }
+}
+
+TEST_CASE("a call of a stay that is over is recorded in no rule") {
+  policy_test::Asked asked{AnyRule<>{settings("5 failures in 10 s or 5 failures in a row").rules}};
+  const Stay before = asked.stay();
+  asked.enter_next_stay();
+  asked.fails();
+
+  for (const Verdict verdict : {Verdict::success, Verdict::failure})
+    CHECK(asked.settle_in(before, verdict).kind == Standing::Kind::stale);
+
+  CHECK(asked.numbers(0, 1) == Numbers{{1}});
 }
