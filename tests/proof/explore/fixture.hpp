@@ -439,4 +439,22 @@ inline Fixture<breaker::ConsecutiveFailures>& make_half_open(Run& run,
   return f;
 }
 
+// ---- scenarios for policies of several kinds
+
+/// Two failures open the circuit. Whichever counts last finds what the other one's answer asked for.
+template <class Policy>
+void one_of_two_failures_asks(Run& run, const Policy& policy) {
+  auto& f = make(run, {}, policy);
+  for (const auto asked : {60s, 0s}) {
+    run.thread([&f, asked] {
+      auto permit = f.acquire();
+      f.settle(permit, Verdict::failure, asked);
+    });
+  }
+  run.finally([&f] {
+    f.check(f.memory.transitions.size() == 1 && f.memory.transitions.back().open_for == 60s,
+            "a failure that counted before had asked for a minute");
+  });
+}
+
 }  // namespace explore

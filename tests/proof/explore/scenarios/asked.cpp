@@ -9,23 +9,7 @@ namespace {
 using breaker::ConsecutiveFailures;
 using breaker::FailureCount;
 
-// Two failures open the circuit. Whichever counts last finds what the other one's answer asked for.
-template <class Policy>
-void one_of_two_failures_asks(Run& run, const Policy& policy) {
-  auto& f = make(run, {}, policy);
-  for (const auto asked : {60s, 0s}) {
-    run.thread([&f, asked] {
-      auto permit = f.acquire();
-      f.settle(permit, Verdict::failure, asked);
-    });
-  }
-  run.finally([&f] {
-    f.check(f.memory.transitions.size() == 1 && f.memory.transitions.back().open_for == 60s,
-            "a failure that counted before had asked for a minute");
-  });
-}
-
-// The same of two probes, one of which may have lost its slot.
+// One of two bad probes asks for a wait, one of which may have lost its slot.
 void one_of_two_bad_probes_asks(Run& run, bool is_overdue) {
   auto& first = run.make<Permit>();
   auto& f = make_half_open(

@@ -96,22 +96,6 @@ void a_helper_stalls_for_a_lap(Run& run) {
   });
 }
 
-// Under all_of a failure is judged by what a look finds, the other one's included.
-template <class Policy>
-void one_of_two_failures_asks(Run& run, const Policy& policy) {
-  auto& f = make(run, {}, policy);
-  for (const auto asked : {60s, 0s}) {
-    run.thread([&f, asked] {
-      auto permit = f.acquire();
-      f.settle(permit, Verdict::failure, asked);
-    });
-  }
-  run.finally([&f] {
-    f.check(f.memory.transitions.size() == 1 && f.memory.transitions.back().open_for == 60s,
-            "a failure that counted before had asked for a minute");
-  });
-}
-
 // ---- stays
 
 // The owner of a stripe takes it into the next stay, while a failure of that stay sums it.
