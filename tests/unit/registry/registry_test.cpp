@@ -219,6 +219,23 @@ TEST_CASE("places come back: tenants that come and go never use the capacity up"
   CHECK(circuits.overflowed() == 0);
   CHECK(circuits.size() == 50);
   CHECK(circuits.made() == 10'000);
+  open(circuits, "dead");
+  CHECK(circuits.of("new").call([] { return 0; }, 1) == 0);
+}
+
+TEST_CASE("keys that are erased and asked for again, over and over, use no place up") {
+  Registry circuits;
+  const int keys = 200;
+  const int times = 2 * static_cast<int>(circuits.capacity()) / keys;
+
+  for (int i = 0; i < times * keys; ++i) {
+    const std::string key = "endpoint-" + std::to_string(i % keys);
+    circuits.erase(key);
+    circuits.of(key);
+  }
+
+  CHECK(circuits.overflowed() + circuits.evicted() == 0);
+  CHECK(circuits.size() == keys);
 }
 
 TEST_CASE("a verdict that comes after its circuit has gone is late, and moves nobody else") {
