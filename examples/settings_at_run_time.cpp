@@ -28,7 +28,7 @@ void take_new_settings(Circuit& circuit, const char* file) {
   if (const breaker::Parsed read = breaker::parse(sentence)) {
     breaker::reconfigure(circuit, *read);
   } else {
-    std::fprintf(stderr, "%s: %s\n", file, read.message().c_str());
+    std::fprintf(stderr, "%s:\n%s\n", file, read.message().c_str());
   }
 }
 

@@ -40,7 +40,7 @@ class [[gnu::visibility("default")]] SentenceError : public std::exception {
  public:
   /// `message`: as Parsed::message().
   explicit SentenceError(const std::string& message) noexcept {
-    std::snprintf(text_, sizeof text_, "breaker: %s", message.c_str());
+    std::snprintf(text_, sizeof text_, "breaker:\n%s", message.c_str());
   }
   /// **Returns** Parsed::message(), cut after 500 bytes. Valid as long as this object.
   [[nodiscard]] const char* what() const noexcept override { return text_; }

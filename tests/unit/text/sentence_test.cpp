@@ -239,7 +239,7 @@ TEST_CASE("a refusal says where, in two lines") {
   CHECK_THROWS_AS((void)parse("").value(), SentenceError);
   CHECK_THROWS_WITH(
       (void)parse("5 failures").value(),
-      "breaker: 5 failures\n          ^ expected in a row, or a window: in 10 s, of the "
+      "breaker:\n5 failures\n          ^ expected in a row, or a window: in 10 s, of the "
       "last 100 calls");
 }
 
