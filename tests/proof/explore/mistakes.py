@@ -171,7 +171,7 @@ MISTAKES = [
      "policy/any_rule.hpp AnyRule::record ?: always",
      "two failures trip any of two rules once", "no order of the operations explains"),
     ("a call that one of two policies has counted is stale",
-     "policy/any_of.hpp Combined::record if never #2",
+     "policy/any_of.hpp Combined::record if never #3",
      "two failures trip any of a row and the last 3 once", "no order of the operations explains"),
     ("why() does not compare the tags",
      "core/record.hpp Record::load && loses its right side",
