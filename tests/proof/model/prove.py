@@ -71,7 +71,7 @@ MISTAKES = {  # name: the place that makes it
     "evidence of another window is kept": "policy/windowed.hpp Windowed::keeps && loses its right side",
     "another threshold clears evidence": "policy/consecutive_failures.hpp ConsecutiveFailures::keeps true is negated",
     "slices of another length come up again": "window/time_window.hpp TimeWindow::adopt call is dropped #2",
-    "what is slow is told by the old settings": "policy/windowed.hpp OwnLimit::adopt call is dropped",
+    "what is slow is told by the old settings": "policy/marks.hpp OwnLimit::adopt call is dropped",
     "why() tells new limits of an old trip": "core/inside.hpp Inside::why && loses its right side",
     "why() forgets limits that still hold": "core/record.hpp Record::renumber loop never",
     # calls within a call
@@ -94,11 +94,11 @@ MISTAKES = {  # name: the place that makes it
     "the share must be passed, not reached": "base/ratio.hpp Ratio::reached_by >= becomes >",
     "evidence survives a reset": "policy/place.hpp Locked::begin_if_new if always",
     "what leaves the window still counts": "window/call_ring.hpp CallRing::with 1 becomes 1 - 1 #2",
-    "the window is one slice too long": "window/time_window.hpp TimeWindow::sum_of >= becomes >",
-    "no slice ever leaves the window": "window/time_window.hpp TimeWindow::sum_of if never",
+    "the window is one slice too long": "window/slices.hpp SliceWords::sum_of >= becomes >",
+    "no slice ever leaves the window": "window/slices.hpp SliceWords::sum_of if never",
     "all_of trips when its first part would": "policy/any_of.hpp Combined::look ?: never",
     "a dropped permit is always ignored": "call/permit.hpp Permit::if_dropped = is dropped",
-    "a refusal is not counted": "core/core.hpp Core::note_refused call is dropped",
+    "a refusal is not counted": "core/refusals.hpp note_refused call is dropped #2",
 }
 
 
