@@ -26,7 +26,7 @@ breaker::RegistrySettings<Policy> from_file() {
     auto& row = key.ends_with('*') ? all.for_prefix : all.for_key;
     row.push_back({key.substr(0, key.find_last_not_of('*') + 1), said.config, Policy{said.rules}});
   }
-  if (all.for_prefix.empty()) throw std::runtime_error{"expected a line that begins with *"};
+  if (all.for_prefix.empty()) throw std::runtime_error{"expected a line with a star"};
   return all;
 }
 

@@ -42,7 +42,8 @@ class [[gnu::visibility("default")]] SentenceError : public std::exception {
   explicit SentenceError(const std::string& message) noexcept {
     std::snprintf(text_, sizeof text_, "breaker:\n%s", message.c_str());
   }
-  /// **Returns** Parsed::message(), cut after 500 bytes. Valid as long as this object.
+  /// **Returns** `breaker:` and, on the next line, Parsed::message(), cut after 500 bytes. Valid as
+  /// long as this object.
   [[nodiscard]] const char* what() const noexcept override { return text_; }
 
  private:

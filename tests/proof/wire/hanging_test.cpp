@@ -78,8 +78,8 @@ struct Times {
   milliseconds room;  // to open in, after the limit
 };
 
-/// Two hundred threads call, and a timer checks. **Returns** how long after the fifth call the circuit
-/// opened.
+/// Two hundred threads call, and a timer checks. **Returns** how long after the first of them began
+/// the circuit opened.
 milliseconds time_to_open(const Times& times) {
   constexpr int threads = 200;
   HangingServer server;
