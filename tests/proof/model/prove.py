@@ -129,4 +129,5 @@ def main():
     sys.exit(0 if names and all(found for found, _ in verdicts) else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()
