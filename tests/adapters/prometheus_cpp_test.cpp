@@ -20,6 +20,7 @@
 #include "breaker/registry.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
+#include "support/fleet.hpp"
 #include "support/loopback.hpp"
 
 using namespace breaker;
@@ -181,6 +182,25 @@ TEST_CASE("a registry's scrape has the samples of its text page, with the same v
   CHECK(
       page.at(R"(call_duration_seconds_bucket{name="prices",group="shop",kind="failed",le="1"})") ==
       3);
+}
+
+TEST_CASE("a scrape of a fleet's agent has the samples of its text page") {
+  Exposed exposed;
+  fleet_test::Fleet fleet{2, Config{.open_for = 1s}};
+  auto& agent = fleet[0].agent;
+  const auto collector = circuit_collector(agent, "resilience4j_circuitbreaker", "shop");
+  exposed.exposer.RegisterCollectable(collector);
+  fleet.pass(2s);
+  for (int i = 0; i < 2; ++i) fleet[i].fail(5);
+  for (int i = 0; i < 2; ++i) fleet.turn();
+
+  const Samples scraped = samples_of(exposed.scrape());
+
+  CHECK(scraped == samples_of(PrometheusPage{}.add(agent, "shop").text()));
+  CHECK(scraped.size() == 7);
+  CHECK(scraped.at(R"(fleet_store_up{group="shop"})") == 1);
+  CHECK(scraped.at(R"(fleet_verdicts{group="shop"})") == 1);
+  CHECK(scraped.at(R"(fleet_votes_total{group="shop"})") == 1);
 }
 
 #if defined(PROMTOOL_PATH)

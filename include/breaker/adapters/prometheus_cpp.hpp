@@ -42,6 +42,17 @@ class CircuitCollector final : public prometheus::Collectable {
   /// **Returns** what the circuits have to say now. Called by prometheus-cpp at each scrape.
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override {
     detail::PrometheusScrape scrape{prefix_};
+    if constexpr (requires { circuits_.status().is_store_up; }) {
+      scrape.set_group(group_);
+      breaker::detail::add_fleet(circuits_.status(), scrape);
+    } else {
+      add_circuits(scrape);
+    }
+    return std::move(scrape).families();
+  }
+
+ private:
+  void add_circuits(detail::PrometheusScrape& scrape) const {
     const auto visit = [this, &scrape](std::string_view name, const auto& circuit) {
       scrape.set_labels(name, group_);
       if constexpr (requires { circuit.snapshot(); }) {
@@ -60,10 +71,8 @@ class CircuitCollector final : public prometheus::Collectable {
     } else {
       for (const auto& [name, circuit] : circuits_) visit(name, circuit);
     }
-    return std::move(scrape).families();
   }
 
- private:
   const Circuits& circuits_;
   std::string prefix_;
   std::string group_;
@@ -72,8 +81,9 @@ class CircuitCollector final : public prometheus::Collectable {
 /// `circuits`: a Registry, or what has pairs of a name and a circuit or a pointer to one (a std::map, a
 /// std::vector), or a `for_each(visit)` that calls `visit(name, circuit)`. Read at each scrape, by the
 /// scraping thread: circuits that were added meanwhile are there, but it must not be changed at the
-/// same time, unless it allows that. It outlives what is returned. `prefix`: before each name. `group`:
-/// one more label, which tells the names of several collectors apart; left out when empty.
+/// same time, unless it allows that. Or a fleet::Agent: what it says of itself. It outlives what is
+/// returned. `prefix`: before each name. `group`: one more label, which tells the names of several
+/// collectors apart; left out when empty.
 /// **Returns** what to register with an Exposer.
 template <class Circuits>
 [[nodiscard]] std::shared_ptr<CircuitCollector<Circuits>> circuit_collector(
