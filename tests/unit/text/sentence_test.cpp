@@ -4,53 +4,22 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <random>
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "breaker/text/forecast.hpp"
 #include "breaker/text/rule.hpp"
 #include "support/catch.hpp"
+#include "support/sentences.hpp"
 
 using namespace breaker;
 using namespace breaker::literals;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Sentences in their usual form.
-const std::vector<std::string>& usual_forms() {
-  static const std::vector<std::string> all{
-      "5 failures in a row; open 30 s",
-      "1 failure in a row; open 1 ns",
-      "5 failures in 10 s; open 30 s",
-      "16777215 failures in a row; open 17179869184 ms",
-      "1 failure of the last 1 calls; open 1 s",
-      "13 failures of the last 100 calls; open 30 s",
-      "50 % of the last 100 calls, at least 20; open 1 s doubling to 1 min, 20 % jitter; 3 probes",
-      "12.5 % in 1500 ms, at least 7; open 1 s times 1.25 to 1 d, 0.1 % jitter",
-      "0.0001 % of the last 100000 calls, at least 100000; open 30 s",
-      "slower than 200 ms: 50 % in 10 s, at least 20; open 30 s, 100 % jitter",
-      "failed or slower than 90 s: 33.3333 % of the last 50 calls, at least 20; open 30 s",
-      "worse than 1 % to 10 % once per year at 1000 calls/s; open 30 s",
-      "worse than 1 % to 10 %, 20 % after a failure, once per 30 d at 12.5 calls/s; open 30 s",
-      "5 failures in a row or 50 % in 10 s, at least 20; open 30 s",
-      "5 failures in a row and 50 % in 10 s, at least 20 and 9 failures in 3 min; open 30 s",
-      "5 failures in 10 s; open 30 s; 63 probes, closing after 62, reopening after 61, slow start, "
-      "lease 7 us",
-      "5 failures in 10 s; open 30 s; retry-after up to 1 h; normally 1 % and 2 % slow at 50 "
-      "calls/s; "
-      "shadow; named payments.example:8080",
-      "5 failures in 10 s; open 30 s; normally 0.01 % at 0.000001 calls/s",
-      "worse than 1 % to 10 % once per year at 1000 calls/s; open 30 s; normally 2 % at 50 "
-      "calls/s"};
-  return all;
-}
 
 Settings parsed(std::string_view sentence) {
   const Parsed answer = parse(sentence);
@@ -65,16 +34,6 @@ void check_refused(std::string_view sentence, std::size_t at, std::string_view e
   REQUIRE_FALSE(answer);
   CHECK(answer.position() == at);
   CHECK(answer.expected() == expected);
-}
-
-/// Whatever parses has settings that are in their ranges, and a usual form that says the same.
-bool is_right(std::string_view sentence) {
-  const Parsed answer = parse(sentence);
-  if (!answer) return answer.position() <= sentence.size();
-  validate(answer->config);
-  const SettingsText words = in_words(*answer);
-  const Parsed again = parse(words.view());
-  return again && *again == *answer && in_words(*again).view() == words.view();
 }
 
 template <class One, class Other>
@@ -258,30 +217,10 @@ TEST_CASE("what no sentence says is written so that it is refused") {
 }
 
 TEST_CASE("whatever parses keeps its meaning in its usual form, however it was mangled") {
-  std::mt19937_64 draws{7};
-  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(draws() % n); };
-  const std::vector<std::string>& sentences = usual_forms();
-  constexpr std::string_view pieces[] = {
-      "1",        " ",     ",",  ";",        "%",    "open",     "0.5",     " s",
-      "min",      "calls", "in", "at least", "or",   "and",      "x2",      "to",
-      "failures", "'",     "_",  "\xc2\xa0", "\xb5", "3 probes", "named a", "."};
+  MangledSentences mangled{7};
   int accepted = 0;
   for (int i = 0; i < 100'000; ++i) {
-    std::string sentence = sentences[below(sentences.size())];
-    for (std::size_t n = below(3); n-- > 0;) {
-      const std::size_t at = below(sentence.size() + 1);
-      const std::string_view piece = pieces[below(std::size(pieces))];
-      switch (below(4)) {
-        case 0: sentence.insert(at, piece); break;
-        case 1: sentence.erase(at, 1 + below(3)); break;
-        case 2: sentence.replace(at, below(3), piece); break;
-        default: {
-          const std::string& other = sentences[below(sentences.size())];
-          sentence = sentence.substr(0, at) + other.substr(below(other.size()));
-        }
-      }
-      if (sentence.empty()) sentence = "1";
-    }
+    const std::string sentence = mangled.next();
     INFO(sentence);
     REQUIRE(is_right(sentence));
     accepted += parse(sentence) ? 1 : 0;
