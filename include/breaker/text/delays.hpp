@@ -111,7 +111,7 @@ constexpr Passage delay_within(const Rule& rule, const Jump& jump, double a_seco
     if (t <= 0) return 1.0;
     if (rule.kind == Rule::Kind::count)
       return detail::at_most(Poisson{marked}, static_cast<double>(rule.limit) - 1);
-    return 1 - detail::share_is_reached(rule, {marked, a_second * span - marked}, 0);
+    return 1 - detail::share_is_reached(rule, {marked, a_second * span - marked}, 0, 1e-18);
   };
   const double comes = detail::over_lengths(
       rule, [&](double length) { return detail::crossings(rule, jump.after, a_second, length); });

@@ -155,10 +155,13 @@ constexpr double least_marked(const Rule& rule) noexcept {
 }
 
 /// **Returns** the chance that the share is reached with `more` marked calls than arrive by chance.
-constexpr double share_is_reached(const Rule& rule, const Arrivals& mean, double more) noexcept {
+/// `within`: how far it may be below; 0: by its last digits alone.
+constexpr double share_is_reached(const Rule& rule, const Arrivals& mean, double more,
+                                  double within = 0) noexcept {
   const Poisson marked{mean.marked};
   const Poisson others{mean.others};
   const double most_others = detail::greatest_of(others);
+  const double fewest_others = within > 0 ? detail::least_of(others) : 0;
   const auto allowed = [&](double f) {
     const double all = detail::others_for(rule, f);
     return all < most_others ? all : most_others;
@@ -170,7 +173,8 @@ constexpr double share_is_reached(const Rule& rule, const Arrivals& mean, double
   double between = 0;
   double sum = 0;
   for (;; ++f, at.up()) {
-    if (at.k() > mean.marked && at.chance() <= sum * 1e-17) return sum;
+    if (at.k() > mean.marked && at.chance() <= detail::larger(sum * 1e-17, within)) return sum;
+    if (allowed(f) < fewest_others) continue;
     if (between <= 0) {  // so few are not to be expected: no need to walk there
       upper = Walk{others, allowed(f)};
       lower = upper;
