@@ -1,6 +1,7 @@
 // SharedMemoryError: why a file of circuits can't be made or attached, and what to do.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -99,6 +100,11 @@ namespace detail {
   std::fputc('\n', stderr);
   std::abort();
 #endif
+}
+
+/// Refuse the file unless the system did `step`. Else errno says why not.
+inline void demand(bool is_done, const char* path, const char* step) {
+  if (!is_done) refuse_file(SharedMemoryError::Cause::system, path, step, errno);
 }
 
 }  // namespace detail

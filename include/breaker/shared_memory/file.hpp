@@ -95,10 +95,9 @@ class Draft {
   [[nodiscard]] bool publish(const char* path) const {
     const std::string by_number = "/proc/self/fd/" + std::to_string(file_.number());
     const char* const own = name_.text.empty() ? by_number.c_str() : name_.text.c_str();
-    const int result = ::linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
-    if (result == 0) return true;
-    if (errno == EEXIST) return false;
-    refuse_file(SharedMemoryError::Cause::system, path, "give it its name", errno);
+    if (::linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0) return true;
+    demand(errno == EEXIST, path, "give it its name");
+    return false;
   }
 
  private:
@@ -122,14 +121,12 @@ class Draft {
     if (::access("/proc/self/fd", X_OK) == 0) {
       Descriptor file{::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
       if (file.is_open()) return file;
-      if (errno != EOPNOTSUPP && errno != EISDIR)
-        refuse_file(SharedMemoryError::Cause::system, path, "make a file in its folder", errno);
+      demand(errno == EOPNOTSUPP || errno == EISDIR, path, "make a file in its folder");
     }
     std::string name = whole + ".XXXXXX";
     // NOLINTNEXTLINE(misc-include-cleaner): it is not of the standard, and in the same header
     Descriptor file{::mkostemp(name.data(), O_CLOEXEC)};
-    if (!file.is_open())
-      refuse_file(SharedMemoryError::Cause::system, path, "make a file in its folder", errno);
+    demand(file.is_open(), path, "make a file in its folder");
     name_.text = std::move(name);
     return file;
   }
@@ -140,10 +137,9 @@ class Draft {
     while (error == EINTR) error = ::posix_fallocate(file_.number(), 0, static_cast<::off_t>(size));
     if (error != 0)
       refuse_file(SharedMemoryError::Cause::no_room, path, "allocate its memory", error);
-    if (::fchmod(file_.number(), static_cast<::mode_t>(mode)) != 0)
-      refuse_file(SharedMemoryError::Cause::system, path, "set its mode", errno);
+    demand(::fchmod(file_.number(), static_cast<::mode_t>(mode)) == 0, path, "set its mode");
     Mapping mapping{file_, size};
-    if (!mapping.is_mapped()) refuse_file(SharedMemoryError::Cause::system, path, "map it", errno);
+    demand(mapping.is_mapped(), path, "map it");
     return mapping;
   }
 
@@ -158,24 +154,21 @@ inline Descriptor open_shared(const char* path) {
   Descriptor file{detail::uninterrupted(
       [path] { return ::open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); })};
   if (file.is_open() || errno == ENOENT) return file;
-  const bool is_something_else = errno == ELOOP || errno == EISDIR || errno == ENXIO;
-  refuse_file(
-      is_something_else ? SharedMemoryError::Cause::not_circuits : SharedMemoryError::Cause::system,
-      path, is_something_else ? "" : "open it", is_something_else ? 0 : errno);
+  demand(errno == ELOOP || errno == EISDIR || errno == ENXIO, path, "open it");
+  refuse_file(SharedMemoryError::Cause::not_circuits, path);
 }
 
 /// Map what is there. **Throws** SharedMemoryError, also if it is no file of the caller's or root's of
 /// `least` bytes or more.
 inline Mapping map_shared(const Descriptor& file, const char* path, std::size_t least) {
   struct ::stat about = {};
-  if (::fstat(file.number(), &about) != 0)
-    refuse_file(SharedMemoryError::Cause::system, path, "look at it", errno);
+  demand(::fstat(file.number(), &about) == 0, path, "look at it");
   if (about.st_uid != ::geteuid() && about.st_uid != 0)
     refuse_file(SharedMemoryError::Cause::of_another_user, path);
   if (!S_ISREG(about.st_mode) || about.st_size < static_cast<::off_t>(least))
     refuse_file(SharedMemoryError::Cause::not_circuits, path);
   Mapping mapping{file, static_cast<std::size_t>(about.st_size)};
-  if (!mapping.is_mapped()) refuse_file(SharedMemoryError::Cause::system, path, "map it", errno);
+  demand(mapping.is_mapped(), path, "map it");
   return mapping;
 }
 
@@ -184,7 +177,7 @@ inline Mapping map_shared(const Descriptor& file, const char* path, std::size_t 
 template <class Fill>
 std::optional<Mapping> replace_shared(const Descriptor& old, const char* path, std::size_t size,
                                       unsigned mode, const Fill& fill) {
-  if (!old.lock()) refuse_file(SharedMemoryError::Cause::system, path, "lock it", errno);
+  demand(old.lock(), path, "lock it");
   if (!old.is_at(path)) return std::nullopt;
   Draft draft{path, size, mode};
   fill(draft.memory());
@@ -192,8 +185,7 @@ std::optional<Mapping> replace_shared(const Descriptor& old, const char* path, s
   const std::string beside = std::string{path} + ".new";
   ::unlink(beside.c_str());
   if (!draft.publish(beside.c_str())) return std::nullopt;
-  if (::rename(beside.c_str(), path) != 0)
-    refuse_file(SharedMemoryError::Cause::system, path, "put another in its place", errno);
+  demand(::rename(beside.c_str(), path) == 0, path, "put another in its place");
   return std::move(draft).take();
 }
 

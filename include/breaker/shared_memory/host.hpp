@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +17,7 @@
 
 #include "breaker/base/version.hpp"
 #include "breaker/shared_memory/error.hpp"
+#include "breaker/shared_memory/file.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN
@@ -31,13 +31,10 @@ struct Host {
   /// **Returns** that of the calling process. **Throws** SharedMemoryError, naming `path`.
   static Host of_this_process(const char* path) {
     Host host;
-    const int file = ::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    const Descriptor file{::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)};
     char text[36] = {};
-    const ::ssize_t size = file < 0 ? -1 : ::read(file, text, sizeof text);
-    const int error = errno;
-    if (file >= 0) ::close(file);
-    if (size != sizeof text)
-      refuse_file(SharedMemoryError::Cause::system, path, "read the boot id in /proc", error);
+    demand(file.is_open() && ::read(file.number(), text, sizeof text) == sizeof text, path,
+           "read the boot id in /proc");
     for (std::size_t i = 0, digits = 0; i < sizeof text; ++i) {
       if (text[i] == '-') continue;
       std::uint64_t& half = host.boot[digits++ / 16];
