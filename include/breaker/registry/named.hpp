@@ -16,6 +16,7 @@
 #include "breaker/circuit_breaker.hpp"
 #include "breaker/core/inside.hpp"
 #include "breaker/core/milliseconds.hpp"
+#include "breaker/core/peek.hpp"
 #include "breaker/core/tenancy.hpp"
 #include "breaker/core/ticket.hpp"
 #include "breaker/registry/key_table.hpp"

@@ -70,23 +70,25 @@ double inexact_share(const Work& work) {
 /// What random traces must have come by, and how often. **Returns** whether they have.
 bool covers_enough(const std::vector<Tested>& all, const Work& work, std::uint64_t operations,
                    std::uint64_t least) {
+  // A run that a sanitizer or an emulator slows down is shorter.
+  const std::uint64_t enough = std::min<std::uint64_t>(1000, operations / 25'000);
   bool policies = true;
   bool setups = true;
   for (const Tested& tested : all) {
     const auto trips = tested.work.edges.find({State::closed, State::open, Reason::policy});
-    policies &= trips != tested.work.edges.end() && trips->second >= 1000;
+    policies &= trips != tested.work.edges.end() && trips->second >= enough;
     setups &= tested.setups.size() >= 6;
   }
   std::uint64_t draws = 0;
   for (const std::uint64_t times : work.draws) draws += times;
-  // A run that a sanitizer slows down is shorter.
   bool ok =
-      require(least >= std::min<std::uint64_t>(1000, operations / 25'000),
+      require(least >= enough,
               "a transition was seen fewer than 1000 times, or than once in 25 000 operations");
-  ok &= require(
-      std::ranges::min(work.reconfigured) >= std::min<std::uint64_t>(1000, operations / 25'000),
-      "new settings seldom kept evidence or a wait, or seldom did not");
-  ok &= require(policies, "a kind of policy tripped fewer than 1000 times");
+  ok &= require(std::ranges::min(work.reconfigured) >= enough,
+                "new settings seldom kept evidence or a wait, or seldom did not");
+  ok &=
+      require(policies,
+              "a kind of policy tripped fewer than 1000 times, or than once in 25 000 operations");
   ok &= require(setups, "a kind of circuit was made in fewer than 6 ways");
   ok &= require(draws >= 100 && 16 * std::min(work.draws.front(), work.draws.back()) >= draws,
                 "jitter seldom draws short waits, or long ones");
