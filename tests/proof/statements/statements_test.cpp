@@ -192,7 +192,7 @@ void try_delay(const Policy& policy, const Traffic& traffic, double bad,
               found.error / found.mean * 100, found.late * 100);
   // What a window reaches by chance alone is estimated, as false openings are.
   const bool by_chance = is_alone && normal_for > 0 && promised.calls > 80;
-  const double room = 0.03 * found.mean + 2 * found.error;
+  const double room = 0.02 * found.mean + 2 * found.error;
   if (!is_all)
     check(found.mean <= promised.seconds * (by_chance ? 1.1 : 1) + room, "it took longer");
   if (is_alone)
@@ -319,8 +319,8 @@ std::vector<double> overdue_times(const Overdue<64>& policy, double a_second, do
   return found;
 }
 
-/// The number that is overdue at a time depends on the mean of the times alone. So does the bound; the
-/// estimate holds to a quarter.
+/// The number that is overdue at a time depends on the mean of the times alone. So does the bound. The
+/// estimate is a tenth too low at most; a quarter, where few times are far longer than the others.
 void try_overdue(int calls, int slow_per_10000, double a_second, const Size& size) {
   const Overdue<64> policy{{.limit = overdue_after, .calls = calls}};
   const Traffic traffic{.normal = {0, 1},
@@ -332,7 +332,7 @@ void try_overdue(int calls, int slow_per_10000, double a_second, const Size& siz
   std::printf("%d overdue at %g calls/s, %g %% slow: %.4g s, %.4g at least%s\n", calls, a_second,
               slow * 100, promise.false_openings_every, promise.at_least,
               promise.is_rough ? ", rough" : "");
-  const auto try_times = [&](const char* name, const auto& stay) {
+  const auto try_times = [&](const char* name, double least, const auto& stay) {
     const Found found =
         summary(overdue_times(policy, a_second, slow, stay, size.openings), promise.at_least);
     const double off = promise.false_openings_every / found.mean;
@@ -341,11 +341,11 @@ void try_overdue(int calls, int slow_per_10000, double a_second, const Size& siz
                 error * 100, (off - 1) * 100);
     check(found.mean >= promise.at_least - 3 * found.error, "below the bound");
     if (!promise.is_rough)
-      check(off > 0.75 - 2 * error && off < 1.25 + 2 * error, "the estimate is off");
+      check(off > least - 2 * error && off < 1.25 + 2 * error, "the estimate is off");
   };
-  try_times("exponential", [](Draws& draws) { return -std::log(1 - draws.number()); });
-  try_times("all the same", [](Draws&) { return 1.0; });
-  try_times("mixed", [](Draws& draws) {
+  try_times("exponential", 0.9, [](Draws& draws) { return -std::log(1 - draws.number()); });
+  try_times("all the same", 0.9, [](Draws&) { return 1.0; });
+  try_times("mixed", 0.75, [](Draws& draws) {
     return (draws.number() < 0.9 ? -0.5 : -5.5) * std::log(1 - draws.number());
   });
   for (const auto& [bad, delay] :
