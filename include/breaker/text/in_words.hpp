@@ -144,6 +144,7 @@ constexpr void write_rule(Writer& words, const Rule& rule) noexcept {
       words << ", at least " << std::int64_t{rule.min_calls};
       break;
     case Rule::Kind::score:
+    default:
       if (rule.chosen_for.calls_per_second > 0) {
         write_cusum(words, rule.chosen_for);
       } else {  // no sentence says it
@@ -151,7 +152,6 @@ constexpr void write_rule(Writer& words, const Rule& rule) noexcept {
               << " -" << std::int64_t{rule.on_success};
       }
       break;
-    default: words << "a rule of another kind"; break;  // no sentence says it
   }
 }
 

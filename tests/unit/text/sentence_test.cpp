@@ -213,6 +213,7 @@ TEST_CASE("what no sentence says is written so that it is refused") {
   CHECK(is_refused([](Settings& s) { s.rules.rule[0].share = {1, 3}; }));
   CHECK(is_refused([](Settings& s) { s.rules = {}; }));
   CHECK(is_refused([](Settings& s) { s.rules = Rule{.kind = Rule::Kind::score, .limit = 9}; }));
+  CHECK(is_refused([](Settings& s) { s.rules = rule_of(Overdue{{.limit = 1s}}); }));
   CHECK(is_refused([](Settings& s) { s.config.open_for = Backoff{.first = 1s, .seed = 5}; }));
 }
 
@@ -249,6 +250,25 @@ TEST_CASE("a circuit of a sentence has the type that would be written by hand") 
               decltype(CircuitBreaker{Config{},
                                       all_of(ConsecutiveFailures{5}, FailureCount{9, of_window}),
                                       named("pay")})>);
+}
+
+TEST_CASE("a circuit of a sentence has the policy that would be written by hand") {
+  constexpr auto of_window = within(10s);
+  CHECK(circuit<"7 failures in a row">().policy() == ConsecutiveFailures{7});
+  CHECK(circuit<"5 failures in 10 s">().policy() == FailureCount{5, of_window});
+  CHECK(circuit<"50 % of the last 50 calls">().policy() ==
+        FailureRate{last_calls<50>(), {50_percent}});
+  CHECK(circuit<"slower than 1 s: 40 % in 10 s, at least 7">().policy() ==
+        SlowCallRate{of_window, {1s, 40_percent, 7}});
+  CHECK(circuit<"failed or slower than 2 s: 30 % in 10 s, at least 9">().policy() ==
+        BadCallRate{of_window, {2s, 30_percent, 9}});
+  CHECK(circuit<"worse than 1 % to 10 % once per 1 d at 9 calls/s">().policy() ==
+        Cusum{{.normal = 1_percent,
+               .bad = 10_percent,
+               .calls_per_second = 9,
+               .false_opening_every = 24h}});
+  CHECK(circuit<"5 failures in a row and 9 failures in 10 s">().policy() ==
+        all_of(ConsecutiveFailures{5}, FailureCount{9, of_window}));
 }
 
 TEST_CASE("a circuit of a sentence does what it says, with the parts that it is given") {
