@@ -10,18 +10,19 @@ namespace {
 constexpr Ticks millisecond = 1'000'000;
 
 /// Class 2k holds (2^(k-1)·√2 ms, 2^k ms], class 2k+1 holds (2^k ms, 2^k·√2 ms].
-Ticks upper_end(std::size_t number) {
+constexpr Ticks upper_end(std::size_t number) {
   const Ticks power = millisecond << (number / 2);
   return number % 2 == 0 ? power : power + power * 414 / 1000;
 }
 
-std::size_t class_of(Ticks took, std::size_t classes) {
+constexpr std::size_t class_of(Ticks took, std::size_t classes) {
   if (took <= millisecond) return 0;
+  if (took > upper_end(classes - 1)) return classes - 1;
   const auto whole = static_cast<std::uint64_t>((took - 1) / millisecond);  // 1 or more
-  std::size_t number = 2 * (static_cast<std::size_t>(std::bit_width(whole)) - 1) + 1;
-  if (took > upper_end(number)) ++number;
-  return number < classes ? number : classes - 1;
+  const std::size_t number = 2 * (static_cast<std::size_t>(std::bit_width(whole)) - 1) + 1;
+  return took > upper_end(number) ? number + 1 : number;
 }
+static_assert(class_of(INT64_MAX, 42) == 41);  // and nothing overflows
 
 }  // namespace
 
