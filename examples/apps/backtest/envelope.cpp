@@ -13,7 +13,32 @@ namespace backtest {
 
 namespace {
 
-/// A JSON object with the line as a string in it.
+/// Lines that come in parts, each stream's in their order.
+class Parts {
+ public:
+  /// A further part of a line, not its last.
+  void add(std::string_view stream, std::string_view part) {
+    std::string& parts = of(stream);
+    if (parts.size() <= LineReader::longest_line) parts += part;
+  }
+  /// **Returns** the line that ends with `last`, with padding, valid until the next call.
+  std::string_view join(std::string_view stream, std::string_view last) {
+    line_.assign(std::exchange(of(stream), {})).append(last);
+    const std::size_t size = line_.size();
+    line_.append(LineReader::padding, '\0');
+    return std::string_view{line_}.substr(0, size);
+  }
+  void forget() { of_stdout_ = of_stderr_ = {}; }
+
+ private:
+  std::string& of(std::string_view stream) { return stream == "stderr" ? of_stderr_ : of_stdout_; }
+
+  std::string of_stdout_;
+  std::string of_stderr_;
+  std::string line_;
+};
+
+/// A JSON object with the line as a string in it, beside another string.
 class InJson : public Envelope {
  public:
   InJson(std::string name, std::string key, std::string other_key)
@@ -24,29 +49,49 @@ class InJson : public Envelope {
     ondemand::document document;
     ondemand::object object;
     std::string_view text;
-    ondemand::value other;
+    std::string_view other;
     if (!line.starts_with('{') ||
         parser_.iterate(line.data(), line.size(), line.size() + SIMDJSON_PADDING).get(document) !=
             SUCCESS ||
         document.get_object().get(object) != SUCCESS ||
-        object.find_field_unordered(key_).get_string().get(text) != SUCCESS)
+        object.find_field_unordered(key_).get_string().get(text) != SUCCESS ||
+        object.find_field_unordered(other_key_).get_string().get(other) != SUCCESS)
       return Opened::none;
-    text = text.substr(0, text.find_last_not_of("\r\n") + 1);
-    const std::size_t size = text.size();
-    inner_.assign(text).append(LineReader::padding, '\0');
-    inner = std::string_view{inner_}.substr(0, size);
-    return object.find_field_unordered(other_key_).get(other) == SUCCESS ? Opened::whole
-                                                                         : Opened::none;
+    return open_text(text, other, inner);
+  }
+  void restart() override { parts_.forget(); }
+  [[nodiscard]] std::string name() const override { return name_; }
+
+ protected:
+  virtual Opened open_text(std::string_view text, std::string_view other, std::string_view& inner) {
+    inner = parts_.join(other, text.substr(0, text.find_last_not_of("\r\n") + 1));
+    return Opened::whole;
   }
 
-  [[nodiscard]] std::string name() const override { return name_; }
+  Parts parts_;
 
  private:
   std::string name_;
   std::string key_;
-  std::string other_key_;  // must be there, too
+  std::string other_key_;
   simdjson::ondemand::parser parser_;
-  std::string inner_;
+};
+
+/// A line longer than 16 KB comes in parts: all but the last are that long, and end without the line's end.
+class InDocker : public InJson {
+ public:
+  InDocker() : InJson{"docker's json-file", "log", "stream"} {}
+
+ private:
+  static constexpr std::size_t longest_part = std::size_t{16} << 10;
+
+  Opened open_text(std::string_view text, std::string_view stream,
+                   std::string_view& inner) override {
+    if (text.size() < longest_part || text.ends_with('\n'))
+      return InJson::open_text(text, stream, inner);
+    parts_.add(stream, text);
+    return Opened::part;
+  }
 };
 
 /// Take the word at the beginning of `line`, and the blanks behind it.
@@ -64,28 +109,19 @@ class InCri : public Envelope {
     if (!parse_time(take_word(line))) return Opened::none;
     const std::string_view stream = take_word(line);
     if (stream != "stdout" && stream != "stderr") return Opened::none;
-    std::string& parts = stream == "stdout" ? of_stdout_ : of_stderr_;
     if (line.starts_with("P ")) {
-      if (parts.size() <= LineReader::longest_line) parts += line.substr(2);
+      parts_.add(stream, line.substr(2));
       return Opened::part;
     }
     if (!line.starts_with("F ")) return Opened::none;
-    inner = line.substr(2);
-    if (!parts.empty()) {
-      joined_.assign(std::exchange(parts, {})).append(inner);
-      const std::size_t size = joined_.size();
-      joined_.append(LineReader::padding, '\0');
-      inner = std::string_view{joined_}.substr(0, size);
-    }
+    inner = parts_.join(stream, line.substr(2));
     return Opened::whole;
   }
-  void restart() override { of_stdout_ = of_stderr_ = {}; }
+  void restart() override { parts_.forget(); }
   [[nodiscard]] std::string name() const override { return "CRI"; }
 
  private:
-  std::string of_stdout_;  // the parts so far
-  std::string of_stderr_;
-  std::string joined_;
+  Parts parts_;
 };
 
 /// "Nov 23 18:00:00 host tag: …", "2026-11-23T18:00:00Z host tag: …", both perhaps with <190> before
@@ -147,7 +183,7 @@ class InCompose : public Envelope {
 
 std::vector<std::unique_ptr<Envelope>> all_envelopes() {
   std::vector<std::unique_ptr<Envelope>> all;
-  all.push_back(std::make_unique<InJson>("docker's json-file", "log", "stream"));
+  all.push_back(std::make_unique<InDocker>());
   all.push_back(std::make_unique<InJson>("journald's export", "MESSAGE", "__REALTIME_TIMESTAMP"));
   all.push_back(std::make_unique<InCri>());
   all.push_back(std::make_unique<InSyslog>());

@@ -2,6 +2,7 @@
 #include "format.hpp"
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -250,6 +251,32 @@ TEST_CASE("a line that CRI has cut into parts is one call, whatever comes betwee
   CHECK(record.time.at == instant);
   CHECK(fault_of("stderr F ", "failed") == Fault::other_format);
   CHECK(fault_of("stdout F ", nginx) == Fault::none);
+}
+
+TEST_CASE(
+    "a line that docker has cut into parts of 16 KB is one call, whatever comes between them") {
+  std::string whole = nginx;
+  whole.replace(whole.find("wrk"), 3, std::string(40'000, 'x'));
+  const auto wrapped = [](const std::string& text, const std::string& stream) {
+    return nlohmann::json{{"log", text}, {"stream", stream}, {"time", "2026-11-23T18:54:23.03Z"}}
+        .dump();
+  };
+  const Log log{wrapped(nginx + '\n', "stdout")};
+  const auto format = find_format("auto", log.text(), {}).format;
+  Record record;
+  const auto fault_of = [&](const std::string& text, const std::string& stream) {
+    const Log line{wrapped(text, stream)};
+    return format->parse(line.text(), record);
+  };
+  CHECK(fault_of(whole.substr(0, 16'384), "stdout") == Fault::no_call);
+  CHECK(fault_of(std::string(16'384, '!'), "stderr") == Fault::no_call);
+  CHECK(fault_of(whole.substr(16'384, 16'384), "stdout") == Fault::no_call);
+  CHECK(fault_of(whole.substr(32'768) + '\n', "stdout") == Fault::none);
+  CHECK(record.status == 503);
+  CHECK(record.took == 23'000'000);
+  CHECK(record.time.at == instant);
+  CHECK(fault_of("!\n", "stderr") == Fault::other_format);
+  CHECK(fault_of(nginx, "stdout") == Fault::none);  // some collectors take the line's end away
 }
 
 TEST_CASE("a condition holds where the field has that value") {
