@@ -122,8 +122,9 @@ class Candidate {
     before_ = since({});
   }
 
-  /// Give the settings under trial to `live`: to the circuit, to a Configured, or to a handle. It keeps its
-  /// state: an outage is not forgotten, see CircuitBreaker::reconfigure(). **Returns**, **throws** as that.
+  /// Give the settings under trial to `live`: to the circuit, or to a Configured. It keeps its state: an outage is
+  /// not forgotten, see CircuitBreaker::reconfigure(). For a circuit of a registry, Registry::reconfigure() takes
+  /// config() and policy() for its key. **Returns**, **throws** as that.
   template <class Live>
   Reconfigured take_over(Live& live) const {
     return live.reconfigure(config(), policy());
