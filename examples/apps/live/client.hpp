@@ -1,11 +1,10 @@
-// The client: calls twenty endpoints of the backends all the time, each through a circuit of its own.
+// The client: calls the endpoints of the backends all the time, each through a circuit of its own.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <breaker/breaker.hpp>
 #include <breaker/registry.hpp>
-#include <chrono>
+#include <breaker/text/sentence.hpp>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -14,16 +13,11 @@
 #include <vector>
 
 #include "backends.hpp"
+#include "trial.hpp"
 
 namespace live {
 
-/// "stock/levels", "prices/eu", …: the part before the slash is the backend.
-inline constexpr std::array<const char*, 20> endpoints{
-    "stock/levels",    "stock/reserve", "stock/release",    "stock/orders",  "stock/returns",
-    "stock/suppliers", "stock/audit",   "prices/eu",        "prices/us",     "prices/asia",
-    "prices/discount", "prices/tax",    "prices/history",   "prices/quote",  "payments/card",
-    "payments/debit",  "payments/wire", "payments/refunds", "payments/fees", "payments/fraud"};
-
+/// "stock/levels", "prices/eu", "prices/eu/2", …: what stands before the first slash is the backend.
 /// **Returns** the number of the backend that serves `endpoint`.
 [[nodiscard]] std::size_t backend_of(std::string_view endpoint);
 
@@ -38,38 +32,35 @@ struct TellListener {
   }
 };
 
-/// What opens an endpoint's circuit: half of the calls failed, or took too long.
-inline auto make_policy() {
-  using namespace breaker::literals;
-  using namespace std::chrono_literals;
-  return breaker::any_of(
-      breaker::FailureRate{breaker::last_calls<20>(), {.threshold = 50_percent, .min_calls = 10}},
-      breaker::SlowCallRate{breaker::last_calls<20>(),
-                            {.slower_than = 150ms, .threshold = 50_percent, .min_calls = 10}});
-}
-
 /// Which answers are failures.
 inline auto make_classifier() {
   return breaker::failing_on([](int status) { return status >= 500 || status == 0; });
 }
 
+/// Each endpoint is called ten times a second, or as often as a thousand calls a second allow for all of them.
 class Client {
  public:
-  using Listener = breaker::Listeners<TellListener, breaker::TimedCounters<2>>;
-  using Circuits =
-      breaker::RegistryOf<decltype(make_policy()), decltype(make_classifier()), Listener>;
+  using Listener = breaker::Listeners<TellListener, breaker::TimedCounters<2>, Trial>;
+  using Circuits = breaker::RegistryOf<Policy, decltype(make_classifier()), Listener>;
 
-  Client(const Backends& backends, Tell tell);
+  /// `endpoints`: how many there are. Range: 1 or more.
+  Client(const Backends& backends, std::size_t endpoints, Tell tell);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client();
 
   [[nodiscard]] Circuits& circuits() { return circuits_; }
+  /// **Returns** what a circuit runs on, unless it was given other settings.
+  [[nodiscard]] const breaker::Settings& usual() const { return usual_; }
+  /// **Returns** what the circuits were made with.
+  [[nodiscard]] breaker::RegistrySettings<Policy> registry_settings() const;
 
  private:
   void run(std::size_t worker);
 
   const Backends& backends_;
+  const std::vector<std::string> endpoints_;
+  const breaker::Settings usual_;
   const Tell tell_;
   Circuits circuits_;
   std::atomic<bool> stops_ = false;

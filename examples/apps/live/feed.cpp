@@ -6,12 +6,13 @@
 namespace live {
 
 void Feed::publish(const std::string& event, const std::string& data, bool is_kept) {
-  const std::string text = "event: " + event + "\ndata: " + data + "\n\n";
+  const auto text =
+      std::make_shared<const std::string>("event: " + event + "\ndata: " + data + "\n\n");
   const std::lock_guard lock{mutex_};
   if (is_kept) {
     kept_.push_back(text);
-    for (bytes_kept_ += text.size(); bytes_kept_ > most_kept; kept_.pop_front())
-      bytes_kept_ -= kept_.front().size();
+    for (bytes_kept_ += text->size(); bytes_kept_ > most_kept; kept_.pop_front())
+      bytes_kept_ -= kept_.front()->size();
   }
   std::erase_if(readers_, [](const auto& reader) { return reader.expired(); });
   for (const auto& weak : readers_) {
@@ -28,7 +29,7 @@ std::string Feed::next(Reader& reader) {
   news_.wait(lock, [&] { return is_closed_ || !reader.waiting.empty(); });
   std::string text;
   if (is_closed_) return text;
-  for (const std::string& event : reader.waiting) text += event;
+  for (const Text& event : reader.waiting) text += *event;
   reader.waiting.clear();
   return text;
 }

@@ -18,8 +18,8 @@ class Feed {
   /// How many streams may be open, in all and of one address: each holds a worker of the server.
   static constexpr std::size_t most_streams = 16;
   static constexpr std::size_t most_of_one = 6;
-  /// How many bytes of what was published are kept, for a page that is loaded later.
-  static constexpr std::size_t most_kept = std::size_t{1} << 20;
+  /// How many bytes of what was published are kept, for a page that is loaded later: a minute of a thousand circuits.
+  static constexpr std::size_t most_kept = std::size_t{4} << 20;
 
   /// Send `data`, one line, to every reader. A reader that is 1000 events behind loses the oldest.
   /// `is_kept`: also to readers that come later.
@@ -33,9 +33,11 @@ class Feed {
   void close();
 
  private:
+  /// One for all readers.
+  using Text = std::shared_ptr<const std::string>;
   struct Reader {
     std::string address;
-    std::deque<std::string> waiting;
+    std::deque<Text> waiting;
   };
   /// **Returns** what waits for `reader`, "" when the feed is closed; waits for it.
   std::string next(Reader& reader);
@@ -43,7 +45,7 @@ class Feed {
   std::mutex mutex_;
   std::condition_variable news_;
   std::vector<std::weak_ptr<Reader>> readers_;  // guarded by mutex_, and what they hold
-  std::deque<std::string> kept_;                // guarded by mutex_
+  std::deque<Text> kept_;                       // guarded by mutex_
   std::size_t bytes_kept_ = 0;                  // guarded by mutex_
   bool is_closed_ = false;                      // guarded by mutex_
 };

@@ -1,6 +1,6 @@
-// One page that shows twenty circuits at work: three flaky backends, a client, and buttons that break
-// things.
+// A page that shows circuits at work: three flaky backends, a client, buttons that break things, and settings to try.
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <random>
@@ -25,15 +25,18 @@ std::string make_token() {
 int run(int argc, char** argv) {
   std::string host = "127.0.0.1";
   int port = 0;
-  CLI::App app{"Twenty circuits at work, on a page"};
+  std::size_t endpoints = 20;
+  CLI::App app{"Circuits at work, on a page"};
   app.add_option("--host", host, "Listen at this address; others than 127.0.0.1 let others in");
   app.add_option("--port", port, "Listen at this port (0: any)")->check(CLI::Range(0, 65535));
+  app.add_option("--endpoints", endpoints, "Call so many endpoints, each through a circuit (20)")
+      ->check(CLI::Range(1, 5000));
   CLI11_PARSE(app, argc, argv);
 
   const std::string token = make_token();
   live::Feed feed;
   live::Backends backends;
-  live::Client client{backends, [&](std::string_view endpoint, const auto& transition) {
+  live::Client client{backends, endpoints, [&](std::string_view endpoint, const auto& transition) {
                         feed.publish("transition", live::Site::event_of(endpoint, transition),
                                      true);
                       }};

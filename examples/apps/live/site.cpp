@@ -5,11 +5,12 @@
 #include <breaker/metrics/prometheus.hpp>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 
-#include "page.hpp"
+#include "files.hpp"
 
 namespace live {
 
@@ -46,8 +47,12 @@ bool is_too_long(const httplib::Request& request) {
   return request.get_header_value<std::uint64_t>("Content-Length") > longest_body;
 }
 
-double in_milliseconds(std::chrono::nanoseconds duration) {
-  return std::chrono::duration<double, std::milli>{duration}.count();
+std::int64_t in_milliseconds(std::chrono::nanoseconds duration) { return duration / 1ms; }
+
+json in_json(const breaker::RegistrySummary& all) {
+  return {{"closed", all.closed},           {"open", all.open},
+          {"half_open", all.half_open},     {"forced_open", all.forced_open},
+          {"transitions", all.transitions}, {"refused", all.refused}};
 }
 
 /// When something happened, for a page that hears of it later.
@@ -56,11 +61,25 @@ std::int64_t now_in_milliseconds() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
+/// Answer what `say` returns, or what it throws.
+template <class Say>
+void answer(httplib::Response& response, const Say& say) try {
+  response.set_content(say(), "application/json");
+} catch (const std::exception& wrong) {
+  response.status = 400;
+  response.set_content(wrong.what(), "text/plain; charset=utf-8");
+}
+
 }  // namespace
 
 Site::Site(const std::string& host, int port, std::string token, Backends& backends, Client& client,
            Nodes& nodes, Feed& feed)
-    : token_{std::move(token)}, backends_{backends}, client_{client}, nodes_{nodes}, feed_{feed} {
+    : token_{std::move(token)},
+      backends_{backends},
+      client_{client},
+      nodes_{nodes},
+      feed_{feed},
+      tuner_{client} {
   server_.new_task_queue = [] { return new httplib::ThreadPool(workers); };
   server_.set_payload_max_length(longest_body);
   // What was not read of a refused request must not be taken for the next one, nor may a connection that
@@ -69,6 +88,7 @@ Site::Site(const std::string& host, int port, std::string token, Backends& backe
   server_.set_read_timeout(2);
   check_first(host);
   add_pages();
+  add_settings();
   add_controls();
   port_ = port == 0 ? server_.bind_to_any_port(host) : server_.bind_to_port(host, port) ? port : -1;
   if (port_ <= 0) throw std::runtime_error{"can't listen at " + host + ":" + std::to_string(port)};
@@ -106,12 +126,12 @@ void Site::check_first(const std::string& host) {
 }
 
 void Site::add_pages() {
-  for (const auto& [path, text] : {std::pair{"/", page}, std::pair{"/fleet", fleet_page}}) {
-    server_.Get(path, [text](const httplib::Request&, httplib::Response& response) {
+  for (const File& file : files) {
+    server_.Get(file.path, [&file](const httplib::Request&, httplib::Response& response) {
       response.set_header("Content-Security-Policy",
-                          "default-src 'none'; style-src 'unsafe-inline'; script-src "
-                          "'unsafe-inline'; connect-src 'self'; img-src data:");
-      response.set_content(text, "text/html; charset=utf-8");
+                          "default-src 'none'; style-src 'self'; script-src 'self'; "
+                          "connect-src 'self'; img-src data:");
+      response.set_content(file.text, file.type);
     });
   }
   server_.Get("/events", [this](const httplib::Request& request, httplib::Response& response) {
@@ -120,6 +140,25 @@ void Site::add_pages() {
   server_.Get("/metrics", [this](const httplib::Request&, httplib::Response& response) {
     response.set_content(breaker::prometheus_page(client_.circuits()),
                          breaker::prometheus_content_type);
+  });
+}
+
+void Site::add_settings() {
+  server_.Get("/check", [this](const httplib::Request& request, httplib::Response& response) {
+    answer(response, [&] { return tuner_.check(request.get_param_value("sentence")); });
+  });
+  server_.Get("/settings", [this](const httplib::Request& request, httplib::Response& response) {
+    answer(response, [&] { return tuner_.look(request.get_param_value("of")); });
+  });
+  server_.Post("/settings", [this](const httplib::Request& request, httplib::Response& response) {
+    const std::string of = request.get_param_value("of");
+    const std::string to = request.get_param_value("to");
+    answer(response, [&] {
+      if (to == "try") tuner_.begin_trial(of, request.get_param_value("sentence"));
+      if (to == "stop") tuner_.end_trial(of);
+      if (to == "take") tuner_.take_over(of);
+      return tuner_.look(of);
+    });
   });
 }
 
@@ -163,23 +202,21 @@ std::string Site::event_of(std::string_view endpoint, const breaker::Transition&
 }
 
 std::string Site::sample() const {
-  json circuits = json::array();
+  json circuits = json::object();
   client_.circuits().for_each([&](std::string_view endpoint, const auto& circuit) {
     const auto& counters = circuit.listener().template get<breaker::TimedCounters<2>>();
     const breaker::CallTotals totals = counters.totals();
     const breaker::CallDurations took = counters.durations();
-    circuits.push_back({{"endpoint", endpoint},
-                        {"state", to_string(circuit.state())},
-                        {"good", totals.succeeded},
-                        {"failed", totals.failed},
-                        {"refused", totals.refused},
-                        {"ms", in_milliseconds(took.succeeded.sum + took.failed.sum)}});
+    circuits[std::string{endpoint}] = {to_string(circuit.state()), totals.succeeded, totals.failed,
+                                       totals.refused,
+                                       in_milliseconds(took.succeeded.sum + took.failed.sum)};
   });
   json backends = json::object();
   for (std::size_t i = 0; i < backend_names.size(); ++i)
     backends[backend_names.at(i)] = to_string(backends_.health(i));
   return json{{"at", now_in_milliseconds()},
               {"circuits", std::move(circuits)},
+              {"summary", in_json(client_.circuits().summary())},
               {"backends", std::move(backends)}}
       .dump();
 }

@@ -12,6 +12,7 @@
 #include "client.hpp"
 #include "feed.hpp"
 #include "nodes.hpp"
+#include "tuner.hpp"
 
 namespace live {
 
@@ -34,6 +35,7 @@ class Site {
  private:
   void check_first(const std::string& host);
   void add_pages();
+  void add_settings();
   void add_controls();
   [[nodiscard]] std::string sample() const;
 
@@ -42,6 +44,7 @@ class Site {
   Client& client_;
   Nodes& nodes_;
   Feed& feed_;
+  Tuner tuner_;
   httplib::Server server_;
   int port_ = 0;
   std::atomic<bool> stops_ = false;

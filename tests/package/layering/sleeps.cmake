@@ -3,7 +3,7 @@ cmake_minimum_required(VERSION 3.23)
 
 set(may_sleep
   "^tests/adapters/" "^tests/proof/wire/" "^tests/proof/soak/" "^tests/proof/killed/torture\\.cpp$" "^tests/proof/fleet/slow_proxy\\.hpp$" "^tests/metrics/scrape\\.py$"
-  "^examples/apps/live/tests/browser_test\\.py$"
+  "^examples/apps/live/tests/(browser|many_test)\\.py$"
   "^examples/apps/backtest/tests/record_log$")  # made the log, and is no test
 set(sleep "sleep(_for|_until)? *\\(|usleep|nanosleep|(^|[^a-z_])sleep [0-9.$]")
 

@@ -1,95 +1,12 @@
 #!/usr/bin/env python3
 """The live page in headless Chromium: break a backend and see its circuits open, and only those; repair it; force one
-open; reset it; all by what a person would press. Usage: browser_test.py <live> <screenshot.png>"""
-import json
-import os
+open; reset it; try other settings and take them over; all by what a person would press. Usage: browser_test.py <live> <screenshot.png>"""
 import pathlib
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
-import time
 import urllib.error
 import urllib.request
 
-
-class Browser:
-    """Chromium, spoken to over a pair of pipes: one JSON message each way, ended by a zero."""
-
-    def __init__(self, program, folder):
-        down_read, down_write = os.pipe()
-        up_read, up_write = os.pipe()
-
-        def connect():  # Chromium reads from 3 and writes to 4
-            high = (os.dup(down_read), os.dup(up_write))
-            for number, end in zip((3, 4), high):
-                os.dup2(end, number)
-
-        self.process = subprocess.Popen(
-            [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-             "--window-size=1400,1100", f"--user-data-dir={folder}", "--remote-debugging-pipe", "about:blank"],
-            close_fds=False, preexec_fn=connect, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        os.close(down_read)
-        os.close(up_write)
-        self.down, self.up = os.fdopen(down_write, "wb"), up_read
-        self.buffer = b""
-        self.number = 0
-        self.session = None
-        self.console = []  # what went wrong on the page
-
-    def receive(self):
-        while b"\0" not in self.buffer:
-            more = os.read(self.up, 1 << 16)
-            if not more:
-                raise RuntimeError("the browser is gone")
-            self.buffer += more
-        message, self.buffer = self.buffer.split(b"\0", 1)
-        return json.loads(message)
-
-    def send(self, method, **parameters):
-        self.number += 1
-        message = {"id": self.number, "method": method, "params": parameters}
-        if self.session:
-            message["sessionId"] = self.session
-        self.down.write(json.dumps(message).encode() + b"\0")
-        self.down.flush()
-        while (answer := self.receive()).get("id") != self.number:
-            self.note(answer)
-        if "error" in answer:
-            raise RuntimeError(f"{method}: {answer['error']['message']}")
-        return answer["result"]
-
-    def note(self, event):
-        parameters = event.get("params", {})
-        if event.get("method") == "Runtime.exceptionThrown":
-            self.console.append(parameters["exceptionDetails"]["text"])
-        elif event.get("method") == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "warning"):
-            self.console.append(str(parameters["args"]))
-        elif event.get("method") == "Log.entryAdded" and parameters["entry"]["level"] == "error":
-            self.console.append(parameters["entry"]["text"])
-
-    def open(self, url):
-        target = self.send("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log"):
-            self.send(f"{domain}.enable")
-        self.send("Page.navigate", url=url)
-
-    def run(self, expression):
-        answer = self.send("Runtime.evaluate", expression=expression, returnByValue=True)
-        if "exceptionDetails" in answer:
-            raise RuntimeError(f"{expression}: {answer['exceptionDetails']['text']}")
-        return answer["result"].get("value")
-
-    def press(self, key, code):
-        for kind in ("keyDown", "keyUp"):
-            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code,
-                      text="\r" if key == "Enter" else "")
-
-    def screenshot(self):
-        import base64
-        return base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"])
+from browser import chromium, live_page, wait
 
 
 class Page:
@@ -102,21 +19,27 @@ class Page:
 
     def press(self, label):
         """Go to a button as a keyboard does, and press Enter."""
-        for _ in range(80):
+        for _ in range(100):
             self.browser.press("Tab", 9)
             if self.browser.run("document.activeElement.getAttribute('aria-label')") == label:
                 return self.browser.press("Enter", 13)
         raise AssertionError(f"the keyboard does not reach {label!r}")
 
-    def wait(self, what, holds, seconds=20):
-        began = time.monotonic()
-        while time.monotonic() - began < seconds:
+    def wait(self, what, holds):
+        def is_seen():
             states = self.states()
-            if len(states) == 20 and holds(states):
-                print(f"{what}: after {time.monotonic() - began:.1f} s")
-                return
-            time.sleep(0.1)
-        raise AssertionError(f"not seen: {what}; {states}")
+            return len(states) == 20 and holds(states)
+
+        wait(what, is_seen)
+
+    def text(self, name):
+        """What is written in the element of that id; empty if it is hidden."""
+        return self.browser.run(f"page.{name}.offsetParent ? page.{name}.textContent : ''")
+
+    def write(self, text):
+        """Write over what is in the field of the sentence."""
+        self.browser.run("page.sentence.select()")
+        self.browser.send("Input.insertText", text=text)
 
 
 # Whether some pixel of the ribbon has the colour of half-open.
@@ -141,13 +64,13 @@ def check_page(page, browser, screenshot):
     page.press("Break prices")
     page.wait("the circuits of prices are not closed, all others are", lambda states: all(
         (state != "closed") == name.startswith("prices/") for name, state in states.items()))
-    time.sleep(3)  # probes go out, and fail
+    wait("a probe goes out, and fails", lambda: "half_open -> open" in page.text("log"))
     assert all(state == "closed" for name, state in page.states().items() if not name.startswith("prices/"))
     why = browser.run("document.querySelector('tr[data-endpoint=\"prices/eu\"] .why').textContent")
     assert "failed" in why, why
-    log = browser.run("document.getElementById('log').textContent")
+    log = page.text("log")
     assert "open -> half_open" in log and "calls failed" in log, log[:500]
-    assert browser.run(HALF_OPEN_IS_DRAWN), "a half-open time of a millisecond is not seen in the ribbon"
+    wait("a half-open time of a millisecond is seen in the ribbon", lambda: browser.run(HALF_OPEN_IS_DRAWN))
     screenshot.write_bytes(browser.screenshot())
 
     page.press("Repair prices")
@@ -169,6 +92,38 @@ def check_page(page, browser, screenshot):
     print("no console error, nothing loaded from elsewhere, light and dark")
 
 
+def check_settings(page, browser):
+    page.press("Settings stock/audit")
+    wait("the settings are shown", lambda: "50 % of the last 20 calls" in page.text("live_sentence"))
+    assert "failures come in clumps" in page.text("live_forecast"), page.text("live_forecast")
+    assert browser.run("document.activeElement.id") == "sentence"
+    page.write("2 failures in a row, opem 30 s")
+    wait("it is said where the sentence makes no sense", lambda: page.text("where").endswith("\n" + " " * 21 + "^"))
+    assert "expected a setting: open" in page.text("expected"), page.text("expected")
+    assert browser.run("page.try.disabled"), "what makes no sense can be tried"
+    page.write("2 failures in a row, open 30 s")
+    wait("and what it promises, if it does", lambda: "every 16.8 min at 10 calls/s" in page.text("promise"))
+
+    browser.press("Enter", 13)
+    wait("it is on trial", lambda: page.text("trial_sentence").startswith("2 failures in a row; open 30 s"))
+    assert "has no outcome" in page.text("trial"), "the blind spot is not said"
+    page.press("Break stock")
+    wait("the trial opens, and would have refused calls", lambda: page.text("trial_state") == "open"
+         and "trial would have refused 0." not in page.text("counts"))
+    page.wait("the circuit opens, as the others of stock", lambda states: states["stock/audit"] != "closed")
+    page.press("Take over the trial")
+    wait("it is taken over", lambda: page.text("live_sentence").startswith("2 failures in a row; open 30 s"))
+    assert page.text("trial") == "", "it is still on trial"
+    assert page.states()["stock/audit"] != "closed", "the outage is forgotten"
+    page.press("Repair stock")
+    page.wait("all closed again", all_closed)
+    page.press("Settings stock/orders")
+    wait("the others have the settings that they had", lambda: page.text("endpoint") == "stock/orders"
+         and "50 % of the last 20 calls" in page.text("live_sentence"))
+    page.press("Close the settings")
+    assert browser.console == [], browser.console
+
+
 class FleetPage(Page):
     def cells(self):
         """By (node, backend): the circuit's state, and whether it was told that the backend is down."""
@@ -176,15 +131,12 @@ class FleetPage(Page):
                                  "[cell.parentNode.dataset.node, cell.dataset.backend, cell.dataset.state, cell.dataset.told])")
         return {(node, backend): (state, told == "true") for node, backend, state, told in cells}
 
-    def wait(self, what, holds, seconds=20):
-        began = time.monotonic()
-        while time.monotonic() - began < seconds:
+    def wait(self, what, holds):
+        def is_seen():
             cells = self.cells()
-            if len(cells) == 18 and holds(cells):
-                print(f"{what}: after {time.monotonic() - began:.1f} s")
-                return
-            time.sleep(0.1)
-        raise AssertionError(f"not seen: {what}; {cells}")
+            return len(cells) == 18 and holds(cells)
+
+        wait(what, is_seen)
 
 
 def check_fleet(page, browser):
@@ -194,7 +146,7 @@ def check_fleet(page, browser):
     def stores():
         return browser.run("[...document.querySelectorAll('tr[data-node]')].map(row => row.cells[4].textContent)")
 
-    browser.run("document.getElementById('fleet').click()")
+    browser.follow("fleet")
     page.wait("six nodes, all closed, none told anything", is_well)
     page.press("Break payments")
     page.wait("all were told that payments is down, and nothing else", lambda cells: all(
@@ -227,29 +179,15 @@ def check_token(url):
 
 def main():
     program, screenshot = sys.argv[1], pathlib.Path(sys.argv[2])
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+    if chromium() is None:
         print("SKIPPED: Chromium is not here (Debian: chromium)")
         return
-    live = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    browser = None
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        try:
-            url = live.stdout.readline().strip()
-            assert re.match(r"http://127\.0\.0\.1:\d+/#\w{20}$", url), url
-            check_token(url.split("#")[0])
-            browser = Browser(chromium, folder)
-            browser.open(url)
-            check_page(Page(browser), browser, screenshot)
-            check_fleet(FleetPage(browser), browser)
-        finally:
-            if browser:
-                browser.process.kill()
-                browser.process.wait()
-            live.stdin.write("\n")
-            live.stdin.close()
-            code = live.wait(timeout=20)
-    assert code == 0, f"the program ended with {code}"
+    with live_page(program) as (browser, url):
+        check_token(url.split("#")[0])
+        browser.open(url)
+        check_page(Page(browser), browser, screenshot)
+        check_settings(Page(browser), browser)
+        check_fleet(FleetPage(browser), browser)
 
 
 if __name__ == "__main__":

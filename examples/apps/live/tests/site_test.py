@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the live page's server does with requests that are not the page's: bodies that are too long, too many
-streams of events, names of other hosts; and that a page which is loaded again hears what was before. Usage:
+streams of events, names of other hosts, settings that make no sense; and that a page which is loaded again hears what was
+before. Usage:
 site_test.py <live>"""
 import json
 import pathlib
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 HUGE = 300_000_000
@@ -124,6 +126,42 @@ def check_history(port, token):
     print(f"a page that is loaded again hears {len(old)} events from before")
 
 
+def ask(port, path, token=None, **values):
+    """Status and text of what is answered; it is asked with POST if there is a token."""
+    address = f"http://127.0.0.1:{port}/{path}?{urllib.parse.urlencode(values)}"
+    change = {} if token is None else {"data": b"x", "headers": {"X-Token": token}}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, **change), timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def check_settings(port, token):
+    def change(to, sentence="", of="stock/audit", token=token):
+        return ask(port, "settings", token, of=of, to=to, sentence=sentence)
+
+    for sentence, wrong in (("5 failures in 10", "5 failures in 10\n                ^ expected "),
+                            ("5 failures in 10 s, named x", "named by its key"),
+                            ("50 % of the last 2000 calls", "AnyRule.last_calls")):
+        assert wrong in json.loads(ask(port, "check", sentence=sentence)[1])["wrong"], sentence
+        status, text = change("try", sentence)
+        assert status == 400 and wrong in text, (status, text)
+    usual = json.loads(ask(port, "settings", of="stock/audit")[1])
+    assert usual["trial"] is None, usual
+    assert change("try", "5 failures in 10 s", token="")[0] == 403
+    assert change("try", "5 failures in 10 s", "nobody")[0] == 400
+    assert change("take") == (400, "nothing is on trial")
+    assert json.loads(ask(port, "settings", of="stock/audit")[1]) == usual
+
+    assert change("try", "5 failures in 10 s, normally 2 % at 3 calls/s")[0] == 200
+    trial = json.loads(ask(port, "settings", of="stock/audit")[1])["trial"]
+    assert trial["sentence"] == "5 failures in 10 s; open 30 s; normally 2 % at 3 calls/s", trial
+    assert change("stop")[0] == 200
+    assert json.loads(ask(port, "settings", of="stock/audit")[1]) == usual
+    print("settings are taken from who has the token, and if they make sense")
+
+
 def main():
     live = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
@@ -133,6 +171,7 @@ def main():
         check_streams(int(port), token)
         check_hosts(int(port))
         check_history(int(port), token)
+        check_settings(int(port), token)
     finally:
         live.stdin.write("\n")
         live.stdin.close()
