@@ -164,7 +164,7 @@ void Site::add_settings() {
 
 void Site::add_controls() {
   const auto post = [this](const char* path, const auto& act) {
-    server_.Post(path, [this, act](const httplib::Request& request, httplib::Response& response) {
+    server_.Post(path, [act](const httplib::Request& request, httplib::Response& response) {
       if (!act(request.get_param_value("of"), request.get_param_value("to"))) {
         response.status = 400;
       }
