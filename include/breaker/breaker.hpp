@@ -2,11 +2,22 @@
 // header: registry.hpp, metrics/, adapters/, and for tests testing/.
 #pragma once
 
+// What speaks of mistakes comes first, each before what includes it: compilers begin with the way to it.
+#include "breaker/base/config_error.hpp"
+#include "breaker/call/fallback.hpp"
+#include "breaker/call/judge.hpp"
+#include "breaker/config.hpp"  // IWYU pragma: export
+#include "breaker/core/parts.hpp"
+#include "breaker/listen/listener.hpp"
+#include "breaker/policy/protocol.hpp"
+
+#include "breaker/call/function.hpp"
+
+// All else.
 #include "breaker/circuit_breaker.hpp"              // IWYU pragma: export
 #include "breaker/classifier.hpp"                   // IWYU pragma: export
 #include "breaker/clock.hpp"                        // IWYU pragma: export
 #include "breaker/concepts.hpp"                     // IWYU pragma: export
-#include "breaker/config.hpp"                       // IWYU pragma: export
 #include "breaker/counters.hpp"                     // IWYU pragma: export
 #include "breaker/describe.hpp"                     // IWYU pragma: export
 #include "breaker/listener.hpp"                     // IWYU pragma: export

@@ -31,18 +31,13 @@
 #include <type_traits>
 #include <utility>
 
-// What speaks of mistakes comes first: compilers begin with the way to it.
-#include "breaker/call/judge.hpp"
-#include "breaker/core/parts.hpp"
-#include "breaker/listen/listener.hpp"
-
-// All else.
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/duration.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/call/classifier.hpp"  // IWYU pragma: export
 #include "breaker/call/fallback.hpp"
 #include "breaker/call/function.hpp"
+#include "breaker/call/judge.hpp"
 #include "breaker/call/judged_core.hpp"
 #include "breaker/call/name.hpp"  // IWYU pragma: export
 #include "breaker/call/permit.hpp"
@@ -53,8 +48,10 @@
 #include "breaker/core/core.hpp"
 #include "breaker/core/inside.hpp"
 #include "breaker/core/milliseconds.hpp"
+#include "breaker/core/parts.hpp"
 #include "breaker/core/ticket.hpp"
 #include "breaker/core/word.hpp"
+#include "breaker/listen/listener.hpp"
 #include "breaker/policy/consecutive_failures.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"

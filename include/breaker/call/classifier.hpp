@@ -166,10 +166,10 @@ class Either {
   static constexpr bool judges_exceptions = JudgesExceptions<First> || JudgesExceptions<Second>;
   static constexpr bool takes_time = TakesTime<First> || TakesTime<Second>;
 
-  template <class R>
-  static consteval bool require_parts() {
-    return detail::require_judge_of<First, R>() && detail::require_judge_of<Second, R>();
-  }
+  /// Each is asked for what it can't judge, see require_judge_of(). @{
+  using FirstPart = First;
+  using SecondPart = Second;
+  /// @}
 
   constexpr Either(First first, Second second)
       : first_{std::move(first)}, second_{std::move(second)} {}

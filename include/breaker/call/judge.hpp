@@ -189,8 +189,9 @@ template <class C, class R>
 consteval bool require_judge_of() {
   if constexpr (std::is_void_v<R>) {
     return true;
-  } else if constexpr (requires { C::template require_parts<R>(); }) {
-    return C::template require_parts<R>();
+  } else if constexpr (requires { typename C::FirstPart; }) {
+    return detail::require_judge_of<typename C::FirstPart, R>() &&
+           detail::require_judge_of<typename C::SecondPart, R>();
   } else if constexpr (!JudgesResult<C, R>) {
     static_assert(
         !requires { requires !detail::takes_a_result(&C::on_result); },

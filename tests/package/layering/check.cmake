@@ -11,7 +11,7 @@ set(floors
   text registry metrics shared_memory fleet adapters testing)
 # Any other flat header hands on what stands in folders, for users: nothing of the library includes it.
 # The umbrella header has all flat ones and all policies, but:
-set(not_in_umbrella candidate.hpp configured.hpp registry.hpp shared_memory.hpp policy/advised.hpp policy/any_rule.hpp policy/lower.hpp policy/marks.hpp policy/packed_rule.hpp policy/place.hpp policy/protocol.hpp policy/trip_rules.hpp
+set(not_in_umbrella candidate.hpp configured.hpp registry.hpp shared_memory.hpp policy/advised.hpp policy/any_rule.hpp policy/lower.hpp policy/marks.hpp policy/packed_rule.hpp policy/place.hpp policy/trip_rules.hpp
   policy/watched_calls.hpp policy/windowed.hpp)
 
 # Standard headers that are cheap, chosen by what they bring in, and the dearer ones, each with the rooms and
