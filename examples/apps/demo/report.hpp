@@ -14,6 +14,7 @@ namespace demo {
 
 /// What one run came to.
 struct Run {
+  Clock::time_point start;
   std::vector<Payment> payments;
   int sent = 0;        // counted by the clients
   Statistics service;  // counted by the service
