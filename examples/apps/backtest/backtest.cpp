@@ -194,11 +194,43 @@ class Run {
   std::uint64_t failures_ = 0;
 };
 
+/// **Returns** settings for the wanted rate where calls are as they were in `first`.
+WantedRate wanted_of(const Result& first) {
+  const Endpoint& endpoint = first.endpoints.front();
+  const Recommendation& best = endpoint.recommendation;
+  const Ticks every = *first.settings.false_opening_every;
+  const Assumed assumed = assumed_of(endpoint.normal, endpoint.callers.size());
+  if (endpoint.normal.calls == 0) return {every, assumed, {}};
+  return {every, assumed,
+          wanted_candidates(
+              every, assumed,
+              best.helps ? first.settings.candidates[best.candidate].config() : breaker::Config{})};
+}
+
+/// **Returns** `others` behind those that are wanted.
+std::vector<Candidate> behind(const std::vector<Wanted>& wanted,
+                              const std::vector<Candidate>& others) {
+  std::vector<Candidate> all;
+  for (const Wanted& each : wanted) all.push_back(each.candidate);
+  for (const Candidate& other : others)
+    if (std::find(all.begin(), all.end(), other) == all.end()) all.push_back(other);
+  return all;
+}
+
 }  // namespace
 
 Result run(const std::vector<std::string>& paths, const Settings& settings,
            const Progress& progress) {
-  return Run{paths, settings, progress}.finish();
+  Result first = Run{paths, settings, progress}.finish();
+  if (!settings.false_opening_every || is_interrupted()) return first;
+  WantedRate wanted = wanted_of(first);
+  Settings both = settings;
+  both.candidates = behind(wanted.candidates, settings.candidates);
+  Result result = Run{paths, both, progress}.finish();
+  const Endpoint& all = result.endpoints.front();
+  hold_against(wanted, all.normal, all.assessments, all.callers.size(), all.ranking);
+  result.wanted = std::move(wanted);
+  return result;
 }
 
 }  // namespace backtest

@@ -17,6 +17,7 @@
 #include "source.hpp"
 #include "timeline.hpp"
 #include "traffic.hpp"
+#include "wanted.hpp"
 
 namespace backtest {
 
@@ -27,6 +28,9 @@ struct Settings {
   Order::Settings order = {};
   OutageRule outage = {};
   std::vector<Candidate> candidates = {};
+  /// A healthy circuit may open once in such a time: candidates that promise it are tried before the others, in a
+  /// second reading of the logs.
+  std::optional<Ticks> false_opening_every = {};
   std::size_t callers =
       1;  ///< How many callers the calls are dealt to in turn, unless Fields::caller names them.
   std::size_t most_endpoints = 64;  ///< Calls of further ones are counted, and left out.
@@ -84,6 +88,8 @@ struct Result {
   Settings settings;
   Input input;
   std::vector<Endpoint> endpoints;  ///< The one with the most calls first.
+  std::optional<WantedRate> wanted =
+      {};  ///< Of all calls, if it was asked for; its candidates are the first.
 };
 
 /// Called now and then: bytes and lines so far, and the share of the logs that was read, or -1 if

@@ -1,12 +1,16 @@
 // The command line, see options.hpp.
 #include "options.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <breaker/base/version.hpp>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
+#include <utility>
 
 #include "candidates.hpp"
 #include "formats.hpp"
@@ -42,6 +46,7 @@ struct Texts {
   std::string longest_call = "60s";
   std::string outage_length = "3s";
   std::string candidates;
+  std::string false_openings;
   std::vector<std::string> fields;
   std::vector<std::string> tries;
   std::vector<std::string> where;
@@ -56,6 +61,25 @@ Ticks duration_of(const std::string& text, const char* option) {
     throw std::invalid_argument{std::string{option} + ": '" + text +
                                 "' is no duration such as 5s or 200ms"};
   return *duration;
+}
+
+/// "once a year", "once per 30 d", "30 d".
+Ticks interval_of(std::string_view text, const char* option) {
+  constexpr Ticks day = 86'400 * second;
+  std::string_view rest = trimmed(text);
+  for (const std::string_view word : {"once ", "per ", "a ", "an ", "every ", "in "})
+    if (rest.substr(0, word.size()) == word) rest = trimmed(rest.substr(word.size()));
+  for (const auto& [name, length] : {std::pair{"year", 365 * day},
+                                     {"month", 30 * day},
+                                     {"week", 7 * day},
+                                     {"day", day},
+                                     {"hour", day / 24}})
+    if (rest == name) return length;
+  const auto length = parse_duration(rest);
+  if (!length || *length == 0)
+    throw std::invalid_argument{
+        fmt::format("{}: '{}' is no rate such as 'once a year' or 'once per 30 d'", option, text)};
+  return *length;
 }
 
 Ticks time_of(const std::string& text, const char* option) {
@@ -173,6 +197,11 @@ void add_judge_options(CLI::App& app, Options& options, Texts& texts) {
 void add_candidate_options(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--try", texts.tries, "A candidate; may be repeated")->allow_extra_args(false);
   app.add_option("--candidates", texts.candidates, "A file of candidates, one a line");
+  app.add_option(
+         "--false-openings", texts.false_openings,
+         "Look for settings of each kind that open a healthy circuit no more often: 'once a "
+         "year', '30 d'; the logs are read twice")
+      ->excludes("--by");
   app.add_option("--lost-costs", options.settings.lost_costs,
                  "So many saved calls make up for a lost one")
       ->capture_default_str()
@@ -212,6 +241,8 @@ void interpret(const Texts& texts, Settings& settings) {
     settings.candidates.insert(settings.candidates.end(), read.begin(), read.end());
   }
   if (settings.candidates.empty()) settings.candidates = usual_candidates();
+  if (!texts.false_openings.empty())
+    settings.false_opening_every = interval_of(texts.false_openings, "--false-openings");
 }
 
 /// **Returns** the formats with their names and a line of each, which may have several.
@@ -259,6 +290,10 @@ Options parse_options(int argc, const char* const* argv) {
       throw std::invalid_argument{"no log is named (- reads the standard input; see --help)"};
     options.logs.emplace_back("-");
   }
+  if (options.settings.false_opening_every &&
+      std::find(options.logs.begin(), options.logs.end(), "-") != options.logs.end())
+    throw std::invalid_argument{
+        "--false-openings reads the logs twice: the standard input can be read once"};
   return options;
 }
 

@@ -23,12 +23,6 @@ double chance_of(std::uint64_t count, double expected) {
   return std::max(0.0, 1 - below);
 }
 
-Promise::News news_of(double expected, std::uint64_t did) {
-  constexpr double enough = 3;
-  if (did > 0 && chance_of(did, expected) < 0.01) return Promise::News::broken;
-  return did == 0 && expected < enough ? Promise::News::none : Promise::News::kept;
-}
-
 bool looks_at_slow_calls(const breaker::TripRules& rules) {
   return std::any_of(rules.rule, rules.rule + rules.count, [](const breaker::Rule& rule) {
     return rule.marks != breaker::Rule::Marks::failed || rule.kind == breaker::Rule::Kind::overdue;
@@ -78,6 +72,12 @@ std::string in_words(double seconds) {
 }
 
 }  // namespace
+
+Promise::News news_of(double expected, std::uint64_t did) {
+  constexpr double enough = 3;
+  if (did > 0 && chance_of(did, expected) < 0.01) return Promise::News::broken;
+  return did == 0 && expected < enough ? Promise::News::none : Promise::News::kept;
+}
 
 std::vector<Promise> promises_of(const std::vector<Candidate>& candidates, const Normal& normal,
                                  std::size_t callers, const std::vector<Assessment>& did) {

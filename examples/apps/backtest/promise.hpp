@@ -30,6 +30,9 @@ struct Promise {
   News news = News::none;
 };
 
+/// **Returns** whether `did` false openings are news where `expected` are, on average.
+Promise::News news_of(double expected, std::uint64_t did);
+
 /// **Returns** what each candidate promises where calls are as in `normal`, and whether it kept that. `callers`: how
 /// many share the calls, each with a circuit of its own. `did`: by candidate.
 std::vector<Promise> promises_of(const std::vector<Candidate>& candidates, const Normal& normal,

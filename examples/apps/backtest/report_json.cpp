@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -164,17 +165,21 @@ Json json_of(const Normal& normal) {
           {"quietest", normal.quietest}};
 }
 
+const char* in_words(Promise::News news) {
+  constexpr std::array words{"none", "kept", "broken"};
+  return words.at(static_cast<std::size_t>(news));
+}
+
 /// Seconds; null is "never".
 Json json_of(const Promise& promise) {
   if (!promise.busy) return nullptr;
   const auto seconds = [](double value) { return std::isinf(value) ? Json{} : Json(value); };
-  constexpr std::array news{"none", "kept", "broken"};
   return {{"false_opening_every", seconds(promise.busy->false_openings_every)},
           {"at_least", seconds(promise.busy->at_least)},
           {"is_rough", promise.busy->is_rough},
           {"expected", promise.expected},
           {"did", promise.did},
-          {"news", news.at(static_cast<std::size_t>(promise.news))},
+          {"news", in_words(promise.news)},
           {"opens_on_dead_after", seconds(promise.busy->dead.seconds)},
           {"opens_on_half_dead_after", seconds(promise.busy->at_50.seconds)},
           {"in_quiet_opens_on_dead_after", seconds(promise.quiet->dead.seconds)}};
@@ -212,6 +217,22 @@ Json json_of(const Endpoint& endpoint, const std::vector<Candidate>& candidates)
           {"trials", trials}};
 }
 
+/// Null if none was asked for.
+Json json_of(const std::optional<WantedRate>& rate) {
+  if (!rate) return nullptr;
+  Json candidates = Json::array();
+  for (const Wanted& wanted : rate->candidates)
+    candidates.push_back({{"candidate", wanted.candidate.in_words()},
+                          {"every", std::isinf(wanted.every) ? Json{} : Json(wanted.every)},
+                          {"news", in_words(wanted.news)}});
+  return {{"every_ms", in_milliseconds(rate->every)},
+          {"calls_per_second", rate->assumed.calls_per_second},
+          {"share", rate->assumed.share},
+          {"after_failure", rate->assumed.after_failure},
+          {"candidates", candidates},
+          {"choice", rate->choice ? Json(*rate->choice) : Json{}}};
+}
+
 }  // namespace
 
 std::string json_report(const Result& result, int indent) {
@@ -224,7 +245,8 @@ std::string json_report(const Result& result, int indent) {
   const Json report{{"settings", json_of(result.settings)},
                     {"input", json_of(result.input)},
                     {"candidates", candidates},
-                    {"endpoints", endpoints}};
+                    {"endpoints", endpoints},
+                    {"wanted", json_of(result.wanted)}};
   // What is no UTF-8 in a log must not spoil the report.
   return report.dump(indent, ' ', indent < 0, Json::error_handler_t::replace);
 }

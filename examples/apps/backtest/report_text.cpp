@@ -150,6 +150,54 @@ void write_endpoint(const Result& result, const Endpoint& endpoint, std::size_t 
                  result.settings.candidates[best].in_words(), endpoint.recommendation.cpp);
 }
 
+std::string seconds_in_words(double seconds) {
+  constexpr double day = 86'400;
+  if (seconds > 365'000 * day) return "never";
+  return seconds > 730 * day ? fmt::format("{:.3g} years", seconds / (365 * day))
+                             : in_words(static_cast<Ticks>(seconds * 1e9));
+}
+
+/// What promises the rate that was asked for, and whether it kept that here.
+void write_wanted(const WantedRate& rate, const Result& result, Out out) {
+  const Endpoint& all = result.endpoints.front();
+  fmt::format_to(out, "\nNo more than one false opening in {}, at {}:\n", in_words(rate.every),
+                 in_words(rate.assumed));
+  if (rate.candidates.empty()) {
+    fmt::format_to(out, "nothing promises it.\n");
+    return;
+  }
+  fmt::format_to(out, "  {:<52} {:>10} {:>6} {:>6} {:>10} {:>10} {:>11}\n", "", "promised", "false",
+                 "missed", "dead", "half dead", "one in five");
+  for (std::size_t i = 0; i < rate.candidates.size(); ++i) {
+    const Wanted& wanted = rate.candidates[i];
+    const auto& forecast = all.promises[i].busy;
+    const auto after = [&](const breaker::Forecast::Delay& delay) {
+      return seconds_in_words(delay.seconds);
+    };
+    fmt::format_to(out, "{} {:<52} {:>10} {:>6} {:>6} {:>10} {:>10} {:>11}\n",
+                   wanted.news == Promise::News::broken ? '!' : ' ', wanted.candidate.in_words(),
+                   seconds_in_words(wanted.every), all.assessments[i].false_openings,
+                   all.assessments[i].missed, forecast ? after(forecast->dead) : "-",
+                   forecast ? after(forecast->at_50) : "-",
+                   forecast ? after(forecast->at_20) : "-");
+  }
+  if (rate.has_broken())
+    fmt::format_to(out,
+                   "! opened more often than it promises: more than the call before decides here. "
+                   "Failures vary "
+                   "{:.2g} times as much in a second as if each failed by itself.\n",
+                   all.normal.dispersion_of_second);
+  if (rate.choice) {
+    fmt::format_to(out, "Of those that kept it the best in rank, for a file of settings: {}\n",
+                   rate.candidates[*rate.choice].candidate.in_words());
+  } else {
+    fmt::format_to(
+        out,
+        "None of them kept it in this log: take a longer log, a rarer rate, or go by what "
+        "candidates did.\n");
+  }
+}
+
 void write_legend(Out out) {
   fmt::format_to(
       out,
@@ -187,6 +235,7 @@ std::string text_report(const Result& result, std::size_t most_rows) {
   write_input(result, out);
   for (const Endpoint& endpoint : result.endpoints)
     write_endpoint(result, endpoint, most_rows, out);
+  if (result.wanted) write_wanted(*result.wanted, result, out);
   write_legend(out);
   return text;
 }

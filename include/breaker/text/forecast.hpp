@@ -28,7 +28,7 @@ BREAKER_ABI_BEGIN
 /// random. `forecast()` says it. What is infinite never happens.
 struct Forecast {
   /// How soon a circuit opens once a share of the calls is bad: for a rule on slow calls slow, for one on
-  /// overdue calls they hang, else failed. Exact for a row and a score, right to 3 % for a window that the share brings to its
+  /// overdue calls they hang, else failed. Exact for a row and a score, right to 2 % for a window that the share brings to its
   /// limit, to a quarter where the limit is reached by chance.
   struct Delay {
     double calls;       ///< On average, in calls.
