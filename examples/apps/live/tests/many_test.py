@@ -67,7 +67,7 @@ def check_frames(browser, url):
     canvases = max(frame["canvases"] for frame in frames)
     print(f"{hand.count} transitions, {len(frames)} frames in 2 s, {took:.1f} ms each, on {canvases} canvases")
     assert hand.count > 100, "too little happens"
-    assert 2 <= len(frames) <= 14, "there are five frames a second"
+    assert 1 <= len(frames) <= 14, "there are five frames a second"
     assert 20 <= canvases <= 100, "drawn are the rows in sight"
     assert took < 40, "a frame takes too long"
 
