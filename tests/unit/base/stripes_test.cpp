@@ -142,10 +142,13 @@ TEST_CASE("a child counts on in its copy, in the stripes that its thread owned")
 }
 
 TEST_CASE("no count is lost to a signal handler that counts in the stripe of its thread") {
-  const auto count = [](int /*signal*/) { counted_by_handler.add(&Counts::other); };
+  const auto count = [](int /*signal*/) {
+    counted_by_handler.add(&Counts::one);  // which the thread may be about to count
+    counted_by_handler.add(&Counts::other);
+  };
   REQUIRE(std::signal(SIGUSR1, count) != SIG_ERR);
   const pthread_t here = pthread_self();
-  constexpr int signals = 2'000;
+  constexpr int signals = 300;  // each waits for both threads to run
 
   std::thread sender{[here] {
     for (int i = 0; i < signals; ++i) {
@@ -163,6 +166,6 @@ TEST_CASE("no count is lost to a signal handler that counts in the stripe of its
   sender.join();
   std::signal(SIGUSR1, SIG_DFL);
 
-  CHECK(counted_by_handler.sum(&Counts::one) == mine + signals);
+  CHECK(counted_by_handler.sum(&Counts::one) == mine + 2 * signals);
   CHECK(counted_by_handler.sum(&Counts::other) == signals);
 }
