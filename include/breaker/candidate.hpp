@@ -110,8 +110,8 @@ class Candidate {
   [[nodiscard]] Policy policy() const noexcept { return core_.inside().policy(); }
   /// @}
 
-  /// Try other settings from now on: closed, with nothing counted. **Throws** as the constructor; then nothing
-  /// has changed.
+  /// Try other settings from now on: closed, with nothing counted. For a candidate that a listener of yours
+  /// calls: a circuit's own copy is constant. **Throws** as the constructor; then nothing has changed.
   void replace(const Config& config, const Policy& policy) {
     const detail::Rules rules{enforced(config)};
     detail::require_policy(policy);
