@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
 #include "breaker/base/atomic.hpp"
@@ -34,7 +33,10 @@ class KeyTable {
  public:
   /// **Requires** a capacity of 1 to 2^31.
   KeyTable(std::size_t capacity, std::uint64_t seed)
-      : hash_{seed}, slot_count_{2 * capacity}, slots_{std::make_unique<Slot[]>(slot_count_)} {}
+      : hash_{seed}, slot_count_{2 * capacity}, slots_{new Slot[slot_count_]{}} {}
+  KeyTable(const KeyTable&) = delete;
+  KeyTable& operator=(const KeyTable&) = delete;
+  ~KeyTable() { delete[] slots_; }
 
   [[nodiscard]] std::uint64_t hash(std::string_view key) const noexcept { return hash_(key); }
 
@@ -114,7 +116,7 @@ class KeyTable {
 
   const KeyHash hash_;
   const std::size_t slot_count_;
-  const std::unique_ptr<Slot[]> slots_;
+  Slot* const slots_;
   // What is written stands on other lines than what every look-up reads.
   alignas(2 * cache_line) Atomic<std::uint64_t> moves_{0};  // counts slots written by erase()
 };

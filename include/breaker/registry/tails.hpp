@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -20,7 +19,10 @@ namespace detail {
 /// shorter: a tail is a tail for as long as the registry lives, and says its own length.
 class Tail {
  public:
-  explicit Tail(std::size_t words) : words_{words}, at_{std::make_unique<Word[]>(words)} {}
+  explicit Tail(std::size_t words) : words_{words}, at_{new Word[words]{}} {}
+  Tail(const Tail&) = delete;
+  Tail& operator=(const Tail&) = delete;
+  ~Tail() { delete[] at_; }
 
   [[nodiscard]] std::size_t words() const noexcept { return words_; }
 
@@ -62,7 +64,7 @@ class Tail {
   }
 
   const std::size_t words_;
-  const std::unique_ptr<Word[]> at_;
+  Word* const at_;
 };
 
 /// Lends tails, and takes them back. Not thread-safe: whoever owns it guards it.
