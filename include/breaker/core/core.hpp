@@ -13,6 +13,7 @@
 #include "breaker/core/inside.hpp"
 #include "breaker/core/machine.hpp"
 #include "breaker/core/milliseconds.hpp"
+#include "breaker/core/owner.hpp"
 #include "breaker/core/reconfigure.hpp"
 #include "breaker/core/record.hpp"
 #include "breaker/core/refusals.hpp"
@@ -158,8 +159,6 @@ class Core {
  private:
   friend Peek;
 
-  // ---- the loop
-
   /// Carry out `event` in a circuit whose word was `word` when it was read, and tell the transition,
   /// if there is one. `found`: how the policy that trips stands. **Returns** whether the event took
   /// effect; `word` is the circuit's word after it.
@@ -302,17 +301,21 @@ class Core {
     if (found.standing.kind != Standing::Kind::at_limit) return false;
     // Relaxed: whoever found this has acquired what the other failures asked for.
     Word word = inside_.machine.word.load(relaxed);
-    return drive(word, {EventKind::policy_trips, id}, found);
+    return trip(word, {EventKind::policy_trips, id}, found) == Tripped::yes;
+  }
+  Tripped trip(Word& word, const Event& event, const Found& found) noexcept {
+    return detail::trip_if_let<Listener>(this, event.id, found,
+                                         [&] { return drive(word, event, found); });
   }
 
   /// Not by drive(): counting is an exchange, too, and needs no clock.
   Settled count_in_word(StayId id, const Outcome& outcome) noexcept
     requires Inside::counts_in_word
   {
-    // Acquire: pairs with the release in exchange(). Who trips finds what the failures before asked
-    // for.
-    Word word = inside_.machine.word.load(detail::acquire);
-    while (StayId::of(word) == id) {
+    for (;;) {
+      // Acquire: pairs with the release in exchange(). Who trips finds what others before asked for.
+      Word word = inside_.machine.word.load(detail::acquire);
+      if (StayId::of(word) != id) return Settled::stale;
       const auto before = static_cast<std::uint32_t>(PolicyBits::get(word));
       const bool is_void = outcome.verdict == Verdict::success && before == 0;
       if (outcome.verdict == Verdict::ignored || is_void) return Settled::counted;
@@ -321,13 +324,13 @@ class Core {
       found.standing = inside_.policy(found.version).record(evidence, outcome);
       if (found.standing.kind == Standing::Kind::at_limit) {
         const Event trips{.kind = EventKind::policy_trips, .id = id, .counted = before};
-        if (drive(word, trips, found)) return Settled::counted;
-      } else {
-        const Word counted = PolicyBits::replace(word, evidence.value);
-        if (counted == word || inside_.machine.exchange(word, counted)) return Settled::counted;
+        const Tripped tripped = trip(word, trips, found);
+        if (tripped == Tripped::yes) return Settled::counted;
+        if (tripped == Tripped::no) continue;
       }
+      const Word counted = PolicyBits::replace(word, evidence.value);
+      if (counted == word || inside_.machine.exchange(word, counted)) return Settled::counted;
     }
-    return Settled::stale;
   }
 
   /// A verdict on a probe. A probe that the policy calls bad, such as a slow one, is a bad probe.

@@ -17,6 +17,7 @@
 #include "breaker/core/calls.hpp"
 #include "breaker/core/commands.hpp"
 #include "breaker/core/machine.hpp"
+#include "breaker/core/owner.hpp"
 #include "breaker/core/parts.hpp"
 #include "breaker/core/record.hpp"
 #include "breaker/core/refusals.hpp"

@@ -221,15 +221,6 @@ inline constexpr bool hears_keys<Listeners<Each...>> = (HearsKeys<Each> || ...);
 
 using ErrorCount = Atomic<std::uint16_t>;
 
-/// **Returns** whether a verdict on a call of the stay `id` comes for a former owner of the circuit, in
-/// which case it is noted elsewhere. Only circuits of a registry change hands: their listener knows.
-template <class Listener>
-[[gnu::always_inline]] inline bool is_late([[maybe_unused]] const void* core,
-                                           [[maybe_unused]] StayId id) noexcept {
-  if constexpr (requires { Listener::is_late(core, id); }) return Listener::is_late(core, id);
-  return false;
-}
-
 /// Whether a listener never changes errno, so that it need not be kept.
 template <class T>
 inline constexpr bool leaves_errno = false;

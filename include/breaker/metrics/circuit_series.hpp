@@ -257,6 +257,7 @@ void add_registry(const Registry& registry, Sink& sink) {
     add(Series::registry_transitions, sum.transitions);
     add(Series::registry_evicted, registry.evicted());
     add(Series::registry_late, registry.late());
+    add(Series::registry_held_back, registry.held_back());
   }
   add(Series::registry_made, registry.made());
   add(Series::registry_overflowed, registry.overflowed());

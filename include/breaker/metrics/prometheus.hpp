@@ -38,7 +38,7 @@
 //                                                          open_wait_max, window, slower_than
 //   _registry_size, _registry_capacity,   group            of a registry
 //   _registry_made_total, _registry_overflowed_total,
-//   _registry_evicted_total, _registry_late_verdicts_total
+//   _registry_evicted_total, _registry_late_verdicts_total, _registry_held_back_total
 //   _registry_circuits                    group, state     how many circuits are in each state
 //   _registry_not_permitted_calls_total,  group            of all its circuits, those of erased keys
 //   _registry_transitions_total                            included: they never fall

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -12,7 +11,6 @@
 #include <vector>
 
 #include "breaker/base/atomic.hpp"
-#include "breaker/base/config_error.hpp"
 #include "breaker/base/mutex.hpp"
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/version.hpp"
@@ -24,6 +22,7 @@
 #include "breaker/registry/house.hpp"
 #include "breaker/registry/key_table.hpp"
 #include "breaker/registry/label.hpp"
+#include "breaker/registry/limited.hpp"
 #include "breaker/registry/maker.hpp"
 #include "breaker/registry/parts.hpp"
 #include "breaker/registry/places.hpp"
@@ -51,8 +50,9 @@ class Circuits {
         book_{std::move(settings), maker_.policy()},
         house_{static_cast<std::size_t>(book_.all().capacity), detail::seed_of(book_.all(), this)},
         places_{house_.capacity()},
-        overflow_{new Place{house_, maker_.with(book_.of(overflow_key_))}} {
-    overflow_->label().hand_to(house_.next_stamp());
+        overflow_{house_, maker_.with(book_.of(overflow_key_))} {
+    overflow_.label().hand_to(house_.next_stamp());
+    house_.limit().set_share(book_.all().at_most_open);
   }
   Circuits(const Circuits&) = delete;
   Circuits& operator=(const Circuits&) = delete;
@@ -78,7 +78,7 @@ class Circuits {
   }
 
   [[nodiscard]] bool is_overflow(FoundLabel found) const noexcept {
-    return found.label == &overflow_->label();
+    return found.label == &overflow_.label();
   }
 
   [[nodiscard]] std::optional<CircuitView<Circuit>> find(std::string_view key) const noexcept {
@@ -94,7 +94,7 @@ class Circuits {
   }
 
   [[nodiscard]] CircuitView<Circuit> overflow() const noexcept {
-    return CircuitView<Circuit>{circuit_of(overflow_->label())};
+    return CircuitView<Circuit>{circuit_of(overflow_.label())};
   }
   [[nodiscard]] std::string_view overflow_key() const noexcept { return overflow_key_; }
 
@@ -124,6 +124,15 @@ class Circuits {
     return gone;
   }
 
+  /// Open a circuit that is in the closed stay `id`, as by trip(). **Returns** whether it did.
+  bool trip(PlaceLabel& label, StayId id) noexcept {
+    if (house_.limit().is_on()) return limited_.trip(label, id, nullptr) == Tripped::yes;
+    auto& inside = Peek::at(circuit_of(label));
+    return detail::command_if(inside, {EventKind::trip}, [&] {
+             return StayId::of(inside.machine.word.load(relaxed)) == id;
+           }) == Obeyed::yes;
+  }
+
   // ---- new settings
 
   RegistryReconfigured reconfigure(RegistrySettings<Policy> settings) {
@@ -132,12 +141,13 @@ class Circuits {
     std::vector<ToTell> to_tell;
     {
       const Lock lock{house_.mutex()};
-      require_same(book.all(), book_.all());
+      book.require_same(book_.all());
       to_tell.reserve(house_.size() + 1);
       std::string key;
       key.reserve(places_.longest_key());
       book_ = std::move(book);
-      apply(overflow_->label(), overflow_key(), sum, to_tell);
+      house_.limit().set_share(book_.all().at_most_open);
+      apply(overflow_.label(), overflow_key(), sum, to_tell);
       places_.for_each([&](PlaceLabel& label) {
         if (label.stamp() == nobody) return;
         label.copy_key(key);
@@ -198,18 +208,6 @@ class Circuits {
     Applied applied;
   };
 
-  static void require_same(const RegistrySettings<Policy>& given,
-                           const RegistrySettings<Policy>& had) {
-    detail::require_setting(given.capacity == had.capacity, "RegistrySettings.capacity",
-                            given.capacity, "the one that the registry was made with");
-    detail::require_setting(given.seed == had.seed, "RegistrySettings.seed",
-                            static_cast<std::int64_t>(given.seed),
-                            "the one that the registry was made with");
-    detail::require_setting(given.overflow_key == had.overflow_key, "RegistrySettings.overflow_key",
-                            static_cast<std::int64_t>(given.overflow_key.size()),
-                            "the one that the registry was made with (shown: its length)");
-  }
-
   static Rest rest_of(PlaceLabel& label) noexcept {
     return detail::rest_of(Peek::at(circuit_of(label)));
   }
@@ -218,7 +216,7 @@ class Circuits {
 
   /// Without the lock.
   [[gnu::noinline]] FoundLabel make(const LabelWords& key, std::uint64_t hash) {
-    const FoundLabel overflow{&overflow_->label(), overflow_->label().stamp()};
+    const FoundLabel overflow{&overflow_.label(), overflow_.label().stamp()};
     if (key.text == overflow_key()) return overflow;
     for (;;) {
       std::optional<CircuitSettings<Policy>> settings;
@@ -342,7 +340,8 @@ class Circuits {
   Places<Kept> places_;
   typename Places<Kept>::Hand hand_;  // guarded by the house's lock
   RegistrySummary gone_{};            // of erased circuits; guarded by the house's lock
-  const std::unique_ptr<Place> overflow_;
+  Limited<Kept> limited_{house_, places_};
+  mutable Place overflow_;
 };
 
 }  // namespace detail

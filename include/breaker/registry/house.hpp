@@ -7,9 +7,13 @@
 
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/mutex.hpp"
+#include "breaker/base/stay_id.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/core/owner.hpp"
+#include "breaker/policy/protocol.hpp"
 #include "breaker/registry/key_table.hpp"
 #include "breaker/registry/label.hpp"
+#include "breaker/registry/open_limit.hpp"
 #include "breaker/registry/tails.hpp"
 
 namespace breaker {
@@ -35,6 +39,20 @@ class House {
   [[nodiscard]] std::uint64_t late() const noexcept { return late_.load(relaxed); }
 
   void note_late() noexcept { late_.fetch_add(1, relaxed); }
+
+  [[nodiscard]] OpenLimit& limit() noexcept { return limit_; }
+  [[nodiscard]] const OpenLimit& limit() const noexcept { return limit_; }
+  /// Trip the circuit in a place, see Limited::trip().
+  Tripped trip(PlaceLabel& label, StayId id, const Found* found) const noexcept {
+    return trip_(tripper_, label, id, found);
+  }
+
+  /// What trips a circuit in a place: set while the registry is made.
+  using Trip = Tripped (*)(const void* tripper, PlaceLabel&, StayId, const Found*);
+  void set_tripper(const void* tripper, Trip by) noexcept {
+    tripper_ = tripper;
+    trip_ = by;
+  }
 
   // ---- with the lock
 
@@ -94,6 +112,9 @@ class House {
   using Count = Atomic<std::uint64_t>;  // each guards nothing
 
   const std::size_t capacity_;
+  const void* tripper_ = nullptr;
+  Trip trip_ = nullptr;
+  OpenLimit limit_;
   KeyTable table_;  // written under mutex_, read without
   // What is written stands on other lines than what every look-up reads.
   alignas(2 * cache_line) Mutex mutex_;

@@ -10,6 +10,7 @@
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/call/refusal.hpp"
+#include "breaker/core/owner.hpp"
 #include "breaker/core/refusals.hpp"
 #include "breaker/core/ticket.hpp"
 #include "breaker/listen/listener.hpp"
@@ -168,6 +169,15 @@ class Placed {
     label.house().note_late();
     return true;
   }
+  /// Whether others have a say in the circuit's trips, and such a trip. @{
+  static bool has_say(const void* circuit) noexcept {
+    return PlaceLabel::of(circuit).house().limit().is_on();
+  }
+  static Tripped trip(const void* circuit, StayId id, const Found& found) noexcept {
+    PlaceLabel& label = PlaceLabel::of(circuit);
+    return label.house().trip(label, id, &found);
+  }
+  /// @}
 
  private:
   template <class One, class Tell>

@@ -5,7 +5,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -66,8 +65,7 @@ class Places {
   Places& operator=(const Places&) = delete;
   ~Places() {
     for (Row* row = first_.load(relaxed); row != nullptr;) {
-      for_each_in(*row, [](Place& place) { std::destroy_at(&place); });
-      ::operator delete(row->rooms, std::align_val_t{alignof(Place)});
+      for_each_in(*row, [](Place& place) { place.~Place(); });
       delete std::exchange(row, row->next.load(relaxed));
     }
   }
@@ -90,13 +88,11 @@ class Places {
       row->taken |= std::uint64_t{1} << free;
       return {row, free};
     }
-    auto row = std::make_unique<Row>();
-    row->rooms = static_cast<Place*>(
-        ::operator new(per_row_ * sizeof(Place), std::align_val_t{alignof(Place)}));
+    auto* const row = new Row{per_row_};
     row->taken = 1;
     // Release (unshown: plain memory): pairs with the acquire in for_each().
-    (last_ != nullptr ? last_->next : first_).store(row.get(), release);
-    last_ = row.release();
+    (last_ != nullptr ? last_->next : first_).store(row, release);
+    last_ = row;
     return {last_, 0};
   }
   /// Nothing came to stand there.
@@ -113,10 +109,27 @@ class Places {
   /// Call `visit(PlaceLabel&)` for each place, whoever has it. By any thread, without a lock.
   template <class Visit>
   void for_each(const Visit& visit) const {
-    // Acquire (unshown: plain memory): pairs with the release in take_room().
-    const auto load = [](const Atomic<Row*>& next) { return next.load(acquire); };
-    for (Row* row = load(first_); row != nullptr; row = load(row->next))
+    for (Row* row = next(first_); row != nullptr; row = next(row->next))
       for_each_in(*row, [&](Place& place) { visit(place.label()); });
+  }
+
+  /// **Returns** whether `label` is that of a place; `number`: which, for at(). **Complexity** O(places / 64), as of at().
+  bool has(const PlaceLabel& label, std::uint64_t& number) const noexcept {
+    number = 0;
+    for (Row* row = next(first_); row != nullptr; row = next(row->next), number += per_row_) {
+      const std::size_t bytes =
+          reinterpret_cast<std::uintptr_t>(&label) - reinterpret_cast<std::uintptr_t>(row->rooms);
+      if (bytes >= per_row_ * sizeof(Place)) continue;
+      number += bytes / sizeof(Place);
+      return true;
+    }
+    return false;
+  }
+  /// **Requires** the number of a place.
+  [[nodiscard]] PlaceLabel& at(std::uint64_t number) const noexcept {
+    Row* row = next(first_);
+    for (; number >= per_row_; number -= per_row_) row = next(row->next);
+    return row->rooms[number].label();
   }
 
   /// **Returns** how long the longest key is, for which room may be wanted.
@@ -157,13 +170,23 @@ class Places {
   };
 
   struct Row {
+    explicit Row(std::size_t size)
+        : rooms{static_cast<Place*>(
+              ::operator new(size * sizeof(Place), std::align_val_t{alignof(Place)}))} {}
+    Row(const Row&) = delete;
+    Row& operator=(const Row&) = delete;
+    ~Row() { ::operator delete(rooms, std::align_val_t{alignof(Place)}); }
+
     Atomic<Row*> next{nullptr};     // publishes the row
     Atomic<std::uint64_t> made{0};  // publishes the places whose bits are set
     std::uint64_t taken = 0;        // rooms in which a place stands, or will
-    Place* rooms = nullptr;
+    Place* const rooms;
   };
 
  private:
+  /// Acquire (unshown: plain memory): pairs with the release in take_room().
+  static Row* next(const Atomic<Row*>& row) noexcept { return row.load(acquire); }
+
   template <class Visit>
   static void for_each_in(const Row& row, const Visit& visit) {
     // Acquire (unshown: plain memory): pairs with the release in publish().

@@ -140,11 +140,11 @@ class Registry {
 
   /// Look at all circuits at once, and trip those that fail more than their siblings do, by more than chance:
   /// one of ten equal servers that is half dead, say. Call it every Siblings::look_every. Their circuits open as by
-  /// trip(), with the reason `tripped`; those that are out are in nobody's pool. The policy, or a part of it, must be
+  /// trip(), with the reason `tripped`, as far as `at_most_open` lets them; those that are out are in nobody's pool. The policy, or a part of it, must be
   /// a FailureRate or BadCallRate in a time window, which counts all calls; else it does not compile.
   /// **Returns** those that it tripped, with the evidence, see describe(BadSibling). **Throws** ConfigError naming
   /// the setting that is out of its range; std::bad_alloc. **Complexity** O(places), and O(failures + circuits) for each
-  /// that is suspected. **Thread safety** by one thread at a time, or more may be out than `at_most_open` says.
+  /// that is suspected.
   std::vector<BadSibling> trip_bad_siblings(const Siblings& rule = {}) {
     return detail::SiblingLook<Circuit>{rule}.trip_bad_ones(circuits_);
   }
@@ -203,6 +203,11 @@ class Registry {
   [[nodiscard]] std::uint64_t evicted() const noexcept { return circuits_.house().evicted(); }
   /// **Returns** how often the overflow circuit was the answer.
   [[nodiscard]] std::uint64_t overflowed() const noexcept { return circuits_.house().overflowed(); }
+  /// **Returns** how many trips were held back because no more circuits may be out, see
+  /// RegistrySettings::at_most_open. After one, none is tried for 100 ms.
+  [[nodiscard]] std::uint64_t held_back() const noexcept {
+    return circuits_.house().limit().held_back();
+  }
   /// **Returns** how many verdicts came when the circuit of their call had gone.
   [[nodiscard]] std::uint64_t late() const noexcept { return circuits_.house().late(); }
 

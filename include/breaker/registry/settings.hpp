@@ -1,7 +1,6 @@
 // RegistrySettings: what the circuits of a registry are made with.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/entropy.hpp"
+#include "breaker/base/ratio.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/config.hpp"
 #include "breaker/core/rules.hpp"
@@ -55,6 +55,13 @@ struct RegistrySettings {
   std::vector<SettingsFor<Policy>> for_prefix = {};
   /// What a new key does when the capacity is used up. Default: evict.
   WhenFull when_full = WhenFull::evict;
+  /// No larger share of the circuits is out (open, half-open or forced open) because of a policy, or of
+  /// trip_bad_siblings(); one may be. A policy's trip beyond that is held back: the circuit stays closed, and trips
+  /// at a later failure, when there is room. Once the limit was reached, there is room again when a quarter of it is
+  /// free. What is opened by hand, or because an answer says so (Judgement::trip), always opens, and a recovery that
+  /// fails opens again. The overflow circuit is not among them. Range: above 0, up to 100 %; needs a capacity of
+  /// 10^6 or less. Default: none, all may be out.
+  std::optional<Ratio> at_most_open = {};
   /// Seeds the hash. 0: each registry draws one from the system, so that nobody who sends you keys
   /// can choose them to meet in the table. Any other value: repeatable, for tests. Not to be
   /// reconfigured. Default: 0.
@@ -100,6 +107,7 @@ class SettingsBook {
       : settings_{std::move(settings)}, usual_{settings_.policy.value_or(usual)} {
     detail::require_setting(settings_.capacity >= 1 && settings_.capacity <= 1'000'000'000,
                             "RegistrySettings.capacity", settings_.capacity, "1 to 10^9");
+    if (settings_.at_most_open) require_share(*settings_.at_most_open);
     validate(settings_.config);
     detail::require_policy(usual_);
     sort(settings_.for_key);
@@ -112,14 +120,34 @@ class SettingsBook {
   /// prefixes).
   [[nodiscard]] CircuitSettings<Policy> of(std::string_view key) const noexcept {
     const SettingsFor<Policy>* found = search(settings_.for_key, key);
-    for (std::size_t size = (std::min)(key.size(), longest_prefix_) + 1;
-         found == nullptr && size > 0;)
+    const std::size_t longest = key.size() < longest_prefix_ ? key.size() : longest_prefix_;
+    for (std::size_t size = longest + 1; found == nullptr && size > 0;)
       found = search(settings_.for_prefix, key.substr(0, --size));
     if (found == nullptr) return {settings_.config, usual_};
     return {found->config, found->policy.value_or(usual_)};
   }
 
+  /// **Throws** ConfigError naming the setting that can't change.
+  void require_same(const RegistrySettings<Policy>& had) const {
+    detail::require_setting(settings_.capacity == had.capacity, "RegistrySettings.capacity",
+                            settings_.capacity, "the one that the registry was made with");
+    detail::require_setting(settings_.seed == had.seed, "RegistrySettings.seed",
+                            static_cast<std::int64_t>(settings_.seed),
+                            "the one that the registry was made with");
+    detail::require_setting(settings_.overflow_key == had.overflow_key,
+                            "RegistrySettings.overflow_key",
+                            static_cast<std::int64_t>(settings_.overflow_key.size()),
+                            "the one that the registry was made with (shown: its length)");
+  }
+
  private:
+  void require_share(Ratio most) const {
+    detail::require_setting(most.is_share(), "RegistrySettings.at_most_open", most.part(),
+                            "a share above 0 and up to 1 (shown: its numerator)");
+    detail::require_setting(settings_.capacity <= 1'000'000, "RegistrySettings.capacity",
+                            settings_.capacity, "1 to 10^6 with at_most_open");
+  }
+
   using Row = std::vector<SettingsFor<Policy>>;
 
   void sort(Row& row) {
@@ -127,24 +155,34 @@ class SettingsBook {
       validate(one.config);
       if (one.policy) detail::require_policy(*one.policy);
     }
-    Row sorted;  // by inserting: the first of two that are the same stays the first
+    Row sorted;  // by inserting: of two for the same key the first stays
     for (SettingsFor<Policy>& one : row) {
-      const auto place = std::upper_bound(
-          sorted.begin(), sorted.end(), one.key,
-          [](const std::string& key, const auto& other) { return key < other.key; });
+      if (&row == &settings_.for_prefix && one.key.size() > longest_prefix_)
+        longest_prefix_ = one.key.size();
+      const auto place = first(sorted, one.key);
+      if (place != sorted.end() && place->key == one.key) continue;
       sorted.insert(place, std::move(one));
     }
     row = std::move(sorted);
-    if (&row != &settings_.for_prefix) return;
-    for (const SettingsFor<Policy>& one : row)
-      longest_prefix_ = (std::max)(longest_prefix_, one.key.size());
   }
 
-  /// **Returns** the first of the settings for `key`, or null.
+  /// **Returns** where the settings begin that are for `key`, or for a greater one. By hand:
+  /// `<algorithm>` costs whoever includes this more than the registry.
+  static typename Row::const_iterator first(const Row& row, std::string_view key) noexcept {
+    auto begin = row.begin();
+    for (auto size = row.size(); size > 0;) {
+      const auto half = size / 2;
+      const auto middle = begin + static_cast<std::ptrdiff_t>(half);
+      const bool is_less = middle->key < key;
+      if (is_less) begin = middle + 1;
+      size = is_less ? size - half - 1 : half;
+    }
+    return begin;
+  }
+
+  /// **Returns** the settings for `key`, or null.
   static const SettingsFor<Policy>* search(const Row& row, std::string_view key) noexcept {
-    const auto found =
-        std::lower_bound(row.begin(), row.end(), key,
-                         [](const auto& one, std::string_view text) { return one.key < text; });
+    const auto found = first(row, key);
     return found != row.end() && found->key == key ? &*found : nullptr;
   }
 

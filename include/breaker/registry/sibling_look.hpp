@@ -1,7 +1,6 @@
 // SiblingLook: looks at all circuits of a registry at once, and trips those that are bad, see Siblings.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,7 +12,6 @@
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/core/peek.hpp"
-#include "breaker/core/tenancy.hpp"
 #include "breaker/core/word.hpp"
 #include "breaker/policy/any_of.hpp"
 #include "breaker/policy/bad_call_rate.hpp"
@@ -57,14 +55,15 @@ class SiblingLook {
     std::vector<std::pair<std::size_t, BadSibling>> found;
     for (std::size_t i = 0; i < seen_.size(); ++i) {
       BadSibling bad = judge(i);
-      if (!bad.key.empty() || bad.calls > 0) found.emplace_back(i, std::move(bad));
+      if (bad.calls == 0) continue;
+      auto place = found.end();
+      while (place != found.begin() && bad.chance < (place - 1)->second.chance) --place;
+      found.emplace(place, i, std::move(bad));
     }
-    std::sort(found.begin(), found.end(), [](const auto& one, const auto& other) {
-      return one.second.chance < other.second.chance;
-    });
     std::vector<BadSibling> tripped;
     for (auto& [number, bad] : found) {
-      if (may_trip() && trip(circuits, seen_[number])) tripped.push_back(std::move(bad));
+      const Seen& seen = seen_[number];
+      if (circuits.trip(*seen.label, seen.stay)) tripped.push_back(std::move(bad));
     }
     return tripped;
   }
@@ -73,7 +72,6 @@ class SiblingLook {
   /// A closed circuit when it was looked at.
   struct Seen {
     PlaceLabel* label;
-    Stamp owner;
     StayId stay;
   };
 
@@ -81,14 +79,10 @@ class SiblingLook {
   void look_at(PlaceLabel& label, Stamp owner, const Inside& inside) {
     const Word word = inside.machine.word.load(relaxed);  // trip() looks again
     const Numbers numbers = inside.numbers(part_in_time<Policy>);
-    if (!label.has_owner(owner)) return;
-    ++size_;
-    if (state_of(word) != State::closed) {
-      ++out_;
-      return;
-    }
-    seen_.push_back({&label, owner, StayId::of(word)});
-    calls_.push_back({numbers.at[0], (std::max)(numbers.at[0], numbers.at[1])});
+    if (!label.has_owner(owner) || state_of(word) != State::closed) return;
+    seen_.push_back({&label, StayId::of(word)});
+    calls_.push_back(
+        {numbers.at[0], numbers.at[1] > numbers.at[0] ? numbers.at[1] : numbers.at[0]});
     sum_.failures += calls_.back().failures;
     sum_.calls += calls_.back().calls;
   }
@@ -118,30 +112,10 @@ class SiblingLook {
     return 1;
   }
 
-  /// **Returns** whether one more may be out.
-  [[nodiscard]] bool may_trip() const noexcept {
-    const auto most = static_cast<std::size_t>(detail::as_number(rule_.at_most_open) *
-                                               static_cast<double>(size_));
-    return out_ + 1 <= (most > 1 ? most : 1);
-  }
-
-  /// **Returns** whether it did: the circuit is still the one that was looked at, in the same stay.
-  bool trip(Circuits<Circuit>& circuits, const Seen& seen) {
-    auto& inside = Peek::at(circuits.circuit_of(*seen.label));
-    const Obeyed obeyed = detail::command_if(inside, {EventKind::trip}, [&] {
-      return seen.label->has_owner(seen.owner) &&
-             StayId::of(inside.machine.word.load(relaxed)) == seen.stay;
-    });
-    if (obeyed == Obeyed::yes) ++out_;
-    return obeyed == Obeyed::yes;
-  }
-
   const Siblings& rule_;
   std::vector<Seen> seen_;
   std::vector<SiblingCalls> calls_;  // of those, in the same order
   SiblingCalls sum_;
-  std::size_t size_ = 0;  // of all circuits
-  std::size_t out_ = 0;   // those that are not closed
 };
 
 }  // namespace detail

@@ -6,7 +6,6 @@
 // is. (R. A. Fisher, 1935; with odds other than 1 its noncentral form.)
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -50,9 +49,6 @@ struct Siblings {
   /// How many failures come at once, on average: a connection that breaks fails all its calls. All counts are
   /// divided by it. Range: 1 or more. Default: 1.
   int bursts_of = 1;
-  /// No larger share of the circuits is out because of this rule; one may be. Range: above 0, up to 100 %.
-  /// Default: 50 %.
-  Ratio at_most_open = Ratio{1, 2};
   /// Those that are unlike. Default: none.
   std::vector<SiblingNormal> normal = {};
 };
@@ -97,8 +93,6 @@ inline void validate(const Siblings& rule) {
                   "a share above 0 and up to 1 (shown: its numerator)");
   require_setting(rule.times >= 1, "Siblings.times", rule.times, "1 or more");
   require_setting(rule.bursts_of >= 1, "Siblings.bursts_of", rule.bursts_of, "1 or more");
-  require_setting(rule.at_most_open.is_share(), "Siblings.at_most_open", rule.at_most_open.part(),
-                  "a share above 0 and up to 1 (shown: its numerator)");
   for (const SiblingNormal& one : rule.normal)
     require_setting(one.odds > 0, "SiblingNormal.odds", static_cast<std::int64_t>(one.odds),
                     "more than 0 (shown: without what is behind the point)");
@@ -146,16 +140,17 @@ inline double chance_of(const SiblingCalls& own, const SiblingCalls& others,
   return upper / (upper + lower);
 }
 
-/// **Returns** the share that half of the circuits but number `own` are below.
-inline double median_of_others(const std::vector<SiblingCalls>& all, std::size_t own) {
-  std::vector<double> shares;
+/// **Returns** whether the share of circuit number `own` is `times` that of the median of the others: half of
+/// them, or more, are that far below.
+inline bool is_above_median(const std::vector<SiblingCalls>& all, std::size_t own, int times) {
+  std::size_t others = 0;
+  std::size_t below = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i != own && all[i].calls > 0) shares.push_back(all[i].share());
+    if (i == own || all[i].calls == 0) continue;
+    ++others;
+    if (times * all[i].share() <= all[own].share()) ++below;
   }
-  if (shares.empty()) return 1;
-  const auto middle = shares.begin() + static_cast<std::ptrdiff_t>((shares.size() - 1) / 2);
-  std::nth_element(shares.begin(), middle, shares.end());
-  return *middle;
+  return below > 0 && 2 * below >= others;
 }
 
 /// How one circuit stands beside its siblings.
@@ -174,11 +169,12 @@ inline SiblingStanding standing_of(const std::vector<SiblingCalls>& all, std::si
   SiblingStanding standing;
   standing.others = {sum.failures - one.failures, sum.calls - one.calls};
   if (one.share() <= sum.share() || one.share() < detail::as_number(rule.at_least)) return standing;
-  if (one.share() < rule.times * detail::median_of_others(all, own)) return standing;
+  if (!detail::is_above_median(all, own, rule.times)) return standing;
   const auto bursts = static_cast<std::uint64_t>(rule.bursts_of);
   const auto divided = [bursts](const SiblingCalls& calls, std::uint64_t up) {
     const std::uint64_t failures = (calls.failures + up) / bursts;
-    return SiblingCalls{failures, (std::max)(calls.calls / bursts, failures)};
+    const std::uint64_t all_calls = calls.calls / bursts;
+    return SiblingCalls{failures, all_calls > failures ? all_calls : failures};
   };
   standing.chance = detail::chance_of(divided(one, 0), divided(standing.others, bursts - 1), odds);
   const double alpha = static_cast<double>(rule.look_every.ticks()) /

@@ -436,6 +436,7 @@ TEST_CASE("a registry's page has every circuit of the moment, and the registry i
   CHECK(value_of(after, "_registry_not_permitted_calls_total") == "0");
   CHECK(value_of(after, "_registry_evicted_total") == "0");
   CHECK(value_of(after, "_registry_late_verdicts_total") == "0");
+  CHECK(value_of(after, "_registry_held_back_total") == "0");
   CHECK(value_of(after, "_registry_capacity") == "2");
   CHECK(value_of(after, "_registry_overflowed_total") == "1");
 }
@@ -468,7 +469,7 @@ TEST_CASE("each series is announced once, and its samples stand together") {
     }
   }
 
-  CHECK(announced.size() == 19);
+  CHECK(announced.size() == 20);
 }
 
 TEST_CASE("the prefix can be another") {

@@ -22,10 +22,9 @@ class Keys {
   using Handle = decltype(std::declval<Circuits&>().handle(""));
 
   Keys(Run& run, int capacity, WhenFull when_full = WhenFull::evict)
-      : run_{run},
-        circuits_{{.capacity = capacity, .when_full = when_full, .seed = 1},
-                  Clock{time_},
-                  ConsecutiveFailures{1}} {
+      : Keys{run, {.capacity = capacity, .when_full = when_full, .seed = 1}} {}
+  Keys(Run& run, const breaker::RegistrySettings<>& settings)
+      : run_{run}, circuits_{settings, Clock{time_}, ConsecutiveFailures{1}} {
     run.finally([this] { check_at_rest(); });
   }
 
@@ -310,7 +309,46 @@ void walk_while_making(Run& run, bool begins_empty) {
   run.thread([&] { keys.walk("well-2", begins_empty ? "well-3" : well, "well-3"); });
 }
 
+/// **Returns** a registry of the keys "sick 0" and "sick 1", of which one may be out.
+Keys& keys_of_which_one_may_be_out(Run& run) {
+  auto& keys = run.make<Keys>(
+      run,
+      breaker::RegistrySettings<>{.capacity = 2, .at_most_open = breaker::Ratio{1, 2}, .seed = 1});
+  for (const char* key : {"sick 0", "sick 1"}) keys.circuits().of(key);
+  run.finally([&keys] {
+    keys.check(keys.circuits().summary().open <= 1, "more circuits are out than may be");
+    keys.circuits().for_each([&keys](std::string_view, const auto& circuit) {
+      const bool is_by_policy = circuit.why().reason == breaker::Reason::policy;
+      keys.check(circuit.state() == State::closed || is_by_policy,
+                 "a circuit is open for another reason than its policy");
+    });
+  });
+  return keys;
+}
+
+// One circuit, two calls that fail: it opens once, and takes no other's place.
+void one_trips_twice(Run& run) {
+  auto& keys = keys_of_which_one_may_be_out(run);
+  for (int i = 0; i < 2; ++i) run.thread([&] { keys.call("sick 0"); });
+  run.thread([&] { keys.call("sick 1"); });
+  run.finally(
+      [&] { keys.check(keys.circuits().summary().transitions == 1, "a circuit opened twice"); });
+}
+
+// A place that changes hands while its circuit has the grant.
+void trip_against_erase(Run& run) {
+  auto& keys = keys_of_which_one_may_be_out(run);
+  run.thread([&] { keys.call("sick 0"); });
+  run.thread([&] {
+    keys.circuits().erase("sick 0");
+    keys.call(well);
+  });
+  run.thread([&] { keys.call("sick 1"); });
+}
+
 const Scenarios registry{
+    {"registry: one trips twice where one may", one_trips_twice, 1},
+    {"registry: a trip against an erase, where one may", trip_against_erase, 1},
     {"registry: a command against the next owner of the place", command_against_the_next_owner, 1},
     {"registry: a sweep against an opening", eviction_against_an_opening},
     {"registry: found by the next key, of other words",
