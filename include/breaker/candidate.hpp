@@ -110,7 +110,7 @@ class Candidate {
   [[nodiscard]] Policy policy() const noexcept { return core_.inside().policy(); }
   /// @}
 
-  /// Try other settings from now on: closed, with nothing counted. For a candidate that a listener of yours
+  /// Try other settings from now on: closed, with nothing counted. For a candidate that your own listener
   /// calls: a circuit's own copy is constant. **Throws** as the constructor; then nothing has changed.
   void replace(const Config& config, const Policy& policy) {
     const detail::Rules rules{enforced(config)};
