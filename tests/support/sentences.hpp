@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "breaker/config.hpp"
@@ -43,14 +44,17 @@ inline const std::vector<std::string>& usual_forms() {
   return all;
 }
 
-/// Whatever parses has settings that are in their ranges, and a usual form that says the same.
-inline bool is_right(std::string_view sentence) {
-  const Parsed answer = parse(sentence);
-  if (!answer) return answer.position() <= sentence.size();
+/// What `answer` says is in its ranges, and has a usual form that says the same; or it is wrong at a place in a text of
+/// `size` bytes.
+inline bool is_right(const Parsed& answer, std::size_t size) {
+  if (!answer) return answer.position() <= size;
   validate(answer->config);
   const SettingsText words = in_words(*answer);
   const Parsed again = parse(words.view());
   return again && *again == *answer && in_words(*again).view() == words.view();
+}
+inline bool is_right(std::string_view sentence) {
+  return is_right(parse(sentence), sentence.size());
 }
 
 /// Sentences of which up to two pieces are missing, others, or those of another one.
@@ -62,6 +66,37 @@ class MangledSentences {
     std::string sentence = any_form();
     for (std::size_t n = below(3); n-- > 0;) mangle(sentence);
     return sentence;
+  }
+
+  /// Keys and values of about half of all keys; of a third of them something is mangled.
+  std::vector<std::pair<std::string, std::string>> next_pairs() {
+    static const std::vector<std::pair<std::string, std::string>> usual{
+        {"trip", "5 failures in 10 s or 9 failures in a row"},
+        {"open_for", "1 s"},
+        {"backoff_factor", "1.5"},
+        {"backoff_max", "1 min"},
+        {"jitter", "20 %"},
+        {"probes", "3"},
+        {"close_after", "2"},
+        {"reopen_after", "4"},
+        {"probe_lease", "5 s"},
+        {"slow_start", "true"},
+        {"retry_after_max", "1 h"},
+        {"mode", "shadow"},
+        {"normal", "1 %"},
+        {"calls_per_second", "50"},
+        {"name", "payments"}};
+    std::vector<std::pair<std::string, std::string>> pairs{usual.front()};
+    for (std::size_t i = 1; i != usual.size(); ++i)
+      if (below(2) == 0) pairs.push_back(usual[i]);
+    auto& [key, value] = pairs[below(pairs.size())];
+    switch (below(9)) {
+      case 0: mangle(key); break;
+      case 1: mangle(value); break;
+      case 2: value = usual[below(usual.size())].second; break;
+      default: break;
+    }
+    return pairs;
   }
 
  private:
