@@ -71,14 +71,13 @@ inline constexpr Code unavailable<Code> = Code::UNAVAILABLE;
 template <class Code>
 concept CanonicalCode = std::is_enum_v<Code> && unavailable<Code> != Code{};
 
+// Never defined: what is asked is their type.
 template <class S>
-auto code_of(const S& status) {
-  if constexpr (requires { status.error_code(); }) {
-    return status.error_code();
-  } else if constexpr (requires { status.code(); }) {
-    return status.code();
-  }
-}
+  requires requires(const S& status) { status.error_code(); }
+auto code_of(const S& status) -> decltype(status.error_code());
+template <class S>
+  requires(!requires(const S& status) { status.error_code(); })
+auto code_of(const S& status) -> decltype(status.code());
 
 template <class S>
 concept StatusLike = requires(const S& status) {  // absl::Status, grpc::Status
@@ -155,7 +154,7 @@ concept TakesOurError = std::same_as<E, std::exception_ptr> ||
                         (PlainError<E> && std::constructible_from<E, std::error_code>);
 
 template <class R>
-constexpr bool takes_our_error_inside() {
+consteval bool takes_our_error_inside() {
   if constexpr (TupleWithError<R>) {
     using E = std::tuple_element_t<error_in<R>, R>;
     return (TakesOurError<E> || StatusLike<E>) && std::default_initializable<R>;

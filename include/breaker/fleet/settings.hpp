@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
+#include <initializer_list>
 #include <random>
 #include <string>
 
@@ -17,17 +18,26 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace fleet {
 
+namespace detail {
+
+/// **Returns** the first line of the first of these files that has one, else a random name.
+inline std::string first_line_of(std::initializer_list<const char*> files) {
+  for (const char* const path : files) {
+    std::ifstream file{path};
+    std::string line;
+    if (std::getline(file, line) && !line.empty()) return line;
+  }
+  std::random_device device;
+  return std::to_string(device());
+}
+
+}  // namespace detail
+
 /// **Returns** the name of this machine, as a failure domain: the id that systemd gives each, else the
 /// host's name, else a random one. Machines, or containers, that were copied may share their id: they
 /// are one voter then, so name them otherwise.
 [[nodiscard]] inline std::string machine_id() {
-  for (const char* const path : {"/etc/machine-id", "/proc/sys/kernel/hostname"}) {
-    std::ifstream file{path};
-    std::string id;
-    if (std::getline(file, id) && !id.empty()) return id;
-  }
-  std::random_device device;
-  return std::to_string(device());
+  return detail::first_line_of({"/etc/machine-id", "/proc/sys/kernel/hostname"});
 }
 
 /// Settings of an agent. All durations are kept in whole milliseconds, rounded up.

@@ -1,6 +1,7 @@
 // TripRules: what a policy of one or several parts trips on, as data.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 
 #include "breaker/base/version.hpp"
@@ -35,6 +36,15 @@ struct TripRules {
 
   friend constexpr bool operator==(const TripRules&, const TripRules&) noexcept = default;
 };
+
+namespace detail {
+
+template <class P>
+concept StatesItsRule = requires(const P& policy) {
+  { policy.rule() } -> std::convertible_to<TripRules>;
+};
+
+}  // namespace detail
 
 BREAKER_ABI_END
 }  // namespace breaker

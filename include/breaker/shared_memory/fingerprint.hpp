@@ -3,7 +3,6 @@
 
 #include <array>
 #include <bit>
-#include <concepts>
 #include <cstdint>
 #include <type_traits>
 
@@ -57,9 +56,7 @@ template <class P>
 struct PolicyPrint {
   static void add_to(Fingerprint& sum, const P& policy) noexcept {
     sum.add(std::uint64_t{0});
-    if constexpr (requires {
-                    { policy.rule() } -> std::convertible_to<TripRules>;
-                  }) {
+    if constexpr (StatesItsRule<P>) {
       const TripRules rules = policy.rule();
       sum.add(static_cast<std::uint64_t>(rules.trip));
       for (int i = 0; i < rules.count; ++i) add_rule(sum, rules.rule[i]);

@@ -207,7 +207,6 @@ class Doubles {
   constexpr ~Doubles() { delete[] at_; }
 
   constexpr double& operator[](std::size_t i) noexcept { return at_[i]; }
-  constexpr double operator[](std::size_t i) const noexcept { return at_[i]; }
   [[nodiscard]] constexpr double* data() noexcept { return at_; }
   constexpr void swap(Doubles& other) noexcept {
     double* const mine = at_;

@@ -37,7 +37,6 @@ class Cursor {
   [[nodiscard]] constexpr std::size_t at() const noexcept { return at_; }
   constexpr void go_back_to(std::size_t at) noexcept { at_ = at; }
   [[nodiscard]] constexpr bool is_at_end() const noexcept { return at_ == text_.size(); }
-  [[nodiscard]] constexpr std::string_view rest() const noexcept { return text_.substr(at_); }
   [[nodiscard]] constexpr bool is_at_digit() const noexcept { return is_digit(letter(at_)); }
 
   /// Take `words` if they come next, blanks between them or not where the text has one. **Returns**

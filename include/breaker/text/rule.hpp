@@ -30,9 +30,7 @@ constexpr TripRules joined(Quorum quorum, const TripRules& one, const TripRules&
 template <class P>
 struct RulesOf {
   static constexpr TripRules of([[maybe_unused]] const P& policy) noexcept {
-    if constexpr (requires {
-                    { policy.rule() } -> std::convertible_to<TripRules>;
-                  }) {
+    if constexpr (StatesItsRule<P>) {
       return policy.rule();
     } else if constexpr (requires { policy.usual(); }) {  // without advice
       return RulesOf<std::remove_cvref_t<decltype(policy.usual())>>::of(policy.usual());

@@ -163,7 +163,7 @@ struct the_sentence_is_wrong_at;
 
 /// **Returns** what a sentence says, or does not compile.
 template <Sentence sentence>
-constexpr Settings settings_of() {
+consteval Settings settings_of() {
   constexpr Parsed parsed = breaker::parse(sentence.view());
   if constexpr (!parsed)
     (void)sizeof(the_sentence_is_wrong_at<parsed.position(), Expected{parsed.expected()}>);

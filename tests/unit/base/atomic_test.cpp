@@ -9,6 +9,11 @@
 #include <thread>
 #include <vector>
 
+#if defined(__linux__)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
 #include "support/catch.hpp"
 
 using namespace breaker;
@@ -62,3 +67,32 @@ TEST_CASE("what is added to a word alone is there, whatever it was") {
 
   CHECK(word.load() == (std::uint64_t{1} << 40) + 8);
 }
+
+#if defined(__linux__)
+TEST_CASE("more threads than there are places for numbers have each a number of their own") {
+  // In a process of its own, as the places stay taken.
+  const pid_t child = fork();
+  if (child == 0) {
+    constexpr int many = 300;  // there are 256 places
+    std::set<unsigned> numbers;
+    std::mutex mutex;
+    std::latch all_here{many};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < many; ++i) {
+      threads.emplace_back([&] {
+        {
+          const std::lock_guard lock{mutex};
+          numbers.insert(detail::thread_number());
+        }
+        all_here.arrive_and_wait();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    _exit(numbers.size() == many ? 0 : 1);
+  }
+
+  int status = 1;
+  CHECK(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+}
+#endif

@@ -105,6 +105,8 @@ TEST_CASE("an exception that is returned is a failure, and a refusal is one") {
   CHECK(fails(std::make_exception_ptr(std::runtime_error{"down"})));
   CHECK_FALSE(fails(std::exception_ptr{}));
   CHECK_THROWS_AS(std::rethrow_exception(refused<std::exception_ptr>()), CircuitOpen);
+  CHECK_THROWS_AS(std::rethrow_exception(RejectionAs<std::exception_ptr>::from(Rejection{})),
+                  CircuitOpen);
 }
 
 TEST_CASE("a tuple or pair with one error is judged by that, and a refusal stands there") {

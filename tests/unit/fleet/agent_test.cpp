@@ -462,4 +462,7 @@ TEST_CASE("fleet: settings out of their range are refused by name") {
   CHECK(refused({.longest_verdict = 2h}) == "AgentSettings.longest_verdict");
   CHECK(refused({}).empty());
   CHECK_FALSE(fleet::machine_id().empty());
+  const std::string drawn = fleet::detail::first_line_of({"/no/such/file", "/dev/null"});
+  CHECK_FALSE(drawn.empty());
+  CHECK(fleet::detail::first_line_of({}) != drawn);
 }

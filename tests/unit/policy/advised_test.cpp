@@ -74,6 +74,17 @@ TEST_CASE("under advice a rate needs fewer calls, not a lower rate") {
   CHECK_FALSE(asked.fails(1000));
 }
 
+TEST_CASE("an advised rate counts the good calls of a circuit") {
+  CircuitBreaker circuit{Config{}, advised(FailureRate{last_calls<10>(), {50_percent, 10}})};
+  for (int i = 0; i < 5; ++i) circuit.try_acquire().success();
+  for (int i = 0; i < 4; ++i) circuit.try_acquire().failure();
+  CHECK(circuit.state() == State::closed);
+
+  circuit.try_acquire().failure();
+
+  CHECK(circuit.state() == State::open);
+}
+
 TEST_CASE("under advice each of several policies needs less") {
   Asked asked{advised(any_of(ConsecutiveFailures{5}, FailureCount{10, within(10s)}))};
   asked.place().advise(0, 1000);
@@ -156,6 +167,7 @@ TEST_CASE("an advised policy states both limits, and the rule of the usual one")
 }
 
 TEST_CASE("the two forms of an advised policy count alike") {
+  CHECK(advised(ConsecutiveFailures{5}).under_advice() == ConsecutiveFailures{2});
   using Count = FailureCount<decltype(within(1s))>;
   const Count five{5, within(10s)};
 

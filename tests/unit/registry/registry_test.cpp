@@ -639,26 +639,31 @@ TEST_CASE("for_each_not_closed visits those that need looking after") {
 TEST_CASE("a summary counts states, and its totals survive their keys") {
   ManualClock clock;
   auto circuits = circuits_of(clock, {.capacity = 10});
-  for (const char* key : {"a", "b", "c"}) circuits.of(key);
+  for (const char* key : {"a", "b", "c", "e"}) circuits.of(key);
   open(circuits, "b");
   static_cast<void>(circuits.of("b").try_acquire());
   circuits.of("c").force_open();
+  circuits.of("e").disable();
   const RegistrySummary before = circuits.summary();
   CHECK(before.closed == 1);
   CHECK(before.open == 1);
   CHECK(before.forced_open == 1);
-  CHECK(before.half_open + before.disabled == 0);
-  CHECK(before.transitions == 2);
+  CHECK(before.disabled == 1);
+  CHECK(before.half_open == 0);
+  CHECK(before.transitions == 3);
   CHECK(before.refused == 1);
 
   circuits.erase("b");
+  circuits.of("a").trip();
   clock.advance(1h);
   circuits.of("d");
+  circuits.erase("e");
 
   const RegistrySummary after = circuits.summary();
   CHECK(after.open == 0);
-  CHECK(after.closed == 2);
-  CHECK(after.transitions == 2);
+  CHECK(after.half_open == 1);
+  CHECK(after.closed == 1);
+  CHECK(after.transitions == 4);
   CHECK(after.refused == 1);
 }
 

@@ -116,6 +116,10 @@ TEST_CASE("every other transition is told by its cause") {
         "disabled -> closed: reset by hand");
   CHECK(cause_of(Reason::restored, State::closed, State::open) ==
         "closed -> open: restored; calls are refused for 0 ms");
+  CHECK(cause_of(Reason::reconfigured, State::half_open, State::half_open) ==
+        "half_open -> half_open: new settings, what was counted is void");
+  CHECK(cause_of(Reason::classifier, State::closed, State::open) ==
+        "closed -> open: the classifier said so of an answer; calls are refused for 0 ms");
   CHECK(cause_of(static_cast<Reason>(99), State::closed, State::closed) == "closed -> closed: ?");
 }
 

@@ -88,6 +88,7 @@ TEST_CASE("a value that makes no sense is refused, with its key and place") {
                 "trip: 5 failures in 10 s, open 1 s\n                        ^ expected the end");
   check_refused({trip, {"open_for", "1"}},
                 "open_for: 1\n           ^ expected a unit: ns, us, ms, s, min, h or d");
+  CHECK(from_pairs(Pairs{trip, {"probes", "64"}}).key() == "probes");
   check_refused({trip, {"probes", "64"}}, "probes: 64\n        ^ expected 1 to 63");
   check_refused({trip, {"slow_start", "on"}},
                 "slow_start: on\n            ^ expected true or false");

@@ -44,6 +44,7 @@ constexpr bool is_same = std::is_same_v<One, Other>;
 TEST_CASE("a sentence in its usual form is given back as it was") {
   for (const std::string& sentence : usual_forms()) {
     CHECK(in_words(parsed(sentence)).view() == sentence);
+    CHECK(in_words(parsed(sentence)).c_str() == sentence);
     CHECK(is_right(sentence));
   }
 }
@@ -193,6 +194,7 @@ TEST_CASE("a refusal says where, in two lines") {
   CHECK(parse("5 failures in 10 \xc2\xb5s\n x").message() ==
         "5 failures in 10 \xc2\xb5s? x\n"
         "                     ^ expected a comma, or the end");
+  CHECK(parse("5 failures in 10").key().empty());
   CHECK(parsed("5 failures in a row").config == Config{});
   CHECK(parse("5 failures in a row").message().empty());
   CHECK_THROWS_AS((void)parse("").value(), SentenceError);
@@ -287,6 +289,7 @@ TEST_CASE("a circuit of a sentence does what it says, with the parts that it is 
   told.try_acquire().failure();
 
   CHECK(in_constant_memory.name() == "payments");
+  CHECK(circuit<"1 failure in a row; named later">().name() == "later");
   CHECK(in_constant_memory.why().open_for == 7s);
   CHECK(told.state() == State::open);
   clock.advance(7s);
@@ -300,6 +303,7 @@ TEST_CASE("a sentence in the code can be a constant, and be forecast") {
 
   STATIC_REQUIRE(in_words(said).view() ==
                  "5 failures in a row; open 30 s; normally 1 % at 50 calls/s");
+  CHECK(Sentence{"5 failures in a row"}.view() == "5 failures in a row");
   STATIC_REQUIRE(promise.exact);
   STATIC_REQUIRE(promise.at_least > 200'000'000);
 }
