@@ -10,9 +10,10 @@ mkdir -p "$work"
 work=$(cd "$work" && pwd)
 export LLVM_PROFILE_FILE=/dev/null  # the build asks each program for its tests
 
+clang++-19 -c "$here/exit.cpp" -o "$work/exit.o"
 # Without precompiled headers: clang keeps no coverage of an inline function that comes out of one.
 cmake -S "$root" -B "$work" -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DBREAKER_BUILD_PROOFS=ON -DBREAKER_BUILD_EXAMPLES=OFF \
-  -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON \
+  -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DCMAKE_EXE_LINKER_FLAGS="$work/exit.o" \
   -DCMAKE_CXX_FLAGS="-w -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc -fprofile-update=atomic"
 # Of the explorer's programs, the one that runs the headers' scenarios.
 "$root/tests/programs" "$work" cases model explore | grep -vE '^explore_(litmus|known_bad|orders) ' > "$work/programs"
@@ -29,9 +30,10 @@ arguments_of() {  # <program>
 # Each program by itself: a function of two of them may differ (the explorer's has other atomics).
 while read -r name path; do
   echo "$name"
+  rm -f "$work/$name".*.profraw
   # shellcheck disable=SC2046 # several words
-  LLVM_PROFILE_FILE=$work/$name.profraw "$path" $(arguments_of "$name") < /dev/null > "$work/$name.log" || { cat "$work/$name.log"; exit 1; }
-  llvm-profdata-19 merge -sparse "$work/$name.profraw" -o "$work/$name.profdata"
+  LLVM_PROFILE_FILE=$work/$name.%m.profraw "$path" $(arguments_of "$name") < /dev/null > "$work/$name.log" || { cat "$work/$name.log"; exit 1; }
+  llvm-profdata-19 merge -sparse "$work/$name".*.profraw -o "$work/$name.profdata"
   llvm-cov-19 export -skip-expansions -instr-profile="$work/$name.profdata" "$path" -sources "$root/include/breaker" > "$work/$name.json"
 done < "$work/programs"
 "$here/judge.py" "$root/include/breaker" "${names[@]/#/$work/}"

@@ -5,7 +5,7 @@ branches are that are never taken last, and fails below 100 % of the lines, 98 %
 
 A place of a template counts as reached if any instantiation reaches it. A branch whose both ways are never taken, in code
 that runs, is a constant (a template parameter, say): it is none. Left out, and named, are the adapters that are glue to a
-library, which have programs of their own; any other header of which no program uses a function is an error.
+library, which have programs of their own, and what the compiler alone evaluates (consteval); any other header of which no program uses a function is an error.
 """
 import collections
 import json
@@ -31,7 +31,7 @@ def line_counts(regions, text):
     last = max(region[2] for region in regions) if len(regions) > 1 or regions[0][4] > 0 else regions[0][0]
     counts = {}
     for line in range(regions[0][0], last + 1):
-        code = text[line - 1].strip(" {}();")
+        code = text[line - 1].strip(" {}();,")
         if not code or NO_CODE.match(code):
             continue
         at = [line, text[line - 1].index(code) + 1]
@@ -55,6 +55,8 @@ class Header:
 
     def add(self, function, file):
         regions = [region for region in function["regions"] if region[5] == file]
+        if "consteval " in self.text[regions[0][0] - 1]:
+            return
         lines = line_counts(regions, self.text)
         for line, count in lines.items():
             self.lines[line] += count
