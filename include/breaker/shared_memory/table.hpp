@@ -58,15 +58,17 @@ class SharedTable {
       if (place.match == Match::same) return &slots_[place.i];
       if (place.match == Match::other) return nullptr;
       // Each time round, this process or another has written a tag or a word.
-      if (tags_[place.i].load(relaxed) == 0) {
+      std::uint64_t tag = tags_[place.i].load(relaxed);
+      if (tag == 0) {
         if (!draw_right()) return nullptr;
-        std::uint64_t nothing = 0;
-        if (!tags_[place.i].compare_exchange_strong(nothing, hash, relaxed, relaxed)) {
+        if (tags_[place.i].compare_exchange_strong(tag, hash, relaxed, relaxed)) {
+          tag = hash;
+        } else {
           give_back_right();
-          continue;
         }
       }
-      if (slots_[place.i].key().complete(key)) return &slots_[place.i];
+      // Since it was found, the slot may have become another key's.
+      if (tag == hash && slots_[place.i].key().complete(key)) return &slots_[place.i];
     }
   }
 

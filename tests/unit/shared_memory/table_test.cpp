@@ -4,7 +4,6 @@
 #include <cstring>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -72,20 +71,6 @@ TEST_CASE("as many keys as the capacity get a place of their own, and no more, w
     }
     CHECK(t.head->made.load() == capacity);
   }
-}
-
-TEST_CASE("of threads that make the same keys at once, who loses a slot gives its place back") {
-  constexpr std::uint32_t many = 20'000;
-  const Table t{2 * many};
-  const auto make_all = [&] {
-    for (std::uint32_t i = 0; i < many; ++i) t.of("host" + std::to_string(i) + ".example");
-  };
-
-  std::thread other{make_all};
-  make_all();
-  other.join();
-
-  CHECK(t.head->made.load() == many);
 }
 
 TEST_CASE("finding makes nothing") {
