@@ -26,7 +26,7 @@ struct CircuitRecord {
   breaker::CallTotals totals;
 };
 
-/// Check that all that was counted agrees, and that the circuit went closed -> open -> half_open ->
+/// Check that all that was counted agrees, and that the circuit first went closed -> open -> half_open ->
 /// closed; show each check.
 /// **Returns** whether all hold.
 [[nodiscard]] bool check(Screen& screen, const Story& story, const Run& without, const Run& with,
