@@ -46,7 +46,7 @@ class Configured {
   /// @}
 
   /// **Returns** the Config in force, as it was given. While another thread changes it: the one
-  /// before or the one after. Waits for who is storing one.
+  /// before or the one after. Waits for a thread that is storing one.
   [[nodiscard]] Config config() const noexcept {
     const detail::Lock lock{mutex_};
     return config_;

@@ -90,8 +90,8 @@ class Machine {
   /// Put `desired` in place of `seen`. **Returns** whether it was; if not, `seen` is updated to the
   /// current value.
   bool exchange(Word& seen, Word desired) noexcept {
-    // Release: pairs with the acquire loads of the word. Who sees a stay, or a probe's grant, reads
-    // a clock that is not behind the reading it was made with; who sees a failure counted, sees what
+    // Release: pairs with the acquire loads of the word. A thread that sees a stay, or a probe's grant, reads
+    // a clock that is not behind the reading it was made with; one that sees a failure counted, sees what
     // its answer asked for. Acquire: pairs with the exchange in fit(), see are_replaced().
     return word.compare_exchange_weak(seen, desired, acq_rel, acquire);
   }
@@ -117,7 +117,7 @@ class Machine {
         },
         relaxed);
     rules_.prepare(rules, version);
-    // Release: pairs with the acquire in TwoCopies. Who reads the new number reads the new settings.
+    // Release: pairs with the acquire in TwoCopies. A thread that reads the new number reads the new settings.
     version.store(static_cast<std::uint16_t>(version.load(relaxed) + 1), release);
   }
 

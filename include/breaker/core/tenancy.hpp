@@ -1,6 +1,6 @@
 // Tenancy: a circuit that outlives its owner and goes to the next one, as the places of a registry do.
 // `is_ours` says below whether the circuit is still the caller's: it is asked after the word was read,
-// by an acquire load. Who reads the word that retire() put there knows that it is not.
+// by an acquire load. A thread that reads the word that retire() put there knows that it is not.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ namespace detail {
 template <bool may_probe, bool by_call, class Core, class IsOurs>
 [[gnu::always_inline]] inline bool acquire_if(Core& core, Ticket& ticket,
                                               const IsOurs& is_ours) noexcept {
-  // Acquire: pairs with the exchange in retire(). Who reads the next owner's word sees that it is not
+  // Acquire: pairs with the exchange in retire(). A thread that reads the next owner's word sees that it is not
   // ours, because that was said before.
   const Word word = core.inside().machine.word.load(acquire);
   if (!is_ours()) [[unlikely]]

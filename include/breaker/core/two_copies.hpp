@@ -40,7 +40,7 @@ class TwoRows {
       : TwoRows{bytes, first, std::make_index_sequence<length>{}} {}
 
   [[nodiscard]] Word read(std::size_t i, std::size_t copy) const noexcept {
-    // Acquire: pairs with the release in write(). Who reads a word of a later version sees that the
+    // Acquire: pairs with the release in write(). A thread that reads a word of a later version sees that the
     // version has changed.
     return words_[i][copy].load(acquire);
   }

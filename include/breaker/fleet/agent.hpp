@@ -132,7 +132,7 @@ class Agent {
     return *member;
   }
 
-  /// Most of the names that it knows are no more. Who knows nothing is never wrong.
+  /// Most of the names that it knows are no more. What is not remembered is never wrong.
   void forget() {
     order_.clear();
     by_name_.clear();

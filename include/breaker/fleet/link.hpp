@@ -62,7 +62,7 @@ class Link {
     return most <= 0 ? 0 : static_cast<Ticks>(seed_ % static_cast<std::uint64_t>(most));
   }
 
-  /// A turn begins: it has its time, and who has not spoken by then waits for the next.
+  /// A turn begins: it has its time, and a circuit that has not spoken by then waits for the next.
   void begin_turn() noexcept {
     constexpr Ticks least = 25 * breaker::detail::millisecond;
     const Ticks turn = settings_.turn.ticks();

@@ -42,7 +42,7 @@ inline std::string first_line_of(std::initializer_list<const char*> files) {
 
 /// Settings of an agent. All durations are kept in whole milliseconds, rounded up.
 struct AgentSettings {
-  /// So many voters make a verdict. The strictest that any of them asks for counts. 1: any node alone,
+  /// How many voters make a verdict. The strictest that any of them asks for counts. 1: any node alone,
   /// also one that is sick itself, lowers the limits of all. Range: 1 to 16. Default: 2.
   int quorum = 2;
   /// Who votes: what fails together has one vote. Not a process: ten workers of one host whose cable

@@ -43,7 +43,7 @@ class LastExemplar {
     if (!exemplar.trace || even % 2 != 0 ||
         !times_.compare_exchange_strong(even, even + 1, acquire, relaxed))
       return;
-    // Each pairs with the load of it in get(): who has seen one of these sees that times_ is odd.
+    // Each pairs with the load of it in get(): a thread that has seen one of these sees that times_ is odd.
     high_.store(exemplar.trace.high, release);
     low_.store(exemplar.trace.low, release);
     took_.store(exemplar.took.count(), release);

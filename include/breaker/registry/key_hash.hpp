@@ -36,7 +36,7 @@ constexpr std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
 }
 
 /// Multiplies and folds, as wyhash does, but every number that it multiplies by comes from the seed.
-/// Who does not know the seed can't choose keys that meet in the table: there is no key that turns
+/// An attacker who does not know the seed can't choose keys that meet in the table: there is no key that turns
 /// a multiplier into 0, and no pair that collides under every seed. It is no cryptographic hash:
 /// against somebody who can time single look-ups for long enough, or who knows the seed, it holds
 /// nothing.

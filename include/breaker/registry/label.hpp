@@ -1,6 +1,6 @@
 // PlaceLabel: which key a place is for, read without a lock while the place goes from one key to the next.
 //
-// A stamp says who owns the place. No owner of any place ever had the same. Who reads the label reads
+// A stamp says who owns the place. No owner of any place ever had the same. A thread that reads the label reads
 // the stamp, the key, and the stamp again: if it is the same, the key is that owner's. The key's words
 // are written while the stamp is nobody's, and released one by one: who acquires a new word finds the
 // stamp changed.
@@ -136,7 +136,7 @@ class alignas(cache_line) PlaceLabel {
     copy_key(to.data(), to.size());
   }
 
-  /// **Returns** whether a stay was a former owner's: who has found that it is over has acquired that the
+  /// **Returns** whether a stay was a former owner's: a thread that has found that it is over has acquired that the
   /// stamp changed.
   [[nodiscard]] bool is_of_former(Generation stay) const noexcept {
     return stamp() == nobody || detail::is_before(stay, born_.load(relaxed));

@@ -1,8 +1,8 @@
 // OpenLimit: how many circuits of a registry may be out at a time, see RegistrySettings::at_most_open.
 //
-// Who would open a circuit puts a grant into one word: which circuit, in which stay. Who comes next first carries out
+// A thread that would open a circuit puts a grant into one word: which circuit, in which stay. The next thread first carries out
 // the grant that stands there, then looks how many circuits are out, then puts its own. So nobody opens between a look
-// and the grant that follows; nothing is counted that could drift, and who is stopped halfway holds up nobody.
+// and the grant that follows; nothing is counted that could drift, and a thread that is stopped halfway holds up no other.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,7 @@ struct Out {
   std::size_t out = 0;
 };
 
-/// Lets no more circuits be out than its share. Lock-free: who is overtaken looks again, and another has its grant.
+/// Lets no more circuits be out than its share. Lock-free: a thread that is overtaken looks again, and another has its grant.
 class OpenLimit {
  public:
   static constexpr std::uint64_t most_places = (std::uint64_t{1} << 20) - 1;
@@ -56,7 +56,7 @@ class OpenLimit {
   template <class Group>
   Tripped open(const Grant& grant, Ticks now, const Group& group) noexcept {
     if (is_pausing(now)) return Tripped::held_back;
-    // Acquire: pairs with the exchange below. Who reads a grant sees those before it carried out.
+    // Acquire: pairs with the exchange below. A thread that reads a grant sees those before it carried out.
     std::uint64_t last = last_.load(acquire);
     for (;;) {
       if (Place::get(last) != 0) group.help(grant_of(last));

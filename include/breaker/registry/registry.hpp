@@ -157,7 +157,7 @@ class Registry {
   /// **Returns** what became of the circuits; of each its listener hears (on_reconfigured). **Throws**
   /// ConfigError naming the setting that is out of its range, or that can't change (capacity, seed,
   /// overflow_key); std::bad_alloc; then nothing has changed. **Thread safety** of two at a time, one waits
-  /// for the other. Who makes a circuit waits; no call, and no look-up of one that is there.
+  /// for the other. A thread that makes a circuit waits; no call, and no look-up of one that is there.
   RegistryReconfigured reconfigure(RegistrySettings<Policy> settings) {
     return circuits_.reconfigure(std::move(settings));
   }

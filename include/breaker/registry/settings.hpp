@@ -41,7 +41,7 @@ enum class WhenFull : std::uint8_t {
 /// Settings of a registry: a value, which a program may also make from its config file.
 template <class Policy = ConsecutiveFailures>
 struct RegistrySettings {
-  /// So many keys have a circuit at a time. Costs two pointers each from the beginning: 16 bytes on a
+  /// How many keys have a circuit at a time. Costs two pointers each from the beginning: 16 bytes on a
   /// machine of 64 bits. Range: 1 to 10^9. Not to be reconfigured. Default: 10 000.
   int capacity = 10'000;
   /// What a circuit is made with, unless one of the next three says otherwise.

@@ -47,7 +47,7 @@ BREAKER_ABI_BEGIN
 enum class IfOther : std::uint8_t {
   refuse,  ///< It stays, and SharedMemoryError says what does not fit.
   /// One that fits takes its place, if the other is of other settings or parts, of another version of the
-  /// library, or from before this boot. Who is attached to the old one keeps it to the end: workers of the
+  /// library, or from before this boot. A process attached to the old one keeps it to the end: workers of the
   /// old release and of the new each have their own circuits. What is no file of circuits, or is another
   /// user's, or in another time namespace, is refused all the same.
   replace,
@@ -55,7 +55,7 @@ enum class IfOther : std::uint8_t {
 
 /// Settings of SharedCircuits. All but `mode` and `if_other` must be the same in each process.
 struct SharedSettings {
-  /// So many keys get a circuit of their own. Each takes room from the beginning: 250 bytes if the policy
+  /// How many keys get a circuit of their own. Each takes room from the beginning: 250 bytes if the policy
   /// counts in the state word. Range: 1 to 10^7. Default: 1000.
   int capacity = 1000;
   /// What every circuit is made with. `probe_lease` is how long a probe that was killed delays the recovery;
@@ -159,7 +159,7 @@ class SharedCircuits {
   /// **Returns** the key of that circuit.
   [[nodiscard]] static constexpr std::string_view overflow_key() noexcept { return "(overflow)"; }
 
-  /// Remove the file at `path`: who attaches next makes a new one. Who is attached goes on with the old.
+  /// Remove the file at `path`: the next process makes a new one. Those attached go on with the old.
   /// **Returns** whether there was one, and it could be removed.
   static bool remove(const char* path) noexcept { return detail::remove_shared(path); }
 

@@ -74,7 +74,7 @@ constexpr Passage passage_of(const Later& later, const Asked& asked) {
   return passage;
 }
 
-/// **Returns** when a full window of the last N calls trips after a jump, in calls. Who has not
+/// **Returns** when a full window of the last N calls trips after a jump, in calls. A circuit that has not
 /// opened by call j holds less than the limit: of j calls after the jump, and the rest from before.
 constexpr Passage delay_in_last(const Rule& rule, const Jump& jump, double tail) {
   const double calls = rule.last_calls;

@@ -26,7 +26,7 @@ struct SizeOf {
   static constexpr std::uint32_t get() noexcept { return N; }
 };
 
-/// N, known at run time only: up to `Cap`. Who reads the control word of a stay, and then N, finds that of this
+/// N, known at run time only: up to `Cap`. A thread that reads the control word of a stay, and then N, finds that of this
 /// stay or a later one: adopt() comes before the stay. Calls that are recorded between adopt() and the new
 /// stay may be counted in a ring of either size, which the new stay voids.
 template <int Cap>

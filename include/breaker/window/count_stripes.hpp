@@ -42,7 +42,7 @@ class CountStripes {
     const std::uint64_t in_use = in_use_.load(relaxed);
     for (std::uint64_t i = 0; i < in_use; ++i) {
       const Stripe& stripe = of_[2 * i];
-      // Acquire: pairs with the release in record_slowly. Who sees the stay sees its count begin at 0.
+      // Acquire: pairs with the release in record_slowly. A thread that sees the stay sees its count begin at 0.
       if (stripe.stay.load(acquire) == stay.id().clean_word()) total += stripe.own.load(relaxed);
       const std::uint64_t others = stripe.others.load(relaxed);
       if (TagBits::get(others) == stay.generation()) total += CountBits::get(others);

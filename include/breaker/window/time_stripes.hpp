@@ -120,7 +120,7 @@ class TimeStripes {
     if (before == being_wiped) return false;
     stripe.length.store(being_wiped, relaxed);
     for (Slice& one : stripe.own) one.store(0, relaxed);
-    // Release: who sees this length sees the slices wiped, in sum.
+    // Release: a thread that sees this length sees the slices wiped, in sum.
     stripe.length.store(length, release);
     return true;
   }

@@ -119,7 +119,7 @@ class TimeWindow {
   /// found, or, if not, what bounds it.
   ///
   /// Of two marked calls that race, the one that is evaluated later sees both: they are added, then
-  /// numbered, in one order; who evaluates reads the last number, then sums. Within one slice calls only
+  /// numbered, in one order; an evaluation reads the last number, then sums. Within one slice calls only
   /// come in: as many marked ones as were numbered since the last sum, or fewer, and unmarked ones. Where
   /// these bounds keep the share out of reach, nothing is summed.
   [[nodiscard]] bool reaches(Ratio share, std::uint32_t min_calls, Ticks now, const Stay& stay,
@@ -208,7 +208,7 @@ class TimeWindow {
   /// one that counts last could fail to see the other.
   [[nodiscard]] Newest newest_of(std::uint64_t tag) const noexcept {
     if constexpr (has_bounds) {
-      // Acquire: pairs with the exchange in note_mark. Who reads a number sees what was numbered.
+      // Acquire: pairs with the exchange in note_mark. A thread that reads a number sees what was numbered.
       const std::uint64_t marks = bounds_.marks.load(detail::acquire);
       return {Words::later_of(tag, marks), Total::get(marks)};
     } else {

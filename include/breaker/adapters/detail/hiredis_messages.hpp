@@ -58,7 +58,7 @@ class Messages {
     connection_ = connect_(error);
     if (connection_ == nullptr) return false;
     redisEnableKeepAlive(
-        connection_.get());  // without it, who is silent may have been gone for hours
+        connection_.get());  // without it, a silent peer may have been gone for hours
     connection_->err = 0;    // a socket of another kind has none
     int is_sent = 0;
     redisAppendCommand(connection_.get(), "SUBSCRIBE %b", channel_.data(), channel_.size());
