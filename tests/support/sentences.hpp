@@ -39,6 +39,7 @@ inline const std::vector<std::string>& usual_forms() {
       "calls/s; "
       "shadow; named payments.example:8080",
       "5 failures in 10 s; open 30 s; normally 0.01 % at 0.000001 calls/s",
+      "5 failures in 10 s; open 30 s; normally 0.01 % at 8.29 calls/s",
       "worse than 1 % to 10 % once per year at 1000 calls/s; open 30 s; normally 2 % at 50 "
       "calls/s"};
   return all;

@@ -106,6 +106,9 @@ TEST_CASE("what an AnyRule can not trip on is refused by name") {
     return rule;
   };
   check_refused({}, "AnyRule.count");
+  TripRules four;
+  four.count = 4;
+  check_refused(four, "AnyRule.count");
   check_refused(rule_with([](Rule& r) { r.last_calls = 51; }), "AnyRule.last_calls");
   check_refused(rule_with([](Rule& r) { r.last_calls = 0; }), "AnyRule.kind");
   check_refused(rule_with([](Rule& r) { r.kind = Rule::Kind::row; }), "AnyRule.kind");
@@ -122,6 +125,9 @@ TEST_CASE("what an AnyRule can not trip on is refused by name") {
                 "AnyRule.marks");
   check_refused(Rule{.kind = Rule::Kind::score, .limit = 5, .on_failure = 1 << 16},
                 "AnyRule.on_failure");
+  check_refused(Rule{.kind = Rule::Kind::score, .limit = 5, .on_failure = 1, .on_success = 1 << 16},
+                "AnyRule.on_failure");
+  check_refused(Rule{.kind = Rule::Kind::row, .limit = 1 << 24}, "AnyRule.limit");
 }
 
 TEST_CASE("an AnyRule gives its rules back, and is a constant") {

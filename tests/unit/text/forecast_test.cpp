@@ -430,6 +430,21 @@ TEST_CASE("what a policy does not state is not promised") {
   CHECK(promise.reopens_healthy == About(0.01));
   CHECK_FALSE(promised(Score{1, 1, 1 << 17}, 10).is_stated);
   CHECK(promised(Score{24, 1, 216}, 10).is_stated);
+  const auto is_stated = [](const Rule& rule) {
+    return forecast(TripRules{rule}, Config{}, {.normal = 1_percent, .calls_per_second = 1})
+        .is_stated;
+  };
+  using enum Rule::Kind;
+  CHECK(is_stated({.kind = count, .limit = 2, .last_calls = 9}));
+  CHECK_FALSE(is_stated({.kind = count, .last_calls = 9}));
+  CHECK_FALSE(is_stated({.kind = count, .limit = 2}));
+  CHECK(is_stated({.kind = share, .share = 50_percent, .min_calls = 1, .last_calls = 9}));
+  CHECK_FALSE(is_stated({.kind = share, .min_calls = 1, .last_calls = 9}));
+  CHECK_FALSE(is_stated({.kind = share, .share = 50_percent, .min_calls = 1}));
+  CHECK(is_stated({.kind = overdue, .limit = 2, .slower_than = 1000}));
+  CHECK_FALSE(is_stated({.kind = overdue, .slower_than = 1000}));
+  CHECK_FALSE(is_stated({.kind = overdue, .limit = 2}));
+  CHECK_FALSE(is_stated({.kind = score}));
 }
 
 // ---- in words

@@ -72,6 +72,9 @@ TEST_CASE("a key that is unknown, twice or missing is refused, with the one most
   check_refused({trip, {"probe", "1"}}, "probe\n^ expected the key probes");
   check_refused({trip, {"retryAfterMax", "1 s"}},
                 "retryAfterMax\n^ expected the key retry_after_max");
+  check_refused({trip, {"probes_", "1"}}, "probes_\n^ expected the key probes");
+  check_refused({trip, {"mod", "shadow"}}, "mod\n^ expected the key mode");
+  check_refused({trip, {"", "1"}}, "\n^ expected the key trip");
   check_refused({trip, {"Trip", "1 s"}}, "Trip\n^ expected the key trip");
   check_refused({trip, trip}, "trip\n^ expected each key once");
   check_refused({{"probes", "3"}}, "\n^ expected the key trip, or breaker");
@@ -99,6 +102,19 @@ TEST_CASE("a value that makes no sense is refused, with its key and place") {
                 "backoff_max: 9 s\n             ^ expected no less than the first wait");
   check_refused({trip, {"open_for", "1 s doubling"}, {"backoff_factor", "3"}},
                 "backoff_factor: 3\n                ^ expected each setting once");
+  check_refused({trip, {"backoff_factor", "3"}, {"open_for", "1 s doubling"}},
+                "open_for: 1 s doubling\n          ^ expected each setting once");
+  check_refused({trip, {"open_for", "1 s doubling to 9 s"}, {"backoff_max", "9 s"}},
+                "backoff_max: 9 s\n             ^ expected each setting once");
+  check_refused({trip, {"normal", "1 % at 5 calls/s"}, {"calls_per_second", "5"}},
+                "calls_per_second: 5\n                  ^ expected each setting once");
+}
+
+TEST_CASE("words for yes are as the word in a sentence") {
+  const std::string slow = words({{"breaker", "5 failures in 10 s, slow start"}});
+  for (const char* const yes : {"yes", "true"})
+    CHECK(words({{"trip", "5 failures in 10 s"}, {"slow_start", yes}}) == slow);
+  CHECK(words({{"trip", "5 failures in 10 s"}, {"slow_start", "false"}}) != slow);
 }
 
 TEST_CASE("words for no change nothing") {

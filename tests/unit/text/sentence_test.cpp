@@ -105,6 +105,11 @@ TEST_CASE("blanks, case and the forms of words make no difference") {
     CHECK(parsed(other) == said);
   }
   CHECK(parsed("5 failures in 10 \xc2\xb5s") == parsed("5 failures in 10\xe2\x80\x89\xce\xbcs"));
+  for (const std::string_view rate : {"calls per second", "calls a second", "/ s"})
+    CHECK(parsed("5 failures in 10 s, normally 1 % at 50 " + std::string{rate}) ==
+          parsed("5 failures in 10 s, normally 1 % at 50 calls/s"));
+  CHECK(parsed("5 failures in 10.00 ns, 20 percent jitter") ==
+        parsed("5 failures in 10 ns, 20 % jitter"));
   CHECK(parsed("50 percent of last 100") == parsed("50% failures of the last 100 calls, min 20"));
 }
 
@@ -134,6 +139,16 @@ TEST_CASE("what has two meanings, or none, is refused where it begins, with what
   check_refused("5 failures in a row open 30 s", 20, "a comma, or the end");
 }
 
+TEST_CASE("a setting that is said twice is refused, whichever it is") {
+  for (const std::string setting :
+       {"open 1 s", "20 % jitter", "3 probes", "closing after 2", "reopening after 2", "lease 5 s",
+        "slow start", "retry-after up to 1 h", "normally 1 % at 5 calls/s", "shadow", "named a"}) {
+    const std::string once = "5 failures in 10 s, " + setting;
+    CHECK(parse(once));
+    check_refused(once + ", " + setting, once.size() + 2, "each setting once");
+  }
+}
+
 TEST_CASE("a number out of its range is refused where it begins") {
   check_refused("0 failures in a row", 0, "1 to 2^24 - 1 failures");
   check_refused("16777216 failures in a row", 0, "1 to 2^24 - 1 failures");
@@ -157,6 +172,11 @@ TEST_CASE("a number out of its range is refused where it begins") {
   check_refused("5 failures in a row, 100.1 % jitter", 21, "at most 100 %");
   check_refused("5 failures in a row, normally 60 % and 40 % slow", 30, "less than 100 % together");
   check_refused("5 failures in a row, normally 1 % at 0 calls/s", 37, "10^-6 to 10^9 calls/s");
+  check_refused("5 failures in a row, normally 1 % at 1000000001 calls/s", 37,
+                "10^-6 to 10^9 calls/s");
+  check_refused("worse than 50 % at 9 calls/s", 11, "more than 0 % and below 50 %");
+  check_refused("worse than 2 % to 9 %, 100 % after a failure at 9 calls/s", 23,
+                "from what is normal, below 100 %");
   check_refused("worse than 0 % at 9 calls/s", 11, "more than 0 % and below 50 %");
   check_refused("worse than 20 % at 9 calls/s", 16, "to, and the share that is to be found");
   check_refused("worse than 2 % to 1 % at 9 calls/s", 18,
@@ -180,6 +200,8 @@ TEST_CASE("nothing is rounded: what does not fit is refused") {
   check_refused("5 failures in a row, normally 1 % at 0.0000001 calls/s", 37,
                 "a number, with at most six decimals");
   check_refused("5 failures in a row, named " + std::string(56, 'a'), 27,
+                "a name of 1 to 55 bytes, without blanks and commas");
+  check_refused("5 failures in a row, named", 26,
                 "a name of 1 to 55 bytes, without blanks and commas");
   check_refused("5 failures in a row, named a\x01", 27,
                 "a name of 1 to 55 bytes, without blanks and commas");
@@ -213,7 +235,12 @@ TEST_CASE("what no sentence says is written so that it is refused") {
   CHECK_FALSE(is_refused([](Settings&) {}));
   CHECK(is_refused([](Settings& s) { s.rules.rule[0].slices = 20; }));
   CHECK(is_refused([](Settings& s) { s.rules.rule[0].share = {1, 3}; }));
+  CHECK(is_refused([](Settings& s) { s.rules.rule[0].share = {-1, 3}; }));
+  CHECK(is_refused([](Settings& s) { s.rules.rule[0].share = {1, 0}; }));
   CHECK(is_refused([](Settings& s) { s.rules = {}; }));
+  CHECK(is_refused(
+      [](Settings& s) { s.config.open_for = Backoff{.first = 1s, .factor = 1, .max = 5s}; }));
+  CHECK(is_refused([](Settings& s) { s.traffic = {.normal = {-1, 3}, .calls_per_second = 0}; }));
   CHECK(is_refused([](Settings& s) { s.rules = Rule{.kind = Rule::Kind::score, .limit = 9}; }));
   CHECK(is_refused([](Settings& s) { s.rules = rule_of(Overdue{{.limit = 1s}}); }));
   CHECK(is_refused([](Settings& s) { s.config.open_for = Backoff{.first = 1s, .seed = 5}; }));
