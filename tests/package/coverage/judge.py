@@ -21,6 +21,7 @@ BARE = {"metrics/series.hpp", "base/version.hpp", "policy/protocol.hpp"}  # have
 
 
 CODE, _, SKIPPED = range(3)  # kinds of regions
+ALWAYS_FALSE = re.compile(r"(\w+(->|\.))?wrong\(")  # notes where a sentence is wrong: "is_right || wrong(at, what)"
 NO_CODE = re.compile(r"//|#|(else )?if constexpr|else$")
 
 
@@ -62,8 +63,11 @@ class Header:
             self.lines[line] += count
         entered = {tuple(region[:2]): region[4] for region in regions if region[7] == CODE}
         for *position, yes, no, of_file, _, _ in function["branches"]:
-            if of_file != file or self.text[position[0] - 1].endswith("= default;"):
+            line, column = position[:2]
+            if of_file != file or self.text[line - 1].endswith("= default;"):
                 continue  # a defaulted comparison is the compiler's
+            if ALWAYS_FALSE.match(self.text[line - 1], column - 1):
+                continue
             at = tuple(position)
             self.branches[at][0] += yes
             self.branches[at][1] += no
