@@ -33,7 +33,8 @@ struct Peek {
     auto& inside = at(circuit);
     const Ticks now = inside.now();
     inside.evidence.advise(now, saturating_add(now, lasts));
-    const StayId id = StayId::of(inside.machine.word.load(detail::acquire));  // as in count_in_word
+    // Relaxed: what is counted says which stay it is of, and what was asked for before it.
+    const StayId id = StayId::of(inside.machine.word.load(relaxed));
     if (id.state() != State::closed) return false;
     Found found;
     found.standing =

@@ -11,14 +11,15 @@ namespace breaker {
 BREAKER_ABI_BEGIN
 namespace detail {
 
-/// The file that numbers this process: the one that was attached last. Guards nothing: the memory behind it
-/// stays as long as it is here.
+/// The file that numbers this process: the one that was attached last. Guards its head, which stays as long
+/// as it is here.
 [[gnu::visibility("default")]] inline constinit Atomic<SharedHead*> numbering{nullptr};
 
 /// Draw a number for this process, and another one for the calling thread that goes on from there. The
 /// numbers of threads are from 1 in each process: without this each process would begin on the same stripe.
 inline void number_threads() noexcept {
-  SharedHead* const head = numbering.load(acquire);  // pairs with the release below
+  // Acquire (unshown: a file's memory): pairs with the release below.
+  SharedHead* const head = numbering.load(acquire);
   if (head == nullptr) return;
   first_thread_number.fetch_add(head->processes.fetch_add(1, relaxed), relaxed);
   own_thread_number = 0;
@@ -26,6 +27,7 @@ inline void number_threads() noexcept {
 
 /// From now on `head` numbers this process, and each one that is forked from it.
 inline void number_threads_by(SharedHead& head) noexcept {
+  // Release (unshown: a file's memory): whoever numbers a child finds the head as it was made.
   numbering.store(&head, release);
   // Of a child that is forked, the one thread has its parent's number.
   static const int registered = ::pthread_atfork(nullptr, nullptr, detail::number_threads);

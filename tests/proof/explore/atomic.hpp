@@ -90,6 +90,10 @@ inline unsigned thread_number() noexcept { return explore::runtime().thread_numb
 inline unsigned known_thread_number() noexcept { return thread_number(); }
 inline std::uintptr_t thread_key() noexcept { return 8 * (std::uintptr_t{1} + thread_number()); }
 
+// What is numbered by the file, see shared_memory/threads.hpp; the modelled threads have their own numbers.
+inline constinit Atomic<unsigned> first_thread_number{1};
+inline constinit thread_local unsigned own_thread_number = 0;
+
 /// In two steps, so that a second writer would lose a count.
 inline void add_alone(Atomic<std::uint64_t>& word, std::uint64_t by,
                       std::source_location site = std::source_location::current()) {
