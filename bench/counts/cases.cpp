@@ -53,6 +53,11 @@ template <class Circuit>
   }
 }
 
+const std::string key_of_31 = "api-1000.prod.example.net:84430";
+[[gnu::noinline]] void hash(const breaker::detail::KeyHash& hash_of, int calls) {
+  for (int i = 0; i < calls; ++i) keep(operation(static_cast<int>(hash_of(key_of_31))));
+}
+
 // Above 0, so that "closed" and "no clock reading yet" are not the same bits.
 breaker::CachedClock::Time time_now;
 
@@ -105,13 +110,11 @@ std::vector<std::string> keys_up_to(int count) {
 }
 const std::vector<std::string> one_key = keys_up_to(1);
 const std::vector<std::string> thousand_keys = keys_up_to(1000);
+const breaker::detail::KeyHash key_hash{1};
 const breaker::Handle<> handle = circuits.handle(one_key.front());
 OnCached<Consecutive> open;
 OnCached<Consecutive> half_open;
 OnCached<Timed<10, 8>> open_striped;
-struct Uncounted {
-  static constexpr bool counts_refusals = false;
-};
 breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Consecutive>, breaker::DefaultClassifier,
                         Uncounted>
     open_uncounted{stays_open, Consecutive::make(), breaker::CachedClock{time_now}, Uncounted{}};
@@ -159,6 +162,7 @@ CASE(open_reject_striped, be_refused, open_striped)
 CASE(open_reject_uncounted, be_refused, open_uncounted)
 CASE(half_open_reject, be_refused, half_open)
 CASE(handle, succeed, handle)
+CASE(hash_31, hash, key_hash)
 extern "C" [[gnu::noinline]] void case_look_up(int calls) {
   look_up_and_call(circuits, one_key, calls);
 }
@@ -236,6 +240,7 @@ int main(int argc, char** argv) {
   case_open_reject_uncounted(calls);
   case_half_open_reject(calls);
   case_handle(calls);
+  case_hash_31(calls);
   case_look_up(calls);
   case_look_up_1000(calls);
   case_permit_consecutive(calls);

@@ -215,8 +215,13 @@ class Core {
   /// nothing.
   template <bool may_probe, bool by_call>
   [[gnu::noinline]] Ticket acquire_slowly(Word word) noexcept {
-    if (state_of(word) == State::disabled) return admitted(StayId::unaccounted());
-    const Ticks time = inside_.now();
+    const State state = state_of(word);
+    Ticks time = 0;
+    // Open by hand, or half-open to who must not probe: refused at any time.
+    if (state <= (may_probe ? State::half_open : State::open)) [[likely]]
+      time = inside_.now();
+    else if (state == State::disabled)
+      return admitted(StayId::unaccounted());
     const Ticket ticket = may_probe ? detail::refusal(word, time, gate())
                                     : detail::refusal_of_no_probe(word, time, gate());
     if (!ticket.is_refused() || rides.any()) [[unlikely]]

@@ -25,9 +25,10 @@ struct ReadClock {
   using time_point = std::chrono::time_point<ReadClock>;
   static constexpr bool is_steady = true;
   static inline int readings = 0;
+  static inline duration time = 100s;
   static time_point now() noexcept {
     ++readings;
-    return time_point{100s};
+    return time_point{time};
   }
 };
 
@@ -82,6 +83,23 @@ TEST_CASE("a circuit whose policy needs no clock reads none while calls end") {
 
   circuit.try_acquire().success();
   circuit.try_acquire().failure();
+
+  CHECK(ReadClock::readings == 0);
+}
+
+TEST_CASE("who is refused at any time costs no reading of the clock") {
+  CircuitBreaker circuit{Config{.open_for = 1ms, .probe_lease = 1h}, ConsecutiveFailures{5},
+                         ReadClock{}};
+  SECTION("while it is forced open") { circuit.force_open(); }
+  SECTION("who must not probe, while it is half-open") {
+    circuit.trip();
+    ReadClock::time += 1ms;
+    circuit.try_acquire().ignore();
+    REQUIRE(circuit.state() == State::half_open);
+  }
+  ReadClock::readings = 0;
+
+  CHECK_FALSE(circuit.try_acquire(never_probe));
 
   CHECK(ReadClock::readings == 0);
 }
