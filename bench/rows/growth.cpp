@@ -10,14 +10,14 @@ namespace bench {
 
 namespace {
 
-template <class Policy, class Clock, int percent>
+template <class Policy, class Clock, int per_mille>
 struct Calls {
   /// Past the first lap, so that a clean window is clean.
   Calls() {
     for (int i = 0; i < 100'001; ++i) circuit_->call([] { return operation(1); });
   }
   int once(Dice& dice) {
-    const int answer = percent == 0 ? 1 : dice.answer<percent>();
+    const int answer = per_mille == 0 ? 1 : dice.answer<per_mille>();
     return circuit_->call([answer] { return operation(answer); });
   }
   std::unique_ptr<Judging<Policy, Clock>> circuit_ = std::make_unique<Judging<Policy, Clock>>();
@@ -26,7 +26,7 @@ struct Calls {
 template <class Policy, class Clock = Coarse>
 void add_growing(const std::string& name) {
   add_row<Calls<Policy, Clock, 0>>("growth/" + name + "/clean", 1);
-  add_row<Calls<Policy, Clock, 20>>("growth/" + name + "/fail_20", 1);
+  add_row<Calls<Policy, Clock, 200>>("growth/" + name + "/fail_20", 1);
 }
 
 /// One breaker of many, at random, and for comparison a word of as many bytes of memory.
@@ -75,7 +75,9 @@ void add_alive() {
 void add_growth() {
   add_windows<32, 100, 1'000, 10'000, 100'000>();
   add_slices<2, 10, 60, 256, 1024>();
-  add_stripes<1, 2, 8, 64, 256>();
+  add_stripes<1, 2, 8, 64, 256, 1024>();
+  add_row<Calls<Timed<10, 8>, Coarse, 200>>("growth/stripes/8/fail_20", 2);
+  add_row<Calls<Timed<10, 1024>, Coarse, 200>>("growth/stripes/1024/fail_20", 2);
   add_alive<1, 100, 1'000, 10'000, 100'000>();
 }
 

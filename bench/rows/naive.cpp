@@ -9,11 +9,11 @@ namespace bench {
 
 namespace {
 
-template <class Naive, int percent>
+template <class Naive, int per_mille>
 struct Call {
   int once(Dice& dice) {
-    if constexpr (percent == 0) return naive_.call([] { return operation(1); });
-    const int answer = dice.answer<percent>();
+    if constexpr (per_mille == 0) return naive_.call([] { return operation(1); });
+    const int answer = dice.answer<per_mille>();
     return naive_.call([answer] { return operation(answer); });
   }
   Naive naive_;
@@ -30,8 +30,8 @@ struct Refused {
 template <class Naive>
 void add_naive_one(const std::string& name) {
   add_row<Call<Naive, 0>>("naive/" + name);
-  add_row<Call<Naive, 1>>("naive/" + name + "/fail_1");
-  add_row<Call<Naive, 20>>("naive/" + name + "/fail_20");
+  add_row<Call<Naive, 10>>("naive/" + name + "/fail_1");
+  add_row<Call<Naive, 200>>("naive/" + name + "/fail_20");
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ void add_naive() {
   using naive::Deque, naive::Locked, naive::Ring, naive::SpinLock;
   add_naive_one<naive::Tutorial>("tutorial");
   add_row<Refused>("naive/tutorial/open_reject");
-  add_row<Call<naive::Tutorial, 100>>("naive/tutorial/failing_call");
+  add_row<Call<naive::Tutorial, 1000>>("naive/tutorial/failing_call");
   add_naive_one<Locked<Ring, std::mutex>>("mutex_ring_100");
   add_naive_one<Locked<Ring, SpinLock>>("spin_ring_100");
   add_naive_one<Locked<Deque<Steady>, std::mutex>>("mutex_deque/steady");

@@ -9,14 +9,14 @@ namespace bench {
 
 namespace {
 
-template <class Clock>
+template <class Clock, class Policy = Consecutive, class Listener = breaker::NoListener>
 struct OpenReject {
   OpenReject() { circuit_.trip(); }
   int once(Dice& /*dice*/) {
     return circuit_.call([] { return operation(1); },
                          [](const breaker::Rejection& /*why*/) { return 2; });
   }
-  Plain<Consecutive, Clock> circuit_;
+  Plain<Policy, Clock, Listener> circuit_;
 };
 
 /// Every probe slot held, and no lease over.
@@ -97,6 +97,10 @@ void add_other_calls() {
   add_row<OpenReject<Steady>>("open_reject/steady");
   add_row<OpenReject<Coarse>>("open_reject/coarse");
   add_row<OpenReject<Cached>>("open_reject/cached");
+  add_row<OpenReject<Steady, Timed<10, 8>>>("open_reject/striped/steady");
+  add_row<OpenReject<Cached, Timed<10, 8>>>("open_reject/striped/cached");
+  add_row<OpenReject<Steady, Consecutive, Uncounted>>("open_reject/uncounted/steady");
+  add_row<OpenReject<Cached, Consecutive, Uncounted>>("open_reject/uncounted/cached");
   add_row<HalfOpenReject<Steady>>("half_open_reject/steady");
   add_row<HalfOpenReject<Coarse>>("half_open_reject/coarse");
   add_row<HalfOpenReject<Cached>>("half_open_reject/cached");

@@ -10,11 +10,11 @@ namespace bench {
 
 namespace {
 
-template <int percent>
+template <int per_mille>
 struct BareCall {
   int once(Dice& dice) {
-    if constexpr (percent == 0) return operation(1);
-    return operation(dice.answer<percent>());
+    if constexpr (per_mille == 0) return operation(1);
+    return operation(dice.answer<per_mille>());
   }
 };
 
@@ -89,8 +89,10 @@ void add_clock(const std::string& name) {
 
 void add_primitives() {
   add_row<BareCall<0>>("bare_call");
-  add_row<BareCall<1>>("bare_call/fail_1");
-  add_row<BareCall<20>>("bare_call/fail_20");
+  add_row<BareCall<1>>("bare_call/fail_0.1");
+  add_row<BareCall<10>>("bare_call/fail_1");
+  add_row<BareCall<50>>("bare_call/fail_5");
+  add_row<BareCall<200>>("bare_call/fail_20");
   add_row<BareCallAndLoad>("bare_call_and_load");
   add_row<MutexLock>("mutex_lock");
   add_row<FetchAdd>("fetch_add");

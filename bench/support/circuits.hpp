@@ -84,6 +84,11 @@ struct Sums {
   }
 };
 
+/// A listener for whom refusals are not counted.
+struct Uncounted {
+  static constexpr bool counts_refusals = false;
+};
+
 // ---- circuits
 
 inline constexpr breaker::Config stays_open{.open_for = 1h};

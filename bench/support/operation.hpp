@@ -23,11 +23,11 @@ class Dice {
  public:
   explicit Dice(std::uint64_t seed) : state_{seed * 0x9e3779b97f4a7c15} {}
 
-  /// **Returns** -1 in `percent` of the cases, else 1.
-  template <int percent>
+  /// **Returns** -1 in `per_mille` of a thousand cases, else 1.
+  template <int per_mille>
   int answer() {
     state_ = state_ * 6364136223846793005 + 1442695040888963407;
-    constexpr auto bound = static_cast<std::uint64_t>(percent) * (std::uint64_t{1} << 32) / 100;
+    constexpr auto bound = static_cast<std::uint64_t>(per_mille) * (std::uint64_t{1} << 32) / 1000;
     return 1 - 2 * static_cast<int>((state_ >> 32) < bound);
   }
 
