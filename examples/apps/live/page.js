@@ -201,7 +201,11 @@ function draw() {
   const drawn = [...in_sight];
   const most = Math.max(4, ...drawn.flatMap(({bars}) => bars.map(bar => bar.good + bar.failed + bar.refused)));
   for (const circuit of drawn) draw_row(circuit, most, style);
-  const {transitions, refused, ...states} = summary ?? {};
+  if (summary) write_summary(summary);
+}
+
+function write_summary({transitions, refused, ...states}) {
   const counts = Object.entries(states).filter(([, count]) => count > 0).map(([state, count]) => `${count} ${words(state)}`);
-  page.summary.textContent = summary ? `${circuits.size} circuits: ${counts.join(', ')} · ${transitions} transitions, ${refused} calls refused` : '';
+  page.summary.textContent =
+      `${circuits.size} circuits: ${counts.join(', ')} · ${transitions} transitions, ${refused} calls refused`;
 }

@@ -154,9 +154,15 @@ void Site::add_settings() {
     const std::string of = request.get_param_value("of");
     const std::string to = request.get_param_value("to");
     answer(response, [&] {
-      if (to == "try") tuner_.begin_trial(of, request.get_param_value("sentence"));
-      if (to == "stop") tuner_.end_trial(of);
-      if (to == "take") tuner_.take_over(of);
+      if (to == "try") {
+        tuner_.begin_trial(of, request.get_param_value("sentence"));
+      } else if (to == "stop") {
+        tuner_.end_trial(of);
+      } else if (to == "take") {
+        tuner_.take_over(of);
+      } else {
+        throw std::invalid_argument{"expected try, stop or take"};
+      }
       return tuner_.look(of);
     });
   });

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The live page with a thousand circuits, of which many go up and down: how soon it is there, and what a frame costs: it draws
-the rows that are in sight, five times a second, however much happens. Then the filter, the order, the groups. Usage:
+the rows that are in sight, five times a second at most, however much happens. Then the filter, the order, the groups. Usage:
 many_test.py <live>"""
 import sys
 import threading
@@ -67,7 +67,8 @@ def check_frames(browser, url):
     canvases = max(frame["canvases"] for frame in frames)
     print(f"{hand.count} transitions, {len(frames)} frames in 2 s, {took:.1f} ms each, on {canvases} canvases")
     assert hand.count > 100, "too little happens"
-    assert 1 <= len(frames) <= 14, "there are five frames a second"
+    assert len(frames) > 1, "nothing is drawn"
+    assert all(b["at"] - a["at"] > 190 for a, b in zip(frames, frames[1:])), "there are more than five frames a second"
     assert 20 <= canvases <= 100, "drawn are the rows in sight"
     assert took < 40, "a frame takes too long"
 

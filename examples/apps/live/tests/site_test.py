@@ -152,6 +152,7 @@ def check_settings(port, token):
     assert change("try", "5 failures in 10 s", token="")[0] == 403
     assert change("try", "5 failures in 10 s", "nobody")[0] == 400
     assert change("take") == (400, "nothing is on trial")
+    assert change("drop") == (400, "expected try, stop or take")
     assert json.loads(ask(port, "settings", of="stock/audit")[1]) == usual
 
     assert change("try", "5 failures in 10 s, normally 2 % at 3 calls/s")[0] == 200
