@@ -106,7 +106,7 @@ std::string in_words(const Normal& normal) {
   return fmt::format(
       "Normal traffic, outside outages: {:.3g} calls/s (a minute: {:.3g} to {:.3g}), {} failed (at "
       "most {}); after a "
-      "failure {} failed. Failures vary {:.2g} times as much in a tenth of a second, {:.2g} times "
+      "failure {} failed. Failures vary {:.2g} × as much in a tenth of a second, {:.2g} × "
       "in a second, as if each "
       "call failed by itself.",
       normal.usual, normal.quietest, normal.busiest, percent(normal.share()),

@@ -23,13 +23,13 @@ std::string what_it_did(const Candidate& candidate, const Trial& trial,
   std::string text =
       fmt::format("'{}' would have opened {}", candidate.in_words(), times(trial.openings));
   if (const std::uint64_t outages = assessment.caught + assessment.missed; outages > 0)
-    text += fmt::format(", caught {} of {} outages", assessment.caught, outages);
+    text += fmt::format(", caught {} of {}", assessment.caught, counted(outages, "outage"));
   if (assessment.caught > 0)
     text +=
         fmt::format(" (on average {} after the first failure)", in_words(assessment.mean_delay));
-  return text + fmt::format(", and refused {} calls that failed{} and {} that succeeded",
-                            grouped(trial.saved), trial.saved_slow > 0 ? " or were slow" : "",
-                            grouped(trial.lost));
+  return text + fmt::format(", and refused {} that failed{} and {} that succeeded",
+                            counted(trial.saved, "call"),
+                            trial.saved_slow > 0 ? " or were slow" : "", grouped(trial.lost));
 }
 
 /// **Returns** the times in which at least one circuit was open.
@@ -113,10 +113,10 @@ Recommendation recommend(const std::vector<Candidate>& candidates, const std::ve
   const auto quiet_ones = std::count_if(trials.begin(), trials.end(),
                                         [](const Trial& trial) { return trial.openings == 0; });
   std::string reasons = fmt::format(
-      "No candidate would have done more good than harm in this log ({} outages), and {} of {} "
+      "No candidate would have done more good than harm in this log ({}), and {} of {} "
       "would "
       "never have opened.",
-      outages, quiet_ones, trials.size());
+      counted(outages, "outage"), quiet_ones, trials.size());
   reasons += quiet == trials.end()
                  ? fmt::format(
                        " '{}' would have done the least harm; look for others, or for a log "

@@ -27,7 +27,7 @@ const char* what_they_did(Outage::Kind kind) {
 void write_notes(const Result& result, Out out) {
   const Input& input = result.input;
   const auto note = [&](std::uint64_t count, const std::string& what) {
-    if (count > 0) fmt::format_to(out, "{} {}.\n", grouped(count), what);
+    if (count > 0) fmt::format_to(out, "{}: {}.\n", what, grouped(count));
   };
   if (input.was_interrupted) fmt::format_to(out, "Interrupted: not read to the end.\n");
   for (const std::string& path : input.empty)
@@ -36,16 +36,15 @@ void write_notes(const Result& result, Out out) {
     fmt::format_to(
         out, "Its times are whole seconds: the calls of a second are spread evenly over it.\n");
   }
-  note(input.tally.other_lines, "lines are no calls: they have neither a duration nor a status");
-  note(input.filtered, "calls are left out by --from, --to or --where");
+  note(input.tally.other_lines, "Lines that are no calls, without a duration or a status");
+  note(input.filtered, "Calls left out by --from, --to or --where");
   note(input.unknown_durations,
-       "calls don't tell how long they took, and are replayed as if it was no time");
+       "Calls that don't tell how long they took, replayed as if it was no time");
   note(input.order.too_long,
-       fmt::format("calls took longer than {} and are replayed with a later beginning",
+       fmt::format("Calls that took longer than {}, replayed with a later beginning",
                    in_words(result.settings.order.longest)));
   note(input.at_further_endpoints,
-       fmt::format("calls went to further endpoints than {} and are left out",
-                   result.settings.most_endpoints));
+       fmt::format("Calls left out, to further endpoints than {}", result.settings.most_endpoints));
   if (!input.tally.truncated.empty())
     fmt::format_to(out, "Not read to the end: {}.\n", input.tally.truncated);
 }
@@ -60,8 +59,8 @@ void write_input(const Result& result, Out out) {
       tally.unreadable_failures == 0
           ? ""
           : fmt::format(" ({} of them failures)", grouped(tally.unreadable_failures));
-  fmt::format_to(out, "Read {} lines ({}), {}: {} unreadable{}, {} misplaced in time.\n{}\n",
-                 grouped(tally.lines), input.format,
+  fmt::format_to(out, "Read {} ({}), {}: {} unreadable{}, {} misplaced in time.\n{}\n",
+                 counted(tally.lines, "line"), input.format,
                  printable(fmt::format("{}", fmt::join(input.paths, ", "))),
                  grouped(tally.unreadable), failures, grouped(input.order.misplaced),
                  input.duration);
@@ -77,9 +76,9 @@ void write_outages(const Endpoint& endpoint, Out out) {
   std::size_t shown = 0;
   for (const Outage& outage : endpoint.outages) {
     if (shown++ == most) break;
-    fmt::format_to(out, "  outage {}  {}  for {}: {} of {} calls {}\n", shown,
-                   date_and_time(outage.from), in_words(outage.until - outage.from),
-                   grouped(outage.failures), grouped(outage.calls), what_they_did(outage.kind));
+    fmt::format_to(out, "  outage {}  {}  for {}: {} of {} {}\n", shown, date_and_time(outage.from),
+                   in_words(outage.until - outage.from), grouped(outage.failures),
+                   counted(outage.calls, "call"), what_they_did(outage.kind));
   }
   if (endpoint.outage_count > most)
     fmt::format_to(out, "  and {} more\n", grouped(endpoint.outage_count - most));
@@ -125,15 +124,15 @@ void write_warnings(const Result& result, const Endpoint& endpoint, std::size_t 
 
 void write_endpoint(const Result& result, const Endpoint& endpoint, std::size_t most_rows,
                     Out out) {
-  fmt::format_to(out, "\n{}: {} calls, {} failed ({:.1f} %)", name_of(endpoint),
-                 grouped(endpoint.calls), grouped(endpoint.failures),
+  fmt::format_to(out, "\n{}: {}, {} failed ({:.1f} %)", name_of(endpoint),
+                 counted(endpoint.calls, "call"), grouped(endpoint.failures),
                  percent(endpoint.failures, endpoint.calls));
   if (endpoint.ignored > 0) fmt::format_to(out, ", {} not counted", grouped(endpoint.ignored));
   if (endpoint.callers.size() > 1)
     fmt::format_to(out, ", {} callers", grouped(endpoint.callers.size()));
-  fmt::format_to(out, "; {} to {} UTC, {}; {} {}\n", date_and_time(endpoint.first),
+  fmt::format_to(out, "; {} to {} UTC, {}; {}\n", date_and_time(endpoint.first),
                  date_and_time(endpoint.last), in_words(endpoint.last - endpoint.first),
-                 grouped(endpoint.outage_count), endpoint.outage_count == 1 ? "outage" : "outages");
+                 counted(endpoint.outage_count, "outage"));
   write_outages(endpoint, out);
   fmt::format_to(out, "{}\n", in_words(endpoint.normal));
   write_candidates(result, endpoint, most_rows, out);

@@ -242,6 +242,10 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
+std::string counted(std::uint64_t number, std::string_view one) {
+  return grouped(number).append(" ").append(one).append(number == 1 ? "" : "s");
+}
+
 std::string in_words(Ticks duration) {
   if (duration < 0) return "-" + in_words(-duration);
   if (duration == 0) return "0 s";

@@ -38,6 +38,8 @@ std::optional<LogTime> parse_time(std::string_view text);
 
 /// **Returns** 1234567 as "1,234,567".
 std::string grouped(std::uint64_t number);
+/// **Returns** "1 call", "1,234 calls": `one` is what one is called.
+std::string counted(std::uint64_t number, std::string_view one);
 
 /// **Returns** "23 ms", "1.5 s", "2 min 5 s", "3 h 20 min".
 std::string in_words(Ticks duration);

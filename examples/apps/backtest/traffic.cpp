@@ -158,7 +158,7 @@ Normal TrafficMeter::normal(const std::vector<Outage>& outages) {
                                                   static_cast<double>(all.followers);
   normal.dispersion_of_tenth = all.tenths.dispersion(calls, normal.share());
   normal.dispersion_of_second = all.seconds.dispersion(calls, normal.share());
-  normal.usual = normal.time <= 0 ? 0 : calls / in_seconds(normal.time);
+  normal.usual = normal.time <= 0 ? 0 : calls / in_seconds(std::max(normal.time, second));
   if (normal.busiest == 0) normal.busiest = normal.quietest = normal.usual;
   return normal;
 }

@@ -88,6 +88,12 @@ TEST_CASE("durations and times are told in words") {
   CHECK(time_of_day(Ticks{1'795'460'063} * second + 123'456'789) == "18:54:23.123");
 }
 
+TEST_CASE("one is told in the singular") {
+  CHECK(counted(0, "call") == "0 calls");
+  CHECK(counted(1, "call") == "1 call");
+  CHECK(counted(1'234, "call") == "1,234 calls");
+}
+
 TEST_CASE("nothing in a log can command a terminal") {
   CHECK(printable("a\x1b[31mb\nc\x7f") == "a?[31mb?c?");
 }

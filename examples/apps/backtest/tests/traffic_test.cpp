@@ -49,6 +49,12 @@ Promise promise_of(const char* candidate, const Normal& normal, std::uint64_t di
 
 }  // namespace
 
+TEST_CASE("what is shorter than a second has no rate above its calls") {
+  const Normal one = measured({calls(1, 0, 0).front()});
+  CHECK(one.usual == 1);
+  CHECK(one.busiest == 1);
+}
+
 TEST_CASE("calls that fail one by one have a dispersion of 1, and no failure calls the next") {
   const Normal normal = measured(calls(2000, 0.02, 0.02));
 
