@@ -177,6 +177,7 @@ TEST_CASE("a server that still loads its data has failed") {
   guarded.server.start(
       {"--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024"});
   guarded.context = connect(guarded.server.port());
+  redisSetTimeout(guarded.context.get(), {5, 0});
 
   CHECK(guarded.failures_after("GET 1") == 1);
   CHECK(guarded.last_text().starts_with("LOADING "));
