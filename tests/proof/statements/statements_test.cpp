@@ -208,7 +208,7 @@ void try_policy(const char* name, const Policy& policy, const Traffic& traffic, 
               traffic.calls_per_second, detail::share_of(traffic.normal) * 100,
               detail::share_of(traffic.slow) * 100, promise.false_openings_every, promise.at_least,
               promise.exact ? ", exact" : "", promise.is_rough ? ", rough" : "");
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const unsigned seed : {1U, 2U, 3U}) {
     const Found found = summary(stays(policy, traffic, size.openings, seed), 0);
     const double off = promise.false_openings_every / found.mean;
     const double error = found.error / found.mean;
