@@ -29,15 +29,17 @@ TEST_CASE("the fields of settings keep their order") {
       SlowCallRateSettings{.slower_than = 1s, .threshold = 50_percent, .min_calls = 1};
   [[maybe_unused]] const auto& [bad, bad_share, of_bad] =
       BadCallRateSettings{.slower_than = 1s, .threshold = 50_percent, .min_calls = 1};
-  [[maybe_unused]] const auto& [capacity, config, policy, for_key, for_prefix, when_full, hash_seed,
-                                overflow_key] = RegistrySettings<>{.capacity = 1,
-                                                                   .config = {},
-                                                                   .policy = ConsecutiveFailures{1},
-                                                                   .for_key = {},
-                                                                   .for_prefix = {},
-                                                                   .when_full = WhenFull::evict,
-                                                                   .seed = 1,
-                                                                   .overflow_key = "all others"};
+  [[maybe_unused]] const auto& [capacity, config, policy, for_key, for_prefix, when_full,
+                                at_most_open, hash_seed, overflow_key] =
+      RegistrySettings<>{.capacity = 1,
+                         .config = {},
+                         .policy = ConsecutiveFailures{1},
+                         .for_key = {},
+                         .for_prefix = {},
+                         .when_full = WhenFull::evict,
+                         .at_most_open = 50_percent,
+                         .seed = 1,
+                         .overflow_key = "all others"};
   [[maybe_unused]] const auto& [key, config_for, policy_for] =
       SettingsFor<>{.key = "payments", .config = {}, .policy = ConsecutiveFailures{1}};
   CHECK(probes == 1);
