@@ -264,6 +264,33 @@ TEST_CASE(
   CHECK(settle_by(std::exception_ptr{}) == Totals{2, 2, 5});
 }
 
+TEST_CASE("a permit that was refused, or is settled, is judged by nobody") {
+  static int asked;
+  struct Asking {
+    static Judgement on_result(int /*status*/) { return ++asked, Judgement::none(); }
+    static Judgement on_exception(const std::exception_ptr& /*exception*/) {
+      return ++asked, Judgement::none();
+    }
+  };
+  asked = 0;
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1000}, Asking{}};
+  const auto exception = std::make_exception_ptr(1);
+  const auto settle_by_each = [&](auto& permit, Settled expected) {
+    CHECK(permit.settle_by(1) == expected);
+    CHECK(permit.settle_by(exception) == expected);
+    CHECK(permit.settle_by(1, Asking{}) == expected);
+    CHECK(permit.settle_by(exception, Asking{}) == expected);
+  };
+  auto settled = circuit.try_acquire();
+  settled.success();
+  settle_by_each(settled, Settled::repeated);
+  circuit.force_open();
+  auto refused = circuit.try_acquire();
+  settle_by_each(refused, Settled::refused);
+
+  CHECK(asked == 0);
+}
+
 TEST_CASE("an adapter tells its classifier how long the call took, the circuit tells its own") {
   ManualClock clock;
   const auto patient = ignoring<int>().up_to(5s);

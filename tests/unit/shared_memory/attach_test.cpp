@@ -169,6 +169,10 @@ TEST_CASE("a file of another version, boot or time namespace is refused") {
   CHECK(after(OFFSET(version), std::uint32_t{1}) == other_version);
   CHECK(after(OFFSET(layout), std::uint32_t{999}) == other_version);
   CHECK(after(OFFSET(hash_of_text), std::uint64_t{1}) == other_version);
+  CHECK(after(OFFSET(slots), std::uint32_t{1}) == other_version);
+  CHECK(after(OFFSET(file_size), std::uint64_t{1}) == other_version);
+  CHECK(after(OFFSET(circuit_size), std::uint32_t{1}) == other_layout);
+  CHECK(after(OFFSET(circuit_alignment), std::uint32_t{1}) == other_layout);
   CHECK(after(OFFSET(host.boot), std::uint64_t{1}) == other_boot);
   CHECK(after(OFFSET(host.boot) + 8, std::uint64_t{1}) == other_boot);
   CHECK(after(OFFSET(host.time_namespace), std::uint64_t{1}) ==
