@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -23,9 +24,11 @@
 #include "breaker/breaker.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
+#include "support/fleet.hpp"
 
 using namespace breaker;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 namespace otel = opentelemetry;
 namespace memory = opentelemetry::exporter::memory;
 
@@ -78,6 +81,22 @@ struct Telemetry {
           otel::nostd::get<otel::sdk::metrics::SumPointData>(point).value_);
     }
     return counts;
+  }
+
+  /// **Returns** the group of a metric of a fleet, and its value.
+  std::pair<std::string, std::int64_t> of_fleet(const std::string& metric) {
+    metrics->Clear();  // which keeps what it got first
+    meters.ForceFlush();
+    const auto& points = metrics->Get("test", "breaker.fleet." + metric);
+    REQUIRE(points.size() == 1);
+    const auto& [attributes, point] = *points.begin();
+    const Attributes known{attributes.begin(), attributes.end()};
+    const auto* const last = otel::nostd::get_if<otel::sdk::metrics::LastValuePointData>(&point);
+    const auto value = last != nullptr
+                           ? last->value_
+                           : otel::nostd::get<otel::sdk::metrics::SumPointData>(point).value_;
+    return {otel::nostd::get<std::string>(known.at("breaker.fleet.group")),
+            otel::nostd::get<std::int64_t>(value)};
   }
 
   /// **Returns** the span in which `run` ran.
@@ -157,6 +176,39 @@ TEST_CASE("the span of a refused call says so, why and for how long") {
   CHECK(text(span->GetAttributes(), "name") == "prices");
   CHECK(value<std::int64_t>(span->GetAttributes(), "retry_after_ms") == 10'000);
   CHECK(span->GetEvents().empty());
+}
+
+TEST_CASE(
+    "what an agent of a fleet says of itself is read at each collection, while its instruments "
+    "live") {
+  Telemetry telemetry;
+  fleet_test::Fleet fleet{2, Config{.open_for = 1s}};
+  fleet.pass(2s);
+  for (int i = 0; i < 2; ++i) fleet[i].fail(5);
+  for (int i = 0; i < 2; ++i) fleet.turn();
+  std::optional<adapters::OpenTelemetryFleet<decltype(fleet[0].agent)>> instruments;
+  instruments.emplace(fleet[0].agent, "shop", telemetry.meters.GetMeter("test"));
+
+  const fleet::AgentStatus status = fleet[0].agent.status();
+  CHECK(status.verdicts == 1);
+  CHECK(telemetry.of_fleet("store_up") == std::pair{"shop"s, std::int64_t{1}});
+  CHECK(telemetry.of_fleet("verdicts").second == 1);
+  CHECK(telemetry.of_fleet("vote.count").second == 1);
+  CHECK(telemetry.of_fleet("command.count").second == static_cast<std::int64_t>(status.commands));
+  CHECK(telemetry.of_fleet("message.count").second == static_cast<std::int64_t>(status.messages));
+  CHECK(telemetry.of_fleet("late_command.count").second == 0);
+
+  fleet.hub.set_up(false);
+  fleet.pass(2s);
+  CHECK(telemetry.of_fleet("store_up").second == 0);
+  CHECK(telemetry.of_fleet("failed_command.count").second ==
+        static_cast<std::int64_t>(fleet[0].agent.status().failures));
+
+  instruments.reset();
+  fleet.hub.set_up(true);
+  fleet.pass(5s);
+  CHECK(fleet[0].agent.status().is_store_up);
+  CHECK(telemetry.of_fleet("store_up").second == 0);  // the agent is asked no more
 }
 
 TEST_CASE("without an SDK, and without a span, nothing happens") {

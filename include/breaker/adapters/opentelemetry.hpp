@@ -11,18 +11,20 @@
 // (description). The current span of a refused call has the attributes refused, reason and
 // retry_after_ms. Names of attributes begin with breaker.circuit_breaker. too. A verdict that comes too late
 // (stale) is left out. It is a listener: together with others it goes into breaker::Listeners. Needs the
-// API of opentelemetry-cpp, 1.19 or later; the SDK is the program's business.
+// API of opentelemetry-cpp, 1.19 or later; the SDK is the program's business. OpenTelemetryFleet shows an
+// agent of a fleet.
 #pragma once
 
-#include <opentelemetry/metrics/provider.h>
 #include <opentelemetry/trace/provider.h>
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <utility>
 
 #include "breaker/adapters/detail/opentelemetry_event.hpp"
+#include "breaker/adapters/detail/opentelemetry_fleet.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/listen/listener.hpp"
 #include "breaker/types.hpp"
@@ -40,9 +42,7 @@ class OpenTelemetryListener {
   /// `name`: the circuit's. `meter`: null: that of the global provider, as it is now, for "breaker". Set
   /// that provider before.
   explicit OpenTelemetryListener(std::string name, Meter meter = {}) : name_{std::move(name)} {
-    if (!meter)
-      meter = opentelemetry::metrics::Provider::GetMeterProvider()->GetMeter(
-          "breaker", BREAKER_VERSION_STRING);
+    if (!meter) meter = detail::global_meter();
     calls_ = meter->CreateUInt64Counter("breaker.circuit_breaker.execution.count",
                                         "Calls by their outcome", "{execution}");
     changes_ = meter->CreateUInt64Counter("breaker.circuit_breaker.state_change.count",
@@ -83,6 +83,25 @@ class OpenTelemetryListener {
   std::string name_;
   opentelemetry::nostd::unique_ptr<Counter> calls_;
   opentelemetry::nostd::unique_ptr<Counter> changes_;
+};
+
+/// What a fleet::Agent says of itself, read whenever metrics are collected: breaker.fleet.store_up and .verdicts, and
+/// the counters breaker.fleet.command.count, .vote.count, .late_command.count, .failed_command.count, .message.count.
+template <class Agent>
+class OpenTelemetryFleet {
+ public:
+  /// `agent`: outlives it. `group`: an attribute, breaker.fleet.group, left out when empty. `meter`: as above.
+  explicit OpenTelemetryFleet(const Agent& agent, std::string group = {},
+                              OpenTelemetryListener::Meter meter = {})
+      : group_{std::move(group)} {
+    if (!meter) meter = detail::global_meter();
+    for (const auto& series : detail::fleet_series)
+      instruments_.emplace_back(*meter, series, agent, group_);
+  }
+
+ private:
+  const std::string group_;
+  std::deque<detail::FleetInstrument<Agent>> instruments_;
 };
 
 }  // namespace adapters

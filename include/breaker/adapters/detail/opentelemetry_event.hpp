@@ -1,8 +1,9 @@
-// A transition as an event of a span.
+// A transition as an event of a span, and what makes instruments.
 #pragma once
 
 #include <opentelemetry/common/attribute_value.h>
 #include <opentelemetry/common/key_value_iterable_view.h>
+#include <opentelemetry/metrics/provider.h>
 #include <opentelemetry/nostd/span.h>
 #include <opentelemetry/trace/span.h>
 
@@ -23,6 +24,12 @@ BREAKER_ABI_BEGIN
 namespace adapters::detail {
 
 inline constexpr const char* otel_name = "breaker.circuit_breaker.name";
+
+/// **Returns** the meter for "breaker" of the global provider, as it is now.
+inline auto global_meter() {
+  return opentelemetry::metrics::Provider::GetMeterProvider()->GetMeter("breaker",
+                                                                        BREAKER_VERSION_STRING);
+}
 
 inline void add_event(opentelemetry::trace::Span& span, const std::string& name,
                       const Transition& transition) {
