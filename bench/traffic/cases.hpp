@@ -97,6 +97,12 @@ inline std::vector<Case> all_cases() {
   add_policy<bench::AnyOfTwo>(cases, "any_of_two");
   add_policy<bench::AnyOfTwoCounts>(cases, "any_of_two_counts");
   add_policy<bench::Hanging>(cases, "overdue");
+  cases.push_back(make_case(
+      "counters",
+      std::make_shared<bench::Plain<bench::Consecutive, bench::Cached, breaker::Counters<8>>>(),
+      [](auto& subject, bench::Dice&) {
+        bench::keep(subject.call([] { return bench::operation(1); }));
+      }));
   cases.push_back(make_case("overdue, full of older calls", std::make_shared<FullOfOlder>(),
                             [](FullOfOlder& subject, bench::Dice&) {
                               bench::keep(subject.circuit.call([] { return bench::operation(1); }));
