@@ -335,4 +335,10 @@ MISTAKES = [
     ("a file that goes takes along the one that came",
      "shared_memory/threads.hpp number_threads_without exchange becomes store",
      "one file goes while another comes", "numbers nobody"),
+    ("a right to a place is not given back",
+     "shared_memory/table.hpp SharedTable::make call is dropped",
+     "two processes make one key", "one place is taken"),
+    ("a key goes into another key's slot",
+     "shared_memory/table.hpp SharedTable::make && loses its left side",
+     "two processes make two keys", "each has a place of its own"),
 ]
