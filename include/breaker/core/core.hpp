@@ -32,10 +32,9 @@ namespace detail {
 
 struct Peek;
 
-/// The verbs of a circuit: acquire, settle, command, reconfigure. Each attempt to move the state
-/// loads the word, then reads the clock, lets next() compute, and exchanges the word.
-/// **Thread safety** every member may be called by any thread at any time. It is lock-free, except
-/// reconfigure(), and where the policy's evidence has a lock around it.
+/// The verbs of a circuit: acquire, settle, command, reconfigure. Each attempt to move the state loads the word, then
+/// reads the clock, lets next() compute, and exchanges the word. **Thread safety** every member may be called by any
+/// thread at any time. It is lock-free, except reconfigure(), and where the policy's evidence has a lock around it.
 template <class Clock, class Policy, class Listener, bool is_timed = false>
 class Core {
   using Inside = detail::Inside<Clock, Policy, Listener, is_timed>;
@@ -110,8 +109,7 @@ class Core {
     return settle_slowly(ticket.stay(), verdict, ticket.began(), by_call);
   }
 
-  /// The call of `ticket` failed, and opens the circuit, see Judgement::trip(). **Returns** whether it
-  /// counted.
+  /// The call of `ticket` failed, and opens the circuit, see Judgement::trip(). **Returns** whether it counted.
   template <bool by_call>
   [[gnu::noinline, gnu::cold]] Settled trip_by(Ticket ticket, Ticks wait) noexcept {
     const StayId id = ticket.stay();
@@ -159,9 +157,8 @@ class Core {
  private:
   friend Peek;
 
-  /// Carry out `event` in a circuit whose word was `word` when it was read, and tell the transition,
-  /// if there is one. `found`: how the policy that trips stands. **Returns** whether the event took
-  /// effect; `word` is the circuit's word after it.
+  /// Carry out `event`, and tell the transition, if there is one. `word`: the circuit's, as it was read before and as it
+  /// is after. `found`: how the policy that trips stands. **Returns** whether the event took effect.
   template <bool by_hand = false>
   [[gnu::noinline, gnu::cold]] bool drive(Word& word, const Event& event,
                                           const Found& found = nothing_found) noexcept {
@@ -211,13 +208,12 @@ class Core {
     }
   }
 
-  /// **Returns** the ticket of a call that arrived when the circuit's word was `word`. A refusal moves
-  /// nothing.
+  /// **Returns** the ticket of a call that arrived when the circuit's word was `word`. A refusal moves nothing.
   template <bool may_probe, bool by_call>
   [[gnu::noinline]] Ticket acquire_slowly(Word word) noexcept {
     const State state = state_of(word);
     Ticks time = 0;
-    // Open by hand, or half-open to who must not probe: refused at any time.
+    // Open by hand, or half-open to a call that must not probe: refused at any time.
     if (state <= (may_probe ? State::half_open : State::open)) [[likely]]
       time = inside_.now();
     else if (state == State::disabled)
@@ -257,8 +253,7 @@ class Core {
 
   // ---- settle, unless a success changes nothing
 
-  /// Record a success of the stay `id`. Usually it is good whatever the settings are, so that they need
-  /// not be read.
+  /// Record a success of the stay `id`. Usually it is good whatever the settings are, so that they need not be read.
   template <bool by_call>
   [[gnu::noinline, gnu::flatten]] Settled book_success(StayId id, Ticks began) noexcept {
     if (inside_.machine.word.load(relaxed) == id.clean_word()) [[likely]] {
