@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "breaker/breaker.hpp"
 #include "breaker/policy/any_rule.hpp"
@@ -82,6 +83,19 @@ TEST_CASE("who comes first makes the file, who comes later attaches it") {
           SharedCircuits three{path.c_str(), usual};
           return three.of("payments").state() == State::open ? 0 : 1;
         }) == 0);
+}
+
+TEST_CASE("a file has one owner") {
+  detail::Descriptor from{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  const int number = from.number();
+
+  {
+    const detail::Descriptor to{std::move(from)};
+    CHECK(to.number() == number);
+    CHECK_FALSE(from.is_open());  // NOLINT(bugprone-use-after-move)
+  }
+
+  CHECK(::fcntl(number, F_GETFD) == -1);
 }
 
 TEST_CASE("the file has the mode that was asked for, whatever the umask") {

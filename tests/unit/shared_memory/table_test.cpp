@@ -73,6 +73,14 @@ TEST_CASE("as many keys as the capacity get a place of their own, and no more, w
   }
 }
 
+TEST_CASE("a table of which every slot is damaged has no room, and no key") {
+  const Table t{10};
+  for (std::uint32_t i = 0; i < t.head->label.slots; ++i) t.tags[i].store(99);
+
+  CHECK(t.find("payments") == nullptr);
+  CHECK(t.of("payments") == nullptr);
+}
+
 TEST_CASE("finding makes nothing") {
   const Table t{10};
   CHECK(t.find("payments") == nullptr);
