@@ -66,7 +66,7 @@ class OpenLimit {
       const bool is_full = seen.out > (IsFull::get(last) != 0 ? limit * 3 / 4 : limit - 1);
       const std::uint64_t next =
           is_full ? last | IsFull::put(1) : word_of(grant, last, seen.out + 1 >= limit);
-      if (next != last && !last_.compare_exchange_weak(last, next, acq_rel, acquire)) continue;
+      if (next != last && !last_.compare_exchange_weak(last, next, release, acquire)) continue;
       if (is_full) {
         pause_until_.store(saturating_add(now, pause), relaxed);
         held_back_.fetch_add(1, relaxed);

@@ -184,7 +184,7 @@ class Places {
   };
 
  private:
-  /// Acquire (unshown: plain memory): pairs with the release in take_room().
+  // Acquire (unshown: plain memory): pairs with the release in take_room().
   static Row* next(const Atomic<Row*>& row) noexcept { return row.load(acquire); }
 
   template <class Visit>

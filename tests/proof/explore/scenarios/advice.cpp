@@ -12,26 +12,22 @@ namespace {
 using breaker::ConsecutiveFailures;
 using breaker::FailureCount;
 
-/// A circuit that is advised, and what it told.
+/// A circuit, and what it told.
 template <class Policy>
-struct Advisee {
-  using Circuit =
-      breaker::CircuitBreaker<Clock, breaker::Advised<Policy>, breaker::DefaultClassifier, Watcher>;
-
-  Advisee(Policy usual, Policy under_advice)
-      : circuit{{}, breaker::Advised{usual, under_advice}, clock, Watcher{memory}} {}
+struct Watched {
+  explicit Watched(const Policy& policy) : circuit{{}, policy, clock, Watcher{memory}} {}
 
   Clock::Time time;
   Clock clock{time};
   Watcher::Memory memory;
-  Circuit circuit;
+  breaker::CircuitBreaker<Clock, Policy, breaker::DefaultClassifier, Watcher> circuit;
 };
 
 // The failure that advice finds has asked for a minute, and whoever opens the circuit knows. If the two
 // missed each other, the next failure opens it.
 template <class Policy>
 void advice_finds_a_failure(Run& run, Policy usual, Policy under_advice) {
-  auto& a = run.make<Advisee<Policy>>(usual, under_advice);
+  auto& a = run.make<Watched<breaker::Advised<Policy>>>(breaker::Advised{usual, under_advice});
   auto& opened = run.make<bool>(false);
   run.thread([&a] {
     auto permit = a.circuit.try_acquire();
@@ -48,10 +44,30 @@ void advice_finds_a_failure(Run& run, Policy usual, Policy under_advice) {
   });
 }
 
+// A registry opens a circuit for what it counted: then, too, the failure that counted before has asked for a minute.
+void a_trip_from_outside_finds_a_failure(Run& run) {
+  auto& w = run.make<Watched<ConsecutiveFailures>>(ConsecutiveFailures{2});
+  auto& settled = run.make<breaker::Settled>();
+  run.thread([&w, &settled] {
+    auto permit = w.circuit.try_acquire();
+    settled = permit.settle(breaker::Judgement{Verdict::failure, 60s});
+  });
+  run.thread([&w] { breaker::detail::Peek::trip(w.circuit, 0, {}); });
+  run.finally([&run, &w, &settled] {
+    const auto& told = w.memory.transitions;
+    run.check(told.size() == 1, "it did not open, or twice");
+    for (const auto& opening : told) {
+      run.check(settled != breaker::Settled::counted || opening.open_for == 60s,
+                "a failure that counted before had asked for a minute");
+    }
+  });
+}
+
 // Advice that comes while the circuit is closed by hand trips by nothing that an earlier stay has seen.
 void advice_against_a_reset(Run& run) {
-  auto& a = run.make<Advisee<FailureCount<breaker::LastCalls<2>>>>(
-      FailureCount{2, breaker::last_calls<2>()}, FailureCount{1, breaker::last_calls<2>()});
+  auto& a =
+      run.make<Watched<breaker::Advised<FailureCount<breaker::LastCalls<2>>>>>(breaker::Advised{
+          FailureCount{2, breaker::last_calls<2>()}, FailureCount{1, breaker::last_calls<2>()}});
   a.circuit.try_acquire().failure();
   run.thread([&a] {
     a.circuit.trip();
@@ -87,6 +103,7 @@ const Scenarios advice{
                               breaker::AnyRule<4>{rule_of(row(1))});
      },
      0},
+    {"a trip from outside finds a failure", a_trip_from_outside_finds_a_failure},
     {"advice against a reset", advice_against_a_reset, 1},
 };
 
