@@ -22,7 +22,7 @@ class Picture:
                       f'font-family="sans-serif" font-size="12">',
                       f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>']
         self.text((LEFT + WIDTH - RIGHT) / 2, 22, title, anchor="middle", size=15)
-        self.text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, x_label, anchor="middle")
+        self.text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 20, x_label, anchor="middle")
         self.parts.append(f'<text x="18" y="{HEIGHT / 2}" text-anchor="middle" '
                           f'transform="rotate(-90 18 {HEIGHT / 2})">{escape(y_label)}</text>')
 
@@ -66,7 +66,7 @@ def lines(path, title, x_label, y_label, x_names, series, note=""):
             colour, " ".join(f"{x:.1f},{y:.1f}" for x, y in points)))
         picture.parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
     _legend(picture, list(series))
-    picture.text(LEFT, HEIGHT - BOTTOM + 34, note, size=10, fill="#555555")
+    picture.text(LEFT, HEIGHT - 4, note, size=10, fill="#555555")
     picture.write(path)
 
 
