@@ -184,6 +184,23 @@ const std::vector<KnownFormat> table{
        "e 2026-11-23 18:54:23 28638us 200 - /api"},
       {"[GIN] 2026/11/23 - 18:54:23 | 502 |     474.5\u00b5s | 1.2.3.4 | GET      \"/api/x\"",
        "e 2026-11-23 18:54:23 474500ns 502 - /api"}}},
+    {"rails",
+     "Rails with lograge",
+     Shape::text,
+     "$severity, [$time #$pid]$level-- : method=$method path=$path format=$format "
+     "controller=$controller action=$action status=$status duration=$duration_ms $*",
+     {{"I, [2026-11-23T18:54:23.031877 #1234]  INFO -- : method=GET path=/a/b format=json "
+       "controller=Users action=show status=200 duration=28.64 view=0.0 db=1.2",
+       "e 2026-11-23 18:54:23.031 28640us 200 - /a"}}},
+    {"rails",
+     "Rails with lograge and allocations",
+     Shape::text,
+     "$severity, [$time #$pid]$level-- : method=$method path=$path format=$format "
+     "controller=$controller action=$action status=$status allocations=$allocations "
+     "duration=$duration_ms $*",
+     {{"E, [2026-11-23T18:54:23.031877 #1234] ERROR -- : method=GET path=/a/b format=html "
+       "controller=Users action=show status=503 allocations=463 duration=28.64 view=0.00 db=1.20",
+       "e 2026-11-23 18:54:23.031 28640us 503 - /a"}}},
 
     // ---- a line #Fields: names the fields
     {"cloudfront",
