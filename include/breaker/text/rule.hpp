@@ -1,7 +1,6 @@
 // rule_of: what a policy trips on, as data.
 #pragma once
 
-#include <concepts>
 #include <type_traits>
 
 #include "breaker/base/version.hpp"
