@@ -107,7 +107,7 @@ expect("a candidate that is none" 1 "expected a rule" "$TOOL line --try sometime
 expect("a file of candidates with a mistake" 1 "c.txt:2: candidate 'often'" "printf '# mine\\noften\\n' > c.txt; $TOOL line --candidates c.txt")
 expect("a rate that is none" 1 "'often' is no rate such as 'once a year'" "$TOOL line --false-openings often")
 expect("a rate, and a log that can be read once" 1 "the standard input can be read once" "$TOOL - --false-openings 'once a day' < line")
-expect("a rate" 0 "No more than one false opening in 30 d, at 2 calls/s, 80 % failed" "$TOOL line --false-openings 'once a month'")
+expect("a rate" 0 "No more than one false opening in 30 d, at 1 calls/s, 80 % failed" "$TOOL line --false-openings 'once a month'")
 expect("an option that is none" 1 "--fast" "$TOOL line --fast")
 expect("a log behind a candidate" 0 "1 call, 0 failed" "$TOOL --try 'consecutive 5' --try 'consecutive 6' line")
 expect("help" 0 "50 % of the last 100 calls" "$TOOL --help")
