@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "breaker/breaker.hpp"
+#include "breaker/testing/manual_clock.hpp"
 #include "concurrency/race.hpp"
 #include "support/catch.hpp"
 
@@ -199,6 +200,36 @@ TEST_CASE("a handle that threads share is the key's circuit for all of them") {
 
   CHECK(refused == 0);
   CHECK(circuits.size() <= 2);
+}
+
+TEST_CASE("of circuits that trip at once as many open as may be out") {
+  constexpr int threads = 4;
+  ManualClock clock;
+  Registry circuits{
+      {.capacity = threads, .config = {.open_for = 2000h}, .at_most_open = percent(25)},
+      clock,
+      ConsecutiveFailures{1}};
+  for (int i = 0; i < threads; ++i) circuits.of(std::to_string(i));
+  Barrier all{threads};
+  int wrong = 0;
+
+  race(threads, [&](int number) {
+    const auto own = circuits.handle(std::to_string(number));
+    for (int round = 0; round < rounds / 40; ++round) {
+      all.arrive_and_wait();
+      static_cast<void>(own.try_acquire().failure());
+      all.arrive_and_wait();
+      if (number == 0) {
+        if (circuits.summary().open != 1) ++wrong;
+        clock.advance(1s);  // or all pause because one was held back
+      }
+      all.arrive_and_wait();
+      own.reset();
+    }
+  });
+
+  CHECK(wrong == 0);
+  CHECK(circuits.held_back() > 0);
 }
 
 TEST_CASE("summed totals never fall, whoever is erased meanwhile") {

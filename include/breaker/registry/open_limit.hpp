@@ -56,7 +56,8 @@ class OpenLimit {
   template <class Group>
   Tripped open(const Grant& grant, Ticks now, const Group& group) noexcept {
     if (is_pausing(now)) return Tripped::held_back;
-    // Acquire: pairs with the exchange below. A thread that reads a grant sees those before it carried out.
+    // Acquire: pairs with the release of the exchange below. A thread that reads a grant sees those before it
+    // carried out.
     std::uint64_t last = last_.load(acquire);
     for (;;) {
       if (Place::get(last) != 0) group.help(grant_of(last));
