@@ -54,7 +54,8 @@ struct Peek {
   /// Trip the policy of a circuit that is in that closed stay, whatever it counts meanwhile. `found`: how it stands.
   template <class Circuit>
   static void trip(Circuit& circuit, Generation stay, const Found& found) noexcept {
-    Word word = at(circuit).machine.word.load(detail::acquire);  // as in count_in_word
+    // Relaxed: who was granted this has acquired what the failures asked for, and who helps, the grant.
+    Word word = at(circuit).machine.word.load(relaxed);
     while (is_closed_in(word, stay)) {
       const Event event{.kind = EventKind::policy_trips,
                         .id = StayId::of(word),

@@ -341,4 +341,13 @@ MISTAKES = [
     ("a key goes into another key's slot",
      "shared_memory/table.hpp SharedTable::make && loses its left side",
      "two processes make two keys", "each has a place of its own"),
+    ("nobody carries out another's grant",
+     "registry/open_limit.hpp OpenLimit::open if never #2",
+     "limit: two trip while one closes", "more circuits are out than may be"),
+    ("a grant is stored, not exchanged",
+     "registry/open_limit.hpp OpenLimit::open exchange becomes store",
+     "limit: two trip while one closes", "more circuits are out than may be"),
+    ("the limit forgets that it was reached",
+     "registry/open_limit.hpp OpenLimit::word_of ?: never #2",
+     "limit: two trip before a quarter is free", "before a quarter was free"),
 ]
