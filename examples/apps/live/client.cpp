@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -28,7 +29,7 @@ breaker::Settings settings_for(std::size_t endpoints) {
   breaker::Settings settings = breaker::settings(
       "failed or slower than 150 ms: 50 % of the last 20 calls, at least 10; open 2 s; "
       "closing after 3; normally 1 % at 10 calls/s");
-  const double most = 1000.0 / static_cast<double>(endpoints);
+  const double most = std::floor(1e9 / static_cast<double>(endpoints)) / 1e6;  // a sentence says it
   settings.traffic.calls_per_second = (std::min)(settings.traffic.calls_per_second, most);
   return settings;
 }

@@ -90,9 +90,14 @@ class Writer {
     return decimal(parts / share.whole(), 4) << " %";
   }
   constexpr Writer& rate(double calls_per_second) noexcept {
-    const double exact = calls_per_second * 1e6;
+    const bool is_in_range = calls_per_second >= 0 && calls_per_second <= 1e9;
+    const double exact = is_in_range ? calls_per_second * 1e6 : 0;
     const auto below = static_cast<std::int64_t>(exact);
-    return decimal(exact - static_cast<double>(below) < 0.5 ? below : below + 1, 6) << " calls/s";
+    const std::int64_t nearest = exact - static_cast<double>(below) < 0.5 ? below : below + 1;
+    const double said = static_cast<double>(nearest) / 1e6;
+    if (said < calls_per_second || said > calls_per_second)
+      *this << "about ";  // no sentence says it
+    return decimal(nearest, 6) << " calls/s";
   }
 
  private:
@@ -195,8 +200,9 @@ constexpr void write_recovery(Writer& words, const Config& config) noexcept {
 
 /// **Returns** `settings` as one sentence, such as "50 % of the last 100 calls, at least 20; open 1 s
 /// doubling to 1 min, 20 % jitter; 3 probes": the rules, how long it opens, and what is not as by
-/// default. `parse(in_words(settings).view())` gives `settings` back. What no sentence says, as a window
-/// in other than 10 slices, a share of 1/3, a score or a seed, is written so that parse() refuses it.
+/// default. `parse(in_words(settings).view())` gives `settings` back; traffic that is not said comes back as
+/// a Cusum states it. What no sentence says, as a window in other than 10 slices, a share of 1/3, a rate of
+/// more than six decimals, a Traffic::slow_excess, a score or a seed, is written so that parse() refuses it.
 /// **Complexity** linear; allocates nothing.
 [[nodiscard]] constexpr SettingsText in_words(const Settings& settings) noexcept {
   const Config& config = settings.config;
@@ -207,10 +213,11 @@ constexpr void write_recovery(Writer& words, const Config& config) noexcept {
   if (config.retry_after_max != Config{}.retry_after_max)
     (words << "; retry-after up to ").time(config.retry_after_max.ticks());
   const Traffic& traffic = settings.traffic;
-  if (traffic != detail::SaidTraffic{}.with(settings.rules)) {
+  if (traffic != Settings{}.traffic && traffic != detail::SaidTraffic{}.with(settings.rules)) {
     (words << "; normally ").percent(traffic.normal);
     if (traffic.slow.part() != 0) (words << " and ").percent(traffic.slow) << " slow";
     if (traffic.calls_per_second > 0) (words << " at ").rate(traffic.calls_per_second);
+    if (traffic.slow_excess > 0) words << ", slow calls by some time";  // no sentence says it
   }
   if (config.mode == Mode::shadow) words << "; shadow";
   const std::string_view name = settings.name.circuit_name();

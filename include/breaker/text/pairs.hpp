@@ -1,7 +1,7 @@
 // from_pairs: settings from keys and values, as YAML, JSON or an environment has them.
 //
 //   std::map<std::string, std::string> entries = …;  // {"trip": "5 failures in 10 s", "open_for": "30 s"}
-//   breaker::CircuitBreaker circuit{breaker::from_pairs(entries).value()};
+//   auto quotes = breaker::circuit(breaker::from_pairs(entries).value());  // <breaker/text/circuit.hpp>
 #pragma once
 
 #include <cstddef>

@@ -241,9 +241,19 @@ TEST_CASE("what no sentence says is written so that it is refused") {
   CHECK(is_refused(
       [](Settings& s) { s.config.open_for = Backoff{.first = 1s, .factor = 1, .max = 5s}; }));
   CHECK(is_refused([](Settings& s) { s.traffic = {.normal = {-1, 3}, .calls_per_second = 0}; }));
+  for (const double rate : {1.0 / 3, 50.0000001, 1e-7, 1e300})
+    CHECK(is_refused([&](Settings& s) { s.traffic = {1_percent, rate}; }));
+  CHECK(is_refused([](Settings& s) { s.traffic = {1_percent, 50, 1_percent, 2}; }));
   CHECK(is_refused([](Settings& s) { s.rules = Rule{.kind = Rule::Kind::score, .limit = 9}; }));
   CHECK(is_refused([](Settings& s) { s.rules = rule_of(Overdue{{.limit = 1s}}); }));
   CHECK(is_refused([](Settings& s) { s.config.open_for = Backoff{.first = 1s, .seed = 5}; }));
+}
+
+TEST_CASE("traffic that nobody said is what a Cusum states") {
+  Settings settings = parsed("worse than 1 % at 1000 calls/s; open 1 s");
+  const Settings said = settings;
+  settings.traffic = Settings{}.traffic;
+  CHECK(*parse(in_words(settings).view()) == said);
 }
 
 TEST_CASE("whatever parses keeps its meaning in its usual form, however it was mangled") {
