@@ -109,8 +109,8 @@ class SimulationOf : public Simulation {
     std::vector<typename Circuit::Permit> permits;  // by slot; go before the circuit
     std::size_t slots = 0;                          // how many: faster than permits.size()
 
-    void add_slots(std::size_t upto) {
-      slots = upto + 1;
+    void add_slots(std::size_t last) {
+      slots = last + 1;
       permits.resize(slots);
     }
   };

@@ -28,7 +28,7 @@ Chances chances_of(const Assumed& assumed) {
 
 /// **Returns** how many calls it takes until `row` in a row fail, on average, from a success on.
 double calls_to(int row, const Chances& fail) {
-  double goes_on = 1;  // the chance that a row that began has so many …
+  double goes_on = 1;  // the chance that a row that began has `i` …
   double in_rows = 0;  // … and how many calls such rows take, after their first
   for (int i = 1; i < row; ++i) {
     in_rows += goes_on;
@@ -67,7 +67,7 @@ struct Limit {
 
 /// **Returns** the least limit of a window of `calls` calls that promises `every` seconds. A circuit that forgets at each
 /// opening holds no more failures than one that does not, and that one is at its limit as often as a call fails
-/// and so many of those before did.
+/// after one failure less than the limit among the calls before it.
 std::optional<Limit> least_limit(std::size_t calls, double every, const Assumed& assumed) {
   const std::vector<double> before = failures_before(calls - 1, chances_of(assumed));
   const double failures_a_second = assumed.share * assumed.calls_per_second;
@@ -93,7 +93,7 @@ std::optional<Limit> least_row(double every, const Assumed& assumed) {
   return std::nullopt;
 }
 
-/// **Returns** how many calls come in `seconds`, but for a chance of 1e-9.
+/// **Returns** how many calls come in `seconds`, except with a chance of 1e-9.
 std::size_t most_calls_in(double seconds, double calls_per_second) {
   const double mean = seconds * calls_per_second;
   return static_cast<std::size_t>(std::ceil(mean + 6 * std::sqrt(mean) + 10));

@@ -1,4 +1,4 @@
-// What the circuit's setting promises, and what came of it.
+// What the circuit's setting promises, and what happened.
 #pragma once
 
 #include "report.hpp"

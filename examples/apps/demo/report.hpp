@@ -12,7 +12,7 @@
 
 namespace demo {
 
-/// What one run came to.
+/// The outcome of one run.
 struct Run {
   Clock::time_point start;
   std::vector<Payment> payments;
@@ -20,7 +20,7 @@ struct Run {
   Statistics service;  // counted by the service
 };
 
-/// What the circuit of the second run came to.
+/// What became of the circuit of the second run.
 struct CircuitRecord {
   std::vector<breaker::Transition> transitions;
   breaker::CallTotals totals;

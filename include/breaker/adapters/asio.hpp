@@ -70,7 +70,7 @@ struct AsioErrors {
   }  /// @}
 };
 
-/// What an operation came to that ran against a timer, `co_await (operation || timer.async_wait(…))`.
+/// The outcome of an operation that ran against a timer, `co_await (operation || timer.async_wait(…))`.
 /// **Returns** its result. **Throws** error::timed_out if the timer was first, which is a failure.
 template <class T, class Timer>
 T in_time(std::variant<T, Timer> first) {

@@ -49,7 +49,7 @@ struct HttplibResults {
   }
 };
 
-/// A fallback: what a refused call comes to, as if nobody had listened there. Calls that failed come
+/// A fallback: what a refused call answers, as if nobody had listened there. Calls that failed come
 /// back as they are. (Without a fallback, a refused call throws CircuitOpen.)
 inline constexpr auto refused_by_httplib = [](const Rejection& /*rejection*/) {
   return httplib::Result{nullptr, httplib::Error::Connection};

@@ -61,7 +61,7 @@ struct LibpqResults {
   }  /// @}
 };
 
-/// A fallback: what a refused call comes to, no result. Calls that failed come back as they are.
+/// A fallback: what a refused call answers, no result. Calls that failed come back as they are.
 /// (Without a fallback, a refused call throws CircuitOpen.)
 inline constexpr auto refused_by_libpq = [](const Rejection& /*rejection*/) {
   return PostgresResult{};

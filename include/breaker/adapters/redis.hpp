@@ -94,7 +94,7 @@ struct RedisErrors {
   }
 };
 
-/// A fallback: what a refused call comes to, as if no reply had come. Calls that failed come back as
+/// A fallback: what a refused call answers, as if no reply had come. Calls that failed come back as
 /// they are. (Without a fallback, a refused call throws CircuitOpen.)
 inline constexpr auto refused_by_redis = [](const Rejection& /*rejection*/) {
   return RedisReply{};

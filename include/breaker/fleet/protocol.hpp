@@ -77,8 +77,8 @@ enum class Heard : std::uint8_t {
 
 /// What agents speak to. One agent has one; no member is called by two threads at a time.
 ///
-/// `exchange` has a command carried out, by all of its rules at once (see next()), and answers what came
-/// of it. `wait` waits at most so long for a message, and takes it; where there is no connection it
+/// `exchange` has a command carried out, by all of its rules at once (see next()), and answers with
+/// the outcome. `wait` waits at most `most` for a message, and takes it; where there is no connection it
 /// waits, too, unless there is something to tell. Both are noexcept and come back in a bounded time: a
 /// command that is not answered in that time has failed, whether it is still carried out or not.
 template <class T>

@@ -95,7 +95,7 @@ class Places {
     last_ = row;
     return {last_, 0};
   }
-  /// Nothing came to stand there.
+  /// Nothing was made there.
   void give_back(Room room) noexcept {
     if (room.row != last_) ++holes_;
     room.row->taken &= ~(std::uint64_t{1} << room.number);

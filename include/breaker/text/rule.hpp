@@ -48,8 +48,8 @@ struct RulesOf<Combined<quorum, First, Rest>> {
 
 }  // namespace detail
 
-/// **Returns** what `policy` trips on: one rule, or those of any_of() or all_of(). A policy of your
-/// own states its rule in a member `Rule rule() const noexcept`, or `TripRules` if there are
+/// **Returns** what `policy` trips on: one rule, or those of any_of() or all_of(). Your own policy
+/// states its rule in a member `Rule rule() const noexcept`, or `TripRules` if there are
 /// several. Without one the answer is empty. So is that for more than three parts, for any_of()
 /// inside all_of() or the other way round, and where a part states none. How many stripes a window
 /// has is not in a rule.

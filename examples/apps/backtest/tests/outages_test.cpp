@@ -12,7 +12,7 @@ namespace {
 /// A log of ends of calls.
 class Traffic {
  public:
-  /// Ten calls a second, of which so many fail, for so long.
+  /// Ten calls a second for `count` seconds, of which `failures_of_ten` fail.
   Traffic& seconds(int count, int failures_of_ten) {
     for (int s = 0; s < count; ++s, now_ += second)
       for (int i = 0; i < 10; ++i)
@@ -27,7 +27,7 @@ class Traffic {
     events_.push_back({time, took, 0, false, false, verdict});
     return *this;
   }
-  /// Ten successes a second, of which so many take `took`, the others 20 ms.
+  /// Ten successes a second, of which `slow_of_ten` take `took`, the others 20 ms.
   Traffic& slow_seconds(int count, int slow_of_ten, Ticks took) {
     for (int s = 0; s < count; ++s, now_ += second)
       for (int i = 0; i < 10; ++i)

@@ -1,4 +1,4 @@
-// What one scrape of circuits comes to, in prometheus-cpp's terms.
+// The result of one scrape of circuits, in prometheus-cpp's terms.
 #pragma once
 
 #include <prometheus/client_metric.h>
