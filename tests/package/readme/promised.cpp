@@ -14,7 +14,6 @@ namespace {
 using namespace breaker;
 using namespace breaker::literals;
 using namespace std::chrono_literals;
-using std::chrono::days;
 
 class Table {
  public:
@@ -61,7 +60,7 @@ int main(int /*argc*/, char** argv) {
   CHECK_ROW(Cusum{{.normal = 1_percent,
                    .bad = 10_percent,
                    .calls_per_second = 1000,
-                   .false_opening_every = days{365}}});
+                   .false_opening_every = std::chrono::days{365}}});
   CHECK_ROW(FailureCount{5, within(10s)});
   CHECK_ROW(SlowCallRate{{.slower_than = 200ms, .threshold = 50_percent}});
   CHECK_ROW(Overdue{{.limit = 2s, .calls = 5}});
