@@ -246,6 +246,7 @@ std::string json_report(const Result& result, int indent) {
                     {"input", json_of(result.input)},
                     {"candidates", candidates},
                     {"endpoints", endpoints},
+                    {"forecast_condition", breaker::forecast_condition},
                     {"wanted", json_of(result.wanted)}};
   // What is no UTF-8 in a log must not spoil the report.
   return report.dump(indent, ' ', indent < 0, Json::error_handler_t::replace);

@@ -206,7 +206,8 @@ void write_legend(Out out) {
       "after: from an outage's first failure to "
       "the opening, on average\nmissed: outages in which it never was open · false: openings in no "
       "outage · promised: how often it opens falsely, by forecast(), if calls fail one by one as "
-      "often as they did\nflaps: openings within {} of closing\nwaiting: how long the saved calls "
+      "often as they did; far more often where failures come in clumps\nflaps: openings within {} "
+      "of closing\nwaiting: how long the saved calls "
       "would have "
       "taken, together\n",
       in_words(Trial::flap_within));

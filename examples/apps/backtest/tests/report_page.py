@@ -79,6 +79,15 @@ try:
     check(find("#cpp")[0].text == found["endpoints"][0]["recommendation"]["cpp"],
           "the recommended line is there to copy")
     check(found["settings"]["limit"] in find("#rules")[0].text, "the honest limit is told")
+    headings = [heading.text for heading in find("#table th")]
+    rows = [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")] for row in find("#table tbody tr")]
+    promised = {row[0]: row[headings.index("promised")] for row in rows}
+    check([promised[candidate + "; open 30 s"] for candidate in
+           ("5 failures in 10 s", "50 % in 10 s, at least 20", "slower than 1 s: 50 % in 10 s, at least 20")] ==
+          ["444 ms", "never", "–"], "the table says what candidates promise")
+    check("come in clumps" in trials[0]["warning"] and trials[0]["warning"] in find("#detail")[0].text,
+          "it is said where promise and log part")
+    check(found["forecast_condition"] in find("#glossary")[0].text, "it is said when forecasts hold")
 
     busiest = max(trials, key=lambda t: t["opened"])
     row = find(f'#table tr[data-candidate="{busiest["number"]}"]')[0]
