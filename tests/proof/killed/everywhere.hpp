@@ -14,6 +14,8 @@
 #include <utility>
 
 #include "breaker/breaker.hpp"
+#include "breaker/core/peek.hpp"
+#include "breaker/core/word.hpp"
 #include "breaker/policy/advised.hpp"
 #include "breaker/shared_memory.hpp"
 #include "proof/killed/step.hpp"
@@ -39,9 +41,10 @@ struct TestClock {
 };
 
 constexpr int probes = 2;
+constexpr auto lease = 2s;
 constexpr SharedSettings settings{
     .capacity = 4,
-    .config = {.open_for = 10s, .probes = probes, .close_after = 2, .probe_lease = 2s}};
+    .config = {.open_for = 10s, .probes = probes, .close_after = 2, .probe_lease = lease}};
 
 /// A file of circuits as memory.
 class Bytes {
@@ -127,8 +130,10 @@ bool bad_call(Circuit& circuit) {
 /// **Returns** what is wrong with a circuit that was left so, or null.
 template <class Circuit>
 const char* fault_of(Circuit& circuit) {
+  // The word itself is asked: a snapshot takes a number that is no state for closed.
+  if (!detail::is_state(detail::state_of(detail::Peek::at(circuit).machine.word.load())))
+    return "the word is in no state";
   const Snapshot left = circuit.snapshot();
-  if (left.state > State::disabled) return "the word is in no state";
   const Generation behind = left.generation - circuit.why().generation;
   if (behind > 1) return "the record lags by more than one";
   if (left.state == State::forced_open || left.state == State::disabled) circuit.reset();
@@ -140,6 +145,10 @@ const char* fault_of(Circuit& circuit) {
       lose(std::move(permit));
     }
     if (admitted > probes) return "more probes than slots";
+    time_now += 2 * lease;  // no scene has lost the probes of more than one lease before
+    auto permit = circuit.try_acquire();
+    if (!permit) return "wedged for longer than the next lease";
+    lose(std::move(permit));
   }
   time_now += 3h;  // longer than any wait and lease
   for (int i = 0; i < 2; ++i) {
