@@ -125,7 +125,7 @@ class FailingOn {
   }
 
  private:
-  [[no_unique_address]] Predicate fails_;
+  BREAKER_NO_UNIQUE_ADDRESS Predicate fails_;
 };
 
 /// **Returns** a classifier for which a result is a failure where `fails(result)` is true, else a

@@ -342,7 +342,7 @@ class Core {
     return drive(word, {kind, id}) ? Settled::counted : Settled::stale;
   }
 
-  [[no_unique_address]] Inside inside_;
+  BREAKER_NO_UNIQUE_ADDRESS Inside inside_;
 };
 
 }  // namespace detail

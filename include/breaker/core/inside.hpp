@@ -309,9 +309,9 @@ struct Inside {
   alignas(cache_line) Machine machine;
   // What windows write stands behind, apart from what every call reads.
   TwoCopies<Policy> policies;
-  [[no_unique_address]] Evidence evidence;
-  [[no_unique_address]] const Clock clock;
-  [[no_unique_address]] Listener listener;
+  BREAKER_NO_UNIQUE_ADDRESS Evidence evidence;
+  BREAKER_NO_UNIQUE_ADDRESS const Clock clock;
+  BREAKER_NO_UNIQUE_ADDRESS Listener listener;
 
  private:
   struct OtherParts {};

@@ -140,8 +140,8 @@ class TwoCopies {
   constexpr explicit TwoCopies(const Bytes& bytes) noexcept
       : words_{bytes, 0}, last_{bytes, 8 * length} {}
 
-  [[no_unique_address]] TwoRows<std::uint64_t, length> words_;
-  [[no_unique_address]] TwoRows<std::uint32_t, rest == 0 ? 0 : 1> last_;
+  BREAKER_NO_UNIQUE_ADDRESS TwoRows<std::uint64_t, length> words_;
+  BREAKER_NO_UNIQUE_ADDRESS TwoRows<std::uint32_t, rest == 0 ? 0 : 1> last_;
 };
 
 }  // namespace detail
