@@ -1,6 +1,13 @@
 // The mutex: one at a time holds it, and who waits for it gets it.
 #include "breaker/base/mutex.hpp"
 
+#if defined(__linux__)
+#include <pthread.h>
+#include <signal.h>
+#endif
+
+#include <atomic>
+#include <cerrno>
 #include <thread>
 
 #include "concurrency/barrier.hpp"
@@ -30,3 +37,31 @@ TEST_CASE("whoever waits for the mutex gets it, on every system") {
 
   CHECK(counted == rounds * crew.threads);
 }
+
+#if defined(__linux__)
+TEST_CASE("what a function said in errno stays, also where its thread had to wait for the mutex") {
+  struct sigaction action{};
+  action.sa_handler = [](int) {};
+  REQUIRE(sigaction(SIGUSR1, &action, nullptr) == 0);
+  static constinit Mutex mutex;
+  std::atomic<bool> is_there{false};
+  int kept = 0;
+
+  mutex.lock();
+  std::thread waiting{[&] {
+    errno = ECONNREFUSED;
+    is_there = true;
+    const Lock lock{mutex};
+    kept = errno;
+  }};
+  while (!is_there) std::this_thread::yield();
+  for (int i = 0; i < 1000; ++i) {
+    pthread_kill(waiting.native_handle(), SIGUSR1);  // ends a wait of the kernel's, if it meets one
+    std::this_thread::yield();
+  }
+  mutex.unlock();
+  waiting.join();
+
+  CHECK(kept == ECONNREFUSED);
+}
+#endif

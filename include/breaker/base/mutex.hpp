@@ -2,6 +2,7 @@
 #pragma once
 
 #include "breaker/base/atomic.hpp"
+#include "breaker/base/keep_errno.hpp"
 #include "breaker/base/version.hpp"
 
 // Where libstdc++ has no futex (on Windows, say), its std::atomic::wait loses a wake-up: it compares
@@ -40,6 +41,7 @@ struct Sleepers {
 class Mutex {
  public:
   void lock() noexcept {
+    const KeepErrno keep;  // as below
     std::unique_lock lock{Sleepers::all().mutex};
     Sleepers::all().woken.wait(lock, [this] { return !is_held_; });
     is_held_ = true;
@@ -61,8 +63,11 @@ class Mutex {
 class Mutex {
  public:
   void lock() noexcept {
-    // Acquire: pairs with the release in unlock.
-    while (held_.exchange(1, acquire) != 0) held_.wait(1, relaxed);
+    if (take()) return;
+    const KeepErrno keep;  // the kernel says there why a wait ended
+    do {
+      held_.wait(1, relaxed);
+    } while (!take());
   }
   void unlock() noexcept {
     held_.store(0, release);
@@ -70,6 +75,9 @@ class Mutex {
   }
 
  private:
+  // Acquire: pairs with the release in unlock.
+  bool take() noexcept { return held_.exchange(1, acquire) == 0; }
+
   Atomic<int> held_{0};
 };
 
