@@ -1,6 +1,7 @@
 // Promise 8: no allocation after construction, no thread, no timer. Counts every way to allocate,
 // in this program alone.
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +15,11 @@
 #include <utility>
 
 #include "breaker/breaker.hpp"
+#include "breaker/policy/any_rule.hpp"
 #include "breaker/registry.hpp"
+#include "breaker/text/circuit.hpp"
+#include "breaker/text/pairs.hpp"
+#include "breaker/text/sentence.hpp"
 #include "support/allocations.hpp"
 #include "support/catch.hpp"
 
@@ -169,7 +174,32 @@ TEST_CASE("no policy that ships allocates, on no thread's first call either") {
     check_that_nothing_allocates(
         {}, all_of(ConsecutiveFailures{9}, FailureRate{{.threshold = 1_percent}}));
   }
+  SECTION("rules chosen at run time") {
+    for (const char* sentence :
+         {"9 failures in a row", "50 % of the last 100 calls", "50 % in 10 s",
+          "9 failures in a row or 20 failures in 10 s or slower than 1 s: 50 % in 10 s"})
+      check_that_nothing_allocates({}, AnyRule<>{parse(sentence)->rules});
+  }
   SECTION("a user's, under a lock") { check_that_nothing_allocates({}, ThreeInARow{}); }
+}
+
+TEST_CASE("settings are read, written and taken over without allocating") {
+  constexpr std::pair<std::string_view, std::string_view> pairs[] = {
+      {"trip", "5 failures in 10 s"}, {"name", "longer.than.what.a.string.holds.without.a.heap"}};
+  auto told = circuit(parse("5 failures in 10 s").value());
+  std::size_t letters = 0;
+  bool is_read = false;
+
+  CHECK(allocations_in([&] {
+          const Parsed said = parse("50 % of the last 80 calls, open 1 s; named payments");
+          letters = in_words(*said).view().size();
+          static_cast<void>(reconfigure(told, *said));
+          is_read = bool{from_pairs(pairs)};
+        }) == 0);
+
+  CHECK(letters > 50);
+  CHECK(is_read);
+  CHECK(told.limits() == Limits{{50, 100, 20}});
 }
 
 TEST_CASE("no other part that ships allocates") {
