@@ -110,8 +110,9 @@ class DurationHistogram {
     Stripe& stripe = stripes_[detail::thread_number() % Stripes];
     stripe.in[kind][bucket].fetch_add(1, detail::relaxed);
     stripe.sum[kind].fetch_add(took, detail::relaxed);
-    if constexpr (!std::is_same_v<CurrentTrace, NoTrace>)
-      last_[kind].of[bucket].keep({CurrentTrace{}(), call.took});
+    if constexpr (!std::is_same_v<CurrentTrace, NoTrace>) {
+      if (const TraceId trace = CurrentTrace{}()) last_[kind].of[bucket].keep({trace, call.took});
+    }
   }
 
   /// All counts are 0 from here on: what a registry says when the circuit goes to another key.

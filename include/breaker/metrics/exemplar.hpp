@@ -35,12 +35,12 @@ struct Exemplar {
 
 namespace detail {
 
-/// Keeps the last exemplar. A writer that comes while another writes gives its own up.
+/// Keeps the last exemplar, be it none. A writer that comes while another writes gives its own up.
 class LastExemplar {
  public:
   void keep(const Exemplar& exemplar) noexcept {
     std::uint64_t even = times_.load(relaxed);
-    if (!exemplar.trace || even % 2 != 0) return;
+    if (even % 2 != 0) return;
     // Acquire (unshown: stores in turn): pairs with the last store of the writer before.
     if (!times_.compare_exchange_strong(even, even + 1, acquire, relaxed)) return;
     // Each pairs with the load of it in get(): a thread that has seen one of these sees that times_ is odd.

@@ -103,6 +103,20 @@ TEST_CASE("each bucket knows its last call of a trace") {
   CHECK(counts.in[0] == 3);
 }
 
+TEST_CASE("a histogram that forgets knows neither counts nor exemplars") {
+  DurationHistogram<buckets_up_to(1s), CurrentTrace, 1> histogram;
+  CurrentTrace::id = {1, 2};
+  settle(histogram, 2ms);
+  CurrentTrace::id = {};
+
+  histogram.forget();
+
+  const auto counts = histogram.counts(Verdict::success);
+  CHECK(counts.in[0] == 0);
+  CHECK(counts.sum == 0ns);
+  CHECK_FALSE(counts.last[0].trace);
+}
+
 TEST_CASE("an exemplar is never made of two calls") {
   detail::LastExemplar last;
   std::vector<std::thread> threads;
