@@ -5,6 +5,7 @@
 #include <breaker/metrics/prometheus.hpp>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -42,9 +43,11 @@ bool is_this_host(std::string name, const std::string& served) {
   return is_address || name == "localhost" || name == served;
 }
 
+/// Whatever the method: later versions of httplib read the body of a GET, too.
 bool is_too_long(const httplib::Request& request) {
   if (request.has_header("Transfer-Encoding")) return true;  // no telling how long
-  return request.get_header_value<std::uint64_t>("Content-Length") > longest_body;
+  const std::string length = request.get_header_value("Content-Length");
+  return std::strtoull(length.c_str(), nullptr, 10) > longest_body;
 }
 
 std::int64_t in_milliseconds(std::chrono::nanoseconds duration) { return duration / 1ms; }
@@ -116,7 +119,7 @@ void Site::check_first(const std::string& host) {
           response.status = 421;  // misdirected request
         } else if (is_control && !is_same(request.get_header_value("X-Token"), token_)) {
           response.status = 403;
-        } else if (is_control && is_too_long(request)) {
+        } else if (is_too_long(request)) {
           response.status = 413;
         } else {
           return httplib::Server::HandlerResponse::Unhandled;

@@ -37,10 +37,12 @@ def memory_of(process):
 
 def check_bodies(port, token, process):
     before = memory_of(process)
-    for name, fields in (("no token", ""), ("the token", f"X-Token: {token}\r\n")):
+    change, look = "POST /backend?of=stock&to=slow", "GET /metrics"
+    for name, request_line, fields in (("no token", change, ""), ("the token", change, f"X-Token: {token}\r\n"),
+                                       ("no control", look, "")):
         for how in (f"Content-Length: {HUGE}\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n"):
             answer, connection = "", socket.create_connection(("127.0.0.1", port), timeout=10)
-            connection.sendall(f"POST /backend?of=stock&to=slow HTTP/1.1\r\nHost: 127.0.0.1\r\n{fields}{how}".encode())
+            connection.sendall(f"{request_line} HTTP/1.1\r\nHost: 127.0.0.1\r\n{fields}{how}".encode())
             chunk = b"x" * 1_000_000
             try:
                 for _ in range(HUGE // len(chunk)):
@@ -53,6 +55,9 @@ def check_bodies(port, token, process):
                 pass
             connection.close()
             assert status_of(answer) in (0, 403, 413), (name, how, answer)
+    answer, connection = request(port, "GET /metrics", b"Content-Length: 2000\r\n\r\n")
+    connection.close()
+    assert status_of(answer) == 413, answer
     held = memory_of(process) - before
     assert held < 50_000_000, f"{held} bytes of bodies were held"
     print(f"bodies of 300 MB are not read: {held // 1024} KiB more were held")
