@@ -5,6 +5,7 @@
 #include <grpcpp/support/client_interceptor.h>
 #include <grpcpp/support/status.h>
 
+#include <atomic>
 #include <chrono>
 
 #include "breaker/adapters/detail/grpc_retry.hpp"
@@ -52,14 +53,20 @@ class GrpcCall final : public grpc::experimental::Interceptor {
       if (is_at(Hook::PRE_RECV_MESSAGE)) batch->FailHijackedRecvMessage();
       if (is_at(Hook::PRE_RECV_STATUS)) *batch->GetRecvStatus() = refusal();
     } else {
-      if (is_at(Hook::POST_RECV_STATUS)) settle(*batch);
-      if (settles_early_ && is_at(Hook::POST_RECV_MESSAGE) && batch->GetRecvMessage() != nullptr)
+      if (is_at(Hook::POST_RECV_STATUS) && may_settle()) settle(*batch);
+      if (settles_early_ && is_at(Hook::POST_RECV_MESSAGE) && batch->GetRecvMessage() != nullptr &&
+          may_settle())
         permit_.success();
     }
     batch->Proceed();
   }
 
  private:
+  /// The first message and the status may come at the same time, on two threads. **Returns** true once.
+  [[nodiscard]] bool may_settle() noexcept {
+    return !is_settled_.exchange(true, std::memory_order_relaxed);
+  }
+
   void settle(grpc::experimental::InterceptorBatchMethods& batch) {
     const grpc::Status& status = *batch.GetRecvStatus();
     if (is_too_late_ && status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
@@ -78,6 +85,7 @@ class GrpcCall final : public grpc::experimental::Interceptor {
   const Classifier& classifier_;
   grpc::experimental::ClientRpcInfo& info_;
   typename Circuit::Permit permit_;
+  std::atomic<bool> is_settled_{false};  // guards who settles permit_
   bool settles_early_;
   bool is_too_late_ = false;  // the deadline was over before the call began
 };
