@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <type_traits>
 
 #include "breaker/base/version.hpp"
 
@@ -48,6 +49,19 @@ namespace detail {
 constexpr void require_setting(bool fits, const char* field, long long value, const char* rule) {
   if (!fits) refuse_setting(field, value, rule);
 }
+
+/// For deduction guides: refuses, with a sentence, settings that lack braces of their own. `First`: what was
+/// given; `Setting`: what the first setting is made from; `Any`: stands for what can't be deduced then. Has no
+/// type if no settings were given.
+template <class First, class Setting, class Any, bool = std::is_convertible_v<First, Setting>>
+struct BareSettings {};
+template <class First, class Setting, class Any>
+struct BareSettings<First, Setting, Any, true> {
+  static_assert(!std::is_convertible_v<First, Setting>,
+                "breaker: settings stand in braces of their own: FailureRate{{.threshold = "
+                "50_percent}}, FailureRate{within(10s), {.threshold = 50_percent}}");
+  using type = Any;
+};
 
 }  // namespace detail
 

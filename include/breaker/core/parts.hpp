@@ -45,6 +45,12 @@ struct Pick<Role, Default, First, Rest...>
 template <class Role, class T, class... Parts>
 consteval bool require_place() {
   static_assert(
+      ((!Role::template is<std::remove_cvref_t<Parts>> || std::is_constructible_v<T, Parts> ||
+        !std::is_constructible_v<T, std::remove_cvref_t<Parts>&>) &&
+       ...),
+      "breaker: this part would refer to a temporary, as an AnyClock does to its clock; give one "
+      "that outlives the circuit");
+  static_assert(
       ((!Role::template is<std::remove_cvref_t<Parts>> ||
         std::is_same_v<T, std::remove_cvref_t<Parts>> || std::is_constructible_v<T, Parts>) &&
        ...),

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "breaker/base/config_error.hpp"
 #include "breaker/base/duration.hpp"
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/shareable.hpp"
@@ -63,6 +64,9 @@ class BadCallRate : public detail::Windowed<detail::FailedOrSlower, detail::Shar
 explicit BadCallRate(BadCallRateSettings) -> BadCallRate<LastCalls<100>>;
 template <class WindowKind>
 BadCallRate(WindowKind, BadCallRateSettings) -> BadCallRate<WindowKind>;
+template <class First, class... Rest>
+BadCallRate(First, Rest...)
+    -> BadCallRate<typename detail::BareSettings<First, Duration, LastCalls<100>>::type>;
 
 namespace detail {
 template <class WindowKind>

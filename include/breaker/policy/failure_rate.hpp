@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "breaker/base/config_error.hpp"
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/shareable.hpp"
 #include "breaker/base/version.hpp"
@@ -60,6 +61,9 @@ class FailureRate : public detail::Windowed<detail::Failed, detail::Share, Windo
 explicit FailureRate(FailureRateSettings) -> FailureRate<LastCalls<100>>;
 template <class WindowKind>
 FailureRate(WindowKind, FailureRateSettings) -> FailureRate<WindowKind>;
+template <class First, class... Rest>
+FailureRate(First, Rest...)
+    -> FailureRate<typename detail::BareSettings<First, Ratio, LastCalls<100>>::type>;
 
 namespace detail {
 template <class WindowKind>

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <type_traits>
 
 #include "breaker/base/config_error.hpp"
 #include "breaker/base/duration.hpp"
@@ -140,6 +141,9 @@ class Overdue {
 static_assert(TripPolicy<Overdue<>>);
 
 explicit Overdue(OverdueSettings) -> Overdue<16>;
+template <class First, class... Rest>
+Overdue(First, Rest...)
+    -> Overdue<detail::BareSettings<First, Duration, std::integral_constant<int, 16>>::type::value>;
 
 BREAKER_ABI_END
 }  // namespace breaker

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "breaker/base/config_error.hpp"
 #include "breaker/base/duration.hpp"
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/shareable.hpp"
@@ -63,6 +64,9 @@ class SlowCallRate : public detail::Windowed<detail::SlowerThan, detail::Share, 
 explicit SlowCallRate(SlowCallRateSettings) -> SlowCallRate<LastCalls<100>>;
 template <class WindowKind>
 SlowCallRate(WindowKind, SlowCallRateSettings) -> SlowCallRate<WindowKind>;
+template <class First, class... Rest>
+SlowCallRate(First, Rest...)
+    -> SlowCallRate<typename detail::BareSettings<First, Duration, LastCalls<100>>::type>;
 
 namespace detail {
 template <class WindowKind>
