@@ -50,7 +50,8 @@
 // metrics_only (always 0). While a circuit that its policy opened is open, window and rates show
 // the numbers that opened it; once it probes there are no rates. Of several parts of a policy with one
 // rule the first is shown. The series of a key end when it is erased, and begin again at 0 when it is made
-// anew: a reset, as Prometheus knows it. breaker_info has the library's version.
+// anew: a reset, as Prometheus knows it. Circuits of a registry don't show their settings. breaker_info has
+// the library's version.
 #pragma once
 
 #include <chrono>
