@@ -16,9 +16,9 @@
 //
 // A refused call ends with UNAVAILABLE, and why and for how long in words; nothing is sent. Failures
 // are UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNKNOWN and DATA_LOSS; CANCELLED
-// is ignored, and so are a deadline that was over before the call began and a message larger than a
-// limit; any other status is an answer, a success. `RetryInfo` and grpc-retry-pushback-ms become the
-// open wait. The circuit's own classifier is asked first, with the grpc::Status. Health checks
+// is ignored, and so are a message larger than a limit and, whoever judges, a deadline that was over
+// before the call began; any other status is an answer, a success. `RetryInfo` and grpc-retry-pushback-ms
+// become the open wait. The circuit's own classifier is asked first, with the grpc::Status. Health checks
 // (grpc.health.v1) pass by. A stream counts by its status, and is ignored if it is dropped before: for
 // one without an end choose GrpcStreams::by_first_message. Give other calls a deadline, shorter than the
 // circuit's probe_lease. Circuits outlive the channel. The one allocation is the object gRPC asks for.
