@@ -50,6 +50,31 @@
 #include <spdlog/spdlog.h>
 #define HAS_SPDLOG
 #endif
+#if __has_include(<httplib.h>)
+#include <httplib.h>
+#define HAS_HTTPLIB
+#endif
+#if __has_include(<hiredis/hiredis.h>)
+#include <hiredis/hiredis.h>
+#define HAS_HIREDIS
+#endif
+#if __has_include(<libpq-fe.h>)
+#include <libpq-fe.h>
+#define HAS_LIBPQ
+#endif
+#if __has_include(<pqxx/pqxx>)
+#include <pqxx/pqxx>
+#define HAS_LIBPQXX
+#endif
+#if __has_include(<prometheus/collectable.h>)
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
+#define HAS_PROMETHEUS
+#endif
+#if __has_include(<grpcpp/support/client_interceptor.h>)
+#include <grpcpp/support/client_interceptor.h>
+#define HAS_GRPC
+#endif
 
 #define min(a, b) (((a) < (b)) ? (a) : (b))
 #define max(a, b) (((a) > (b)) ? (a) : (b))
@@ -84,6 +109,27 @@
 #endif
 #if defined(HAS_SPDLOG)
 #include "breaker/adapters/spdlog.hpp"
+#endif
+#if defined(HAS_HTTPLIB)
+#include "breaker/adapters/httplib.hpp"
+#endif
+#if defined(HAS_HIREDIS)
+#include "breaker/adapters/hiredis.hpp"
+#include "breaker/adapters/redis.hpp"
+#endif
+#if defined(HAS_LIBPQ)
+#include "breaker/adapters/libpq.hpp"
+#endif
+#if defined(HAS_LIBPQXX)
+#include "breaker/adapters/libpqxx.hpp"
+#endif
+#if defined(HAS_PROMETHEUS)
+#include "breaker/adapters/prometheus_cpp.hpp"
+#endif
+#if defined(HAS_GRPC)
+#undef Status  // a class of gRPC's has that name
+#include "breaker/adapters/grpc.hpp"
+#define Status int
 #endif
 #include "breaker/adapters/http.hpp"
 #include "breaker/adapters/postgres.hpp"
