@@ -62,7 +62,7 @@ struct SharedHead {
   SharedLabel label;
   // What is written stands on other lines than what every look-up reads. Each guards itself.
   alignas(2 * cache_line) Atomic<std::uint32_t> processes{0};  // that attached: numbers of them
-  Atomic<std::uint32_t> made{0};  // keys that have a place, or had a right to one
+  Atomic<std::uint32_t> made{0};  // keys that have a place; publishes their tags
   Atomic<std::uint64_t> overflowed{0};
 };
 

@@ -55,8 +55,9 @@ enum class IfOther : std::uint8_t {
 
 /// Settings of SharedCircuits. All but `mode` and `if_other` must be the same in each process.
 struct SharedSettings {
-  /// How many keys get a circuit of their own. Each takes room from the beginning: 250 bytes if the policy
-  /// counts in the state word. Range: 1 to 10^7. Default: 1000.
+  /// How many keys get a circuit of their own; a few more, where processes make them at the same moment. Each
+  /// takes room from the beginning: 250 bytes if the policy counts in the state word. Range: 1 to 10^7.
+  /// Default: 1000.
   int capacity = 1000;
   /// What every circuit is made with. `probe_lease` is how long a probe that was killed delays the recovery;
   /// its default, `open_for`, is long.
@@ -140,8 +141,8 @@ class SharedCircuits {
     }
   }
 
-  /// **Returns** how many keys have a circuit. A process that was killed while it wrote a key may have left
-  /// one too many.
+  /// **Returns** how many keys have a circuit. A process that was killed while it made a key may have left
+  /// it one off.
   [[nodiscard]] std::size_t size() const noexcept { return head().made.load(detail::relaxed); }
   /// **Returns** the same: keys are not erased.
   [[nodiscard]] std::size_t made() const noexcept { return size(); }

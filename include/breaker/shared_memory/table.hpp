@@ -31,7 +31,8 @@ constexpr std::uint32_t shared_slots(std::uint32_t capacity) noexcept {
 /// Open addressing. A slot has a tag, the hash of its key, or 0, and, apart from the tags, a place for the
 /// key, and a circuit that is there already. Both are written once and never erased, so every process that
 /// goes along the slots of a key meets the same: it stands in the first that is not of another key. Whoever
-/// writes the tag has drawn a right to a place; who dies before has lost one place, at most.
+/// writes a tag counts it after that, so that nobody takes a table for full before all keys that fill it can
+/// be found. Keys that are made at the same moment, or by who dies before it counts, may be a few more.
 template <class Slot>
 class SharedTable {
  public:
@@ -59,13 +60,13 @@ class SharedTable {
       if (place.match == Match::other) return nullptr;
       // Each time round, this process or another has written a tag or a word.
       std::uint64_t tag = tags_[place.i].load(relaxed);
-      if (tag == 0) {
-        if (!draw_right()) return nullptr;
-        if (tags_[place.i].compare_exchange_strong(tag, hash, relaxed, relaxed)) {
-          tag = hash;
-        } else {
-          give_back_right();
-        }
+      if (tag == 0 && is_full()) {
+        tag = tags_[place.i].load(relaxed);  // the last place may have become this key's
+        if (tag == 0) return nullptr;
+      }
+      if (tag == 0 && tags_[place.i].compare_exchange_strong(tag, hash, relaxed, relaxed)) {
+        tag = hash;
+        head_->made.fetch_add(1, release);  // pairs with the acquire in is_full()
       }
       // Since it was found, the slot may have become another key's.
       if (tag == hash && slots_[place.i].key().complete(key)) return &slots_[place.i];
@@ -102,14 +103,10 @@ class SharedTable {
     return hash != 0 ? hash : 1;
   }
 
-  bool draw_right() const noexcept {
-    std::uint32_t made = head_->made.load(relaxed);
-    while (made < head_->label.capacity) {
-      if (head_->made.compare_exchange_weak(made, made + 1, relaxed, relaxed)) return true;
-    }
-    return false;
+  [[nodiscard]] bool is_full() const noexcept {
+    // Pairs with the release in make(): the tags that are counted are seen.
+    return head_->made.load(acquire) >= head_->label.capacity;
   }
-  void give_back_right() const noexcept { head_->made.fetch_sub(1, relaxed); }
 
   SharedHead* head_;
   Tag* tags_;

@@ -42,9 +42,6 @@ class Atomic {
       return to(static_cast<T>(from(old) + value));
     }));
   }
-  T fetch_sub(T value, std::memory_order order, Site site = Site::current()) {
-    return fetch_add(static_cast<T>(0 - value), order, site);
-  }
   bool compare_exchange_weak(T& expected, T desired, std::memory_order success,
                              std::memory_order failure, Site site = Site::current()) {
     return compare_exchange(expected, desired, success, failure, true, site);

@@ -41,7 +41,7 @@ constexpr auto lease = 1ms;
 constexpr auto stuck =
     3s;  // of which the wait and the leases are 6 ms; the rest is for a busy machine
 const SharedSettings settings{
-    .capacity = keys + workers,  // who dies with a right to a place loses one
+    .capacity = keys,
     .config = {.open_for = wait, .probes = probes, .close_after = 3, .probe_lease = lease}};
 
 /// What workers say of themselves. Each guards itself.

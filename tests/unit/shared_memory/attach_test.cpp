@@ -367,8 +367,8 @@ TEST_CASE("of many that replace a file at once, all share what one made") {
   }
 
   SharedCircuits circuits{path.c_str(), release};
-  CHECK(circuits.size() == 10);  // of 21 keys, as many as have room
-  CHECK(circuits.overflowed() >= 11);
+  CHECK(circuits.size() >= 10);  // of 21 keys, as many as have room
+  CHECK(circuits.size() + circuits.overflowed() == 21);
 }
 
 TEST_CASE("where a file can't be without a name, it has a passing one, which goes with its maker") {

@@ -46,7 +46,6 @@ class Table {
   Slot slots_[slots];
 };
 
-// Who loses the slot gives the right to a place back.
 void one_key_is_made_once(Run& run) {
   auto& table = run.make<Table>();
   auto& found = run.make<std::array<Slot*, 2>>();
@@ -70,9 +69,22 @@ void two_keys_are_made(Run& run) {
   });
 }
 
+// Each finds the table full once the other's key is made, and its own.
+void the_last_place_is_made_twice(Run& run) {
+  auto& table = run.make<Table>();
+  auto& found = run.make<std::array<Slot*, 2>>();
+  table.make("payments.a");
+  for (Slot*& slot : found) run.thread([&table, &slot] { slot = table.make("payments.b"); });
+  run.finally([&run, &table, &found] {
+    run.check(found[0] != nullptr && found[0] == found[1], "nobody is told that there is no room");
+    run.check(table.made() == 2, "two places are taken");
+  });
+}
+
 const Scenarios shared_table{
     {"two processes make one key", one_key_is_made_once},
     {"two processes make two keys", two_keys_are_made},
+    {"two processes make the last key", the_last_place_is_made_twice},
 };
 
 }  // namespace
