@@ -183,6 +183,13 @@ concept FitsInside = !std::is_scalar_v<std::remove_cvref_t<From>> || !requires(c
   to.has_value();
 } || requires { requires FitsInBraces<From, typename To::value_type>; };
 
+/// A bool, or one that may be missing.
+template <class T>
+concept IsBool = std::same_as<T, bool> || requires(const T& result) {
+  result.has_value();
+  requires std::same_as<typename T::value_type, bool>;
+};
+
 template <class T>
 concept IsView = std::ranges::enable_borrowed_range<std::remove_cv_t<T>>;  // string_view, span
 
@@ -224,7 +231,7 @@ consteval bool require_answer() {
   static_assert(!would_dangle<Answer, R>,
                 "breaker: the result would be a view of a fallback that ends with the call; give a "
                 "view of what lasts, or let the function return an owner");
-  static_assert(!std::is_same_v<std::remove_cv_t<R>, bool> ||
+  static_assert(!IsBool<std::remove_cv_t<R>> ||
                     !(std::is_pointer_v<std::decay_t<Answer>> || IsCallable<std::decay_t<Answer>>),
                 "breaker: a pointer or a function is no fallback for a bool");
   return true;
