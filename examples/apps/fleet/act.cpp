@@ -21,6 +21,7 @@
 #include "breaker/adapters/hiredis.hpp"
 #include "breaker/breaker.hpp"
 #include "breaker/fleet/fleet.hpp"
+#include "breaker/shared_memory.hpp"
 
 namespace {
 
@@ -44,8 +45,21 @@ struct Stage {
   std::atomic<int> doomed[Act::bars] = {};
   std::atomic<int> probes{0};
   Process of[16];
-  Circuit circuit{breaker::Config{.open_for = 1s},
-                  breaker::advised(breaker::ConsecutiveFailures{5}), breaker::named("backend")};
+};
+
+/// Circuits that the processes forked from this one share. Nobody else finds their file.
+class Shared {
+ public:
+  Shared() { Circuits::remove(path_.c_str()); }
+  [[nodiscard]] auto& circuit() { return circuits_.of("backend"); }
+
+ private:
+  using Circuits = breaker::SharedCircuits<breaker::Advised<breaker::ConsecutiveFailures>>;
+
+  const std::string path_ = "/dev/shm/breaker-fleet." + std::to_string(::getpid());
+  Circuits circuits_{path_.c_str(),
+                     {.capacity = 1, .config = {.open_for = 1s}},
+                     breaker::advised(breaker::ConsecutiveFailures{5})};
 };
 
 struct Unmap {
@@ -69,7 +83,8 @@ class Caller {
         begin_{begin},
         random_{static_cast<unsigned>(number)} {}
 
-  void run(Circuit& circuit) {
+  template <class AnyCircuit>
+  void run(AnyCircuit& circuit) {
     auto next = begin_ + std::chrono::milliseconds{random_() % static_cast<unsigned>(pace_ / 1ms)};
     while (!stage_.is_over) {
       call(circuit);
@@ -79,7 +94,8 @@ class Caller {
   }
 
  private:
-  void call(Circuit& circuit) {
+  template <class AnyCircuit>
+  void call(AnyCircuit& circuit) {
     const auto permit_taken = [&](auto& permit) {
       const bool answers = ask_backend(backend_);
       const bool is_sick = is_sick_ && Clock::now() - begin_ > act_.dies;
@@ -128,11 +144,11 @@ void run_in_fleet(Caller& caller, const Act& act, Stage& stage, int number) {
   caller.run(circuit);
 }
 
-[[noreturn]] void run_process(const Act& act, Stage& stage, int number, int backend,
+[[noreturn]] void run_process(const Act& act, Stage& stage, Shared& shared, int number, int backend,
                               Clock::time_point begin) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   Caller caller{act, stage, number, backend, begin};
-  if (act.together == Together::on_one) caller.run(stage.circuit);
+  if (act.together == Together::on_one) caller.run(shared.circuit());
   if (act.together == Together::in_a_fleet) run_in_fleet(caller, act, stage, number);
   if (act.together == Together::no) {
     Circuit circuit{breaker::Config{.open_for = 1s},
@@ -166,12 +182,13 @@ Outcome play(const Act& act) {
       ::mmap(nullptr, sizeof(Stage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::runtime_error{"no memory to share"};
   const std::unique_ptr<Stage, Unmap> stage{new (memory) Stage};
+  Shared shared;
   Backend backend;
   const auto begin = Clock::now() + 300ms;  // by then all are connected
   std::vector<int> processes;
   for (int i = 0; i < act.processes; ++i) {
     const pid_t process = ::fork();
-    if (process == 0) run_process(act, *stage, i, backend.port(), begin);
+    if (process == 0) run_process(act, *stage, shared, i, backend.port(), begin);
     processes.push_back(process);
   }
 

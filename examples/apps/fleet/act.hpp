@@ -11,7 +11,7 @@
 enum class Together {
   no,          ///< Each is alone.
   in_a_fleet,  ///< They tell each other, by an agent in each process, over a server.
-  on_one,      ///< They are one: a circuit in memory that the processes share.
+  on_one,      ///< They are one, of breaker::SharedCircuits.
 };
 
 struct Act {

@@ -52,13 +52,13 @@ std::string bars_of(const Outcome& outcome, int most) {
 
 void tell(const char* title, const Act& act, const Outcome& outcome, int most) {
   std::printf("%s\n  %s\n", title, bars_of(outcome, most).c_str());
-  std::printf("  %d doomed calls, %d of them probes at the dead backend; ", outcome.doomed_calls,
+  std::printf("  %d doomed calls\n  %d of them probes at the dead backend\n", outcome.doomed_calls,
               outcome.probes);
   if (outcome.closed == act.processes)
-    std::printf("all closed %.1f s after it was back\n\n",
+    std::printf("  all closed %.1f s after it was back\n\n",
                 static_cast<double>(outcome.closed_after.count()) / 1e3);
   else
-    std::printf("%d of %d closed in the end\n\n", outcome.closed, act.processes);
+    std::printf("  %d of %d closed in the end\n\n", outcome.closed, act.processes);
 }
 
 }  // namespace
