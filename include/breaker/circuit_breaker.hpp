@@ -118,7 +118,7 @@ class CircuitBreaker {
   /// All settings and parts by default.
   constexpr CircuitBreaker() : CircuitBreaker{Config{}} {}
 
-  CircuitBreaker(const CircuitBreaker&) = delete;
+  CircuitBreaker(const CircuitBreaker&) = delete;  // permits have its address: make it in place
   CircuitBreaker& operator=(const CircuitBreaker&) = delete;
 
   // ---- calling

@@ -155,6 +155,14 @@ struct PublicOnResult : T {
 
 #pragma GCC diagnostic pop
 
+/// Whether one that is not const, or a temporary, would judge a result that may be changed, or moved.
+template <class C, class R>
+concept WouldJudge = requires(C&& classifier, R&& result) {
+  static_cast<C&&>(classifier).on_result(static_cast<R&&>(result));
+} || requires(C&& classifier, R&& result) {
+  static_cast<C&&>(classifier).on_result(static_cast<R&&>(result), std::chrono::nanoseconds{});
+};
+
 /// **Returns** whether a member function takes what on_result may: a result, and perhaps a time.
 template <class C, class V, class First, class... Rest>
 consteval bool takes_a_result(V (C::*)(First, Rest...) const) {
@@ -206,12 +214,8 @@ consteval bool require_judge_of() {
               classifier.on_result(result, std::chrono::nanoseconds{});
             },
         "breaker: a classifier's on_result returns a Verdict or a Judgement");
-    static_assert(
-        !requires(C& classifier, R& result) { classifier.on_result(result); } &&
-            !requires(C& classifier, R& result) {
-              classifier.on_result(result, std::chrono::nanoseconds{});
-            },
-        "breaker: a classifier's on_result takes a const R&, and is const");
+    static_assert(!WouldJudge<C&, R&> && !WouldJudge<C&, R> && !WouldJudge<C, R>,
+                  "breaker: a classifier's on_result takes a const R&, and is const");
   }
   return true;
 }
