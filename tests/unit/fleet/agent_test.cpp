@@ -240,6 +240,21 @@ TEST_CASE("fleet: who holds all rights to probe delays a node by three of its op
   CHECK(waited * 25 <= 4100);
 }
 
+TEST_CASE("fleet: who forges failed probes, too, delays a node by ten of its open waits at most") {
+  Fleet fleet{2, config};
+  find_down(fleet);
+  fleet::MemoryStore bad_node{fleet.hub};
+  int waited = 0;
+  for (; !fleet[0].circuit.would_admit() && waited < 1000; ++waited) {
+    const auto now = bad_node.exchange("payments", {}).now;
+    for (const fleet::Op op : {fleet::Op::probe_failed, fleet::Op::vote, fleet::Op::ask})
+      bad_node.exchange("payments", {.op = op, .voter = "bad", .lease = 60'000, .sent = now});
+    fleet.pass(25ms);
+  }
+  CHECK(waited * 25 > 4100);
+  CHECK(waited * 25 <= 11'100);
+}
+
 TEST_CASE("fleet: who waits for others and loses the store goes back to its own deadline at once") {
   Fleet fleet{2, config};
   find_down(fleet);
