@@ -1,4 +1,4 @@
-// EXPECT: (conversion|convert) from 'double' to .*Ratio
+// EXPECT: breaker: a share is exact
 // A share is exact: no floating-point number is rounded into one.
 #include "breaker/breaker.hpp"
 

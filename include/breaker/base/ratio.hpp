@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "breaker/base/version.hpp"
 
@@ -15,6 +16,14 @@ class Ratio {
  public:
   /// `part` of `whole`. A policy's threshold must lie in (0, 1].
   constexpr Ratio(int part, int whole) noexcept : part_{part}, whole_{whole} {}
+
+  /// Refuses, with a sentence, a plain number: none is rounded into a share.
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  constexpr Ratio(Number /*share*/) : Ratio{0, 0} {
+    static_assert(!std::is_arithmetic_v<Number>,
+                  "breaker: a share is exact: 50_percent, percent(50) or Ratio{1, 2}");
+  }
 
   /// **Returns** the numerator as it was given: not reduced, not checked.
   [[nodiscard]] constexpr int part() const noexcept { return part_; }
