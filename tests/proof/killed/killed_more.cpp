@@ -1,6 +1,7 @@
 // As killed_anywhere.cpp, in the long run: the other policies that may be shared.
 #include "breaker/policy/any_rule.hpp"
 #include "breaker/text/rule.hpp"
+#include "breaker/window/striped_count_window.hpp"
 #include "proof/killed/everywhere.hpp"
 
 using namespace killed;
@@ -10,6 +11,9 @@ TEST_CASE("killed at any instruction: a count over time") {
 }
 TEST_CASE("killed at any instruction: a count over calls") {
   kill_in_each_operation(FailureCount{5, last_calls<10>()});
+}
+TEST_CASE("killed at any instruction: a rate over calls, on stripes") {
+  kill_in_each_operation(FailureRate{last_calls<12, 2>(), {100_percent, 5}});
 }
 TEST_CASE("killed at any instruction: a rate of slow calls") {
   kill_in_each_operation(SlowCallRate{within<3>(1min), {1s, 100_percent, 5}});
