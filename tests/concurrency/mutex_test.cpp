@@ -2,7 +2,6 @@
 #include "breaker/base/mutex.hpp"
 
 #if defined(__linux__)
-#include <pthread.h>
 #include <signal.h>
 #endif
 

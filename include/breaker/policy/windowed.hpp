@@ -14,7 +14,7 @@
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/lower.hpp"
-#include "breaker/policy/marks.hpp"
+#include "breaker/policy/marks.hpp"  // IWYU pragma: export
 #include "breaker/policy/protocol.hpp"
 #include "breaker/policy/rule.hpp"
 #include "breaker/types.hpp"
