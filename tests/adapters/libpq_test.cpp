@@ -94,7 +94,10 @@ TEST_CASE("what a statement gets wrong is an answer, what the server can't do is
   while (guarded.failures_after_connecting(guarded.server.address()) > 0) {  // they leave later
   }
 
-  const Connection admin = connect(guarded.server.address());
+  Connection admin = connect(guarded.server.address());
+  while (PQstatus(admin.get()) != CONNECTION_OK) {  // the last of them leaves later, too
+    admin = connect(guarded.server.address());
+  }
   const std::string kill =
       "SELECT pg_terminate_backend(" + std::to_string(PQbackendPID(guarded.connection.get())) + ")";
   CHECK(PostgresResult{PQexec(admin.get(), kill.c_str())});

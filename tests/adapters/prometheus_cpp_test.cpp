@@ -175,7 +175,7 @@ TEST_CASE("a registry's scrape has the samples of its text page, with the same v
   const Samples scraped = samples_of(exposed.scrape());
   const Samples page = samples_of(PrometheusPage{}.add(circuits, "shop").text());
 
-  CHECK(page.size() == 3 * 42 + 13 + 1 - 2);  // "stock" has one reason more, and no rates
+  CHECK(page.size() == 3 * 42 + 14 + 1 - 2);  // "stock" has one reason more, and no rates
   CHECK(scraped == page);
   CHECK(page.at(R"(failure_rate{name="prices",group="shop"})") == 33.33);
   CHECK(page.at(R"(slow_call_rate{name="prices",group="shop"})") == -1);

@@ -38,7 +38,8 @@ BREAKER_ABI_END
 }  // namespace breaker
 #endif
 #if !defined(ASIO_HAS_CO_AWAIT) && !defined(BOOST_ASIO_HAS_CO_AWAIT)
-#error "breaker/adapters/asio.hpp needs coroutines, which this Asio does not find in this compiler: take a newer Asio"
+#error \
+    "breaker/adapters/asio.hpp needs coroutines, which this Asio does not find in this compiler: take a newer Asio"
 #endif
 
 namespace breaker {
