@@ -54,8 +54,7 @@ struct Peek {
   /// Trip the policy of a circuit that is in that closed stay, whatever it counts meanwhile. `found`: how it stands.
   template <class Circuit>
   static void trip(Circuit& circuit, Generation stay, const Found& found) noexcept {
-    // Relaxed: who was granted this has acquired what the failures asked for, and who helps, the grant.
-    Word word = at(circuit).machine.word.load(relaxed);
+    Word word = at(circuit).machine.word.load(detail::acquire);  // as in count_in_word
     while (is_closed_in(word, stay)) {
       const Event event{.kind = EventKind::policy_trips,
                         .id = StayId::of(word),
