@@ -58,6 +58,27 @@ inline bool is_right(std::string_view sentence) {
   return is_right(parse(sentence), sentence.size());
 }
 
+/// A value for each key of from_pairs() but `breaker`.
+inline const std::vector<std::pair<std::string, std::string>>& usual_pairs() {
+  static const std::vector<std::pair<std::string, std::string>> all{
+      {"trip", "5 failures in 10 s or 9 failures in a row"},
+      {"open_for", "1 s"},
+      {"backoff_factor", "1.5"},
+      {"backoff_max", "1 min"},
+      {"jitter", "20 %"},
+      {"probes", "3"},
+      {"close_after", "2"},
+      {"reopen_after", "4"},
+      {"probe_lease", "5 s"},
+      {"slow_start", "true"},
+      {"retry_after_max", "1 h"},
+      {"mode", "shadow"},
+      {"normal", "1 %"},
+      {"calls_per_second", "50"},
+      {"name", "payments"}};
+  return all;
+}
+
 /// Sentences of which up to two pieces are missing, others, or those of another one.
 class MangledSentences {
  public:
@@ -71,22 +92,7 @@ class MangledSentences {
 
   /// Keys and values of about half of all keys; of a third of them something is mangled.
   std::vector<std::pair<std::string, std::string>> next_pairs() {
-    static const std::vector<std::pair<std::string, std::string>> usual{
-        {"trip", "5 failures in 10 s or 9 failures in a row"},
-        {"open_for", "1 s"},
-        {"backoff_factor", "1.5"},
-        {"backoff_max", "1 min"},
-        {"jitter", "20 %"},
-        {"probes", "3"},
-        {"close_after", "2"},
-        {"reopen_after", "4"},
-        {"probe_lease", "5 s"},
-        {"slow_start", "true"},
-        {"retry_after_max", "1 h"},
-        {"mode", "shadow"},
-        {"normal", "1 %"},
-        {"calls_per_second", "50"},
-        {"name", "payments"}};
+    const auto& usual = usual_pairs();
     std::vector<std::pair<std::string, std::string>> pairs{usual.front()};
     for (std::size_t i = 1; i != usual.size(); ++i)
       if (below(2) == 0) pairs.push_back(usual[i]);

@@ -326,7 +326,7 @@ class Core {
         const Event trips{.kind = EventKind::policy_trips, .id = id, .counted = before};
         const Tripped tripped = trip(word, trips, found);
         if (tripped == Tripped::yes) return Settled::counted;
-        if (tripped == Tripped::no) continue;
+        if (tripped == Tripped::no) continue;  // held back, it counts on
       }
       const Word counted = PolicyBits::replace(word, evidence.value);
       if (counted == word || inside_.machine.exchange(word, counted)) return Settled::counted;

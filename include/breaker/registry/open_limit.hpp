@@ -3,6 +3,8 @@
 // A thread that would open a circuit puts a grant into one word: which circuit, in which stay. The next thread first carries out
 // the grant that stands there, then looks how many circuits are out, then puts its own. So nobody opens between a look
 // and the grant that follows; nothing is counted that could drift, and a thread that is stopped halfway holds up no other.
+// Stays and grants are numbered by 21 bits: a thread that is stopped while exactly 2^21 of them pass takes an old one for the
+// present one.
 #pragma once
 
 #include <cstddef>

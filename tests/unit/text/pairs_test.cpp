@@ -9,6 +9,7 @@
 
 #include "breaker/breaker.hpp"
 #include "support/catch.hpp"
+#include "support/sentences.hpp"
 
 using namespace breaker;
 
@@ -32,22 +33,7 @@ void check_refused(const Pairs& pairs, std::string_view message) {
 }  // namespace
 
 TEST_CASE("keys and values say what a sentence says, in any order") {
-  const std::map<std::string, std::string> all{
-      {"trip", "5 failures in 10 s or 9 failures in a row"},
-      {"open_for", "1 s"},
-      {"backoff_factor", "1.5"},
-      {"backoff_max", "1 min"},
-      {"jitter", "20 %"},
-      {"probes", "3"},
-      {"close_after", "2"},
-      {"reopen_after", "4"},
-      {"probe_lease", "5 s"},
-      {"slow_start", "true"},
-      {"retry_after_max", "1 h"},
-      {"mode", "shadow"},
-      {"normal", "1 %"},
-      {"calls_per_second", "50"},
-      {"name", "payments"}};
+  const std::map<std::string, std::string> all(usual_pairs().begin(), usual_pairs().end());
   constexpr std::string_view said =
       "5 failures in 10 s or 9 failures in a row; open 1 s times 1.5 to 1 min, 20 % jitter; 3 "
       "probes, closing after 2, reopening after 4, slow start, lease 5 s; retry-after up to 1 h; "
