@@ -10,7 +10,7 @@
 
 namespace mutant {
 
-inline constexpr int most = 16384;
+inline constexpr int most = 1 << 16;
 
 inline const int alive = [] {
   const char* text = std::getenv("BREAKER_MUTANT");

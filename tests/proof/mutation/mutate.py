@@ -5,17 +5,19 @@ Many mutants are built at once: each place becomes `(mutant::on(7) ? a <= b : a 
 is alive (places.py says what is changed, programs.py what is run). A mutant runs on the programs that come by its place,
 until one fails.
 
-  mutate.py                       a sample of 8, drawn by the commit that is checked out: --sample N, --seed TEXT
+  mutate.py --sample 1500         as many, of each folder its share, drawn by the commit that is checked out; or --seed TEXT
   mutate.py --all                 every one; --resume goes on after a run that was cut off, or tries again what survived
-  mutate.py --only word.hpp       those whose name contains this; --kind "loop once|earlier" those whose change matches
+  mutate.py --only core/ call/    those whose name contains one of these; --kind "loop once|earlier" those whose change matches
   mutate.py --list                name them, run nothing
 
-Survivors must stand in survivors.txt with a reason; any other one is an error, and so is a reason for what is killed or
-no more there, when all are tried. Needs clang++-19 (or CLANG) and a compiler (CXX, g++).
+Fewer than 97 % killed is an error. Survivors should stand in survivors.txt with a reason: any other one counts as a mistake
+that no test finds. Where all are tried it is an error, too, and so is a reason for what is killed or no more there.
+Needs clang++-19 (or CLANG) and a compiler (CXX, g++).
 """
 import argparse
 import collections
 import concurrent.futures
+import math
 import os
 import pathlib
 import random
@@ -32,10 +34,6 @@ from programs import (HERE, all_programs, build, check_headers, is_killed_by, pa
 # How the reason of a survivor begins. What equals the original is no mistake, and not counted.
 CLASSES = {"equal: ": "equal", "only a race shows it: ": "race", "not practical: ": "unpractical"}
 LEAST = 97  # percent killed of all those that change something
-# New kinds and new headers: not all that survive there have been looked at, so that only --all, --only and --kind try them.
-NOT_DRAWN = re.compile(
-    r"another variable|becomes its argument|one statement earlier|loop once|\?:| [|+] loses its right side"
-    r"|^(core|policy|registry)/|^(config|configured|circuit_breaker|types)\.|^call/(function|guard)|^listen/counters")
 
 
 def known_survivors():
@@ -69,10 +67,24 @@ def without(places, errors, folder):
     return [place for place in places if place.number not in bad]
 
 
+def folder_of(place):
+    return place.header.rpartition("/")[0] or "breaker"
+
+
+def shuffled(places, seed):
+    """Returns them in an order drawn by the seed, whose every beginning has of each folder its share."""
+    chance, ranks, by_folder = random.Random(seed), {}, collections.defaultdict(list)
+    for place in sorted(places, key=lambda place: place.name):
+        by_folder[folder_of(place)].append(place)
+    for those in by_folder.values():
+        chance.shuffle(those)
+        ranks |= {place.name: (i + chance.random()) / len(those) for i, place in enumerate(those)}
+    return sorted(places, key=lambda place: ranks[place.name])
+
+
 def drawn(places, count, seed, folder):
     """Returns `count` of those that compile, and how many of those that were drawn do not."""
-    order = sorted(places, key=lambda place: place.name)
-    random.Random(seed).shuffle(order)
+    order = shuffled(places, seed)
     taken, tried = [], 0
     while tried < len(order) and len(taken) < count:
         more = order[tried:tried + count - len(taken)]
@@ -202,15 +214,29 @@ def write_likely_killers(places, results):
     for place in places:
         if place.name in results.killers:
             counts[place.header][results.killers[place.name]] += 1
-    lines = [f"{header}: {' '.join(name for name, _ in by.most_common())}\n" for header, by in sorted(counts.items())]
-    text = "# Which programs killed mutants of a header, the best first: what a sample builds first. Written by --all --learn.\n"
-    (HERE / "killers.txt").write_text(text + "".join(lines))
+    found = likely_killers() | {header: [name for name, _ in by.most_common()] for header, by in counts.items()}
+    text = "# Which programs killed mutants of a header, the best first: what is built first. Written by --learn.\n"
+    (HERE / "killers.txt").write_text(text + "".join(f"{header}: {' '.join(found[header])}\n" for header in sorted(found)))
 
 
 # ---- the report
 
 
-def report(places, broken, results, survivors, unreached, known, began, is_all):
+class Count:
+    """What became of some mutants."""
+
+    def __init__(self, places, survivors, known):
+        mine = {place.name for place in places}
+        self.reasons = collections.Counter(class_of(known.get(place.name)) for place in survivors if place.name in mine)
+        self.total, self.differ = len(places), len(places) - self.reasons["equal"]
+        self.killed = self.total - self.reasons.total()
+        self.is_enough = 100 * self.killed >= LEAST * self.differ
+
+    def of_those_that_differ(self):
+        return f"{percent(self.killed, self.differ):.1f} % of the {self.differ} that change something"
+
+
+def report(places, broken, results, survivors, unreached, known, began, of, is_all):
     for place in survivors:
         how = "never run" if place.number in unreached else "survives"
         print(f"{how}: {place.name}{' [' + known[place.name] + ']' if place.name in known else ''}")
@@ -219,16 +245,32 @@ def report(places, broken, results, survivors, unreached, known, began, is_all):
         print(f"does not survive, take it out of survivors.txt: {name}")
     by = collections.Counter(results.killers[place.name] for place in places if place.name in results.killers)
     print("killed by: " + ", ".join(f"{name} {count}" for name, count in by.most_common()))
-    reasons = collections.Counter(class_of(known.get(place.name)) for place in survivors)
-    total, differ = len(places), len(places) - reasons["equal"]
-    killed = total - len(survivors)
-    enough = not is_all or 100 * killed >= LEAST * differ
-    print(f"{killed} of {total} mutants killed, {100 * killed / total:.1f} % ({100 * killed / differ:.1f} % of the {differ} that "
-          f"change something), {broken} more do not compile; {len(survivors)} survive: {reasons['equal']} equal the original, "
-          f"{reasons['race']} are shown by a race only, {reasons['unpractical']} by nothing practical, "
-          f"{reasons['unexplained']} are unexplained; {len(stale)} reasons are stale; {time.monotonic() - began:.0f} s"
-          f"{'' if enough else f': less than {LEAST} %'}")
-    return 1 if reasons["unexplained"] or stale or not enough else 0
+    for folder in sorted({folder_of(place) for place in places}):
+        part = Count([place for place in places if folder_of(place) == folder], survivors, known)
+        print(f"in {folder}: {part.killed} of {part.total} killed, {part.of_those_that_differ()}")
+    all_of = Count(places, survivors, known)
+    reasons, is_sample = all_of.reasons, len(places) < of
+    low, high = interval(all_of.killed, all_of.differ)
+    print(f"{all_of.killed} of {all_of.total} mutants{f' drawn from {of}' if is_sample else ''} killed, "
+          f"{percent(all_of.killed, all_of.total):.1f} % ({all_of.of_those_that_differ()}"
+          f"{f': 95 % interval {low:.1f} to {high:.1f} %' if is_sample else ''}), {broken} more do not compile; "
+          f"{len(survivors)} survive: {reasons['equal']} equal the original, {reasons['race']} are shown by a race only, "
+          f"{reasons['unpractical']} by nothing practical, {reasons['unexplained']} are unexplained; {len(stale)} reasons are "
+          f"stale; {time.monotonic() - began:.0f} s{'' if all_of.is_enough else f': less than {LEAST} %'}")
+    return 0 if all_of.is_enough and (is_sample or not reasons["unexplained"]) and not stale else 1
+
+
+def percent(some, of):
+    return 100 * some / of if of else 100
+
+
+def interval(some, of):
+    """Returns where 95 of 100 such samples have the true share, in percent (Wilson's interval)."""
+    if of == 0:
+        return 0, 100
+    share, z = some / of, 1.96
+    middle, reach = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return tuple(100 * end / (1 + z * z / of) for end in (middle - reach, middle + reach))
 
 
 def class_of(reason):
@@ -241,12 +283,12 @@ def class_of(reason):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true", help="every mutant")
-    parser.add_argument("--sample", type=int, default=8, help="how many (default 8)")
+    parser.add_argument("--sample", type=int, default=0, help="how many are drawn (of all, 8)")
     parser.add_argument("--seed", default="", help="of the sample (default: the commit)")
-    parser.add_argument("--only", default="", help="those whose name contains this")
+    parser.add_argument("--only", nargs="+", default=[""], help="those whose name contains one of these")
     parser.add_argument("--kind", default="", help="those whose change matches this pattern")
     parser.add_argument("--resume", action="store_true", help="not those that an earlier run in the same folder killed")
-    parser.add_argument("--learn", action="store_true", help="after --all, write killers.txt, which makes samples cheap")
+    parser.add_argument("--learn", action="store_true", help="write killers.txt, which makes samples cheap")
     parser.add_argument("--list", action="store_true", help="name them, run nothing")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build/mutation", help="where to build")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
@@ -254,31 +296,30 @@ def main():
     folder = options.folder.resolve()
     began = time.monotonic()
 
-    places = [place for place in find_places() if options.only in place.name and re.search(options.kind, place.change)]
+    places = [place for place in find_places()
+              if any(some in place.name for some in options.only) and re.search(options.kind, place.change)]
     if options.list:
         print("\n".join(f"{place.number}: {place.name}" for place in places))
         return 0
-    some = options.only or options.kind
-    if options.all or some:
-        found = len(places)
-        places = without_errors(places, folder)
-        broken = found - len(places)
-        print(f"{len(places)} mutants; {broken} more do not compile", flush=True)
-        stages = [lambda places: all_programs()] if options.all else sample_stages()
-    else:
+    of, is_some = len(places), options.only != [""] or bool(options.kind)
+    is_sample = bool(options.sample) or not options.all and not is_some
+    if is_sample:
         seed = options.seed or head()
-        places = [place for place in places if not NOT_DRAWN.search(place.name)]
-        places, broken = drawn(places, options.sample, seed, folder)
+        places, broken = drawn(places, options.sample or 8, seed, folder)
         print(f"{len(places)} mutants, --seed {seed}", flush=True)
-        stages = sample_stages()
-    kind = "all" if options.all else "only" if some else "sample"
+    else:
+        places = without_errors(places, folder)
+        of, broken = len(places), of - len(places)
+        print(f"{of} mutants; {broken} more do not compile", flush=True)
+    kind = "sample" if is_sample else "only" if is_some else "all"
+    stages = [lambda places: all_programs()] if kind == "all" else sample_stages()
     results = Results(folder / f"{kind}.txt", options.resume, len(places))
     left = [place for place in places if place.name not in results.killers]
-    known = {} if options.all or some else known_survivors()
+    known = known_survivors() if is_sample else {}
     survivors, unreached = hunt(left, stages + late_stages(), known, results, folder, options)
     if options.learn:
         write_likely_killers(places, results)
-    return report(places, broken, results, survivors, unreached, known_survivors(), began, options.all and not some)
+    return report(places, broken, results, survivors, unreached, known_survivors(), began, of, kind == "all")
 
 
 if __name__ == "__main__":
