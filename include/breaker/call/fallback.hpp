@@ -221,7 +221,9 @@ inline constexpr bool would_dangle = [] {
 template <class From, class To>
 consteval bool any_would_dangle() {
   return []<std::size_t... I>(std::index_sequence<I...>) {
-    return (would_dangle<std::tuple_element_t<I, From>, std::tuple_element_t<I, To>> || ...);
+    return (would_dangle<typename std::tuple_element<I, From>::type,
+                         typename std::tuple_element<I, To>::type> ||
+            ...);
   }(std::make_index_sequence<std::tuple_size<To>::value>{});
 }
 

@@ -110,8 +110,8 @@ concept ErrorAmongOthers = PlainError<E> || StatusLike<E>;
 /// **Returns** which member of a tuple is its error; their number, unless exactly one is.
 template <class R, std::size_t... I>
 consteval std::size_t error_member(std::index_sequence<I...> /*members*/) {
-  constexpr bool is_error[] = {ErrorAmongOthers<std::remove_cvref_t<std::tuple_element_t<I, R>>>...,
-                               false};
+  constexpr bool is_error[] = {
+      ErrorAmongOthers<std::remove_cvref_t<typename std::tuple_element<I, R>::type>>..., false};
   std::size_t member = sizeof...(I);
   std::size_t errors = 0;
   for (std::size_t i = 0; i < sizeof...(I); ++i) {
@@ -156,7 +156,7 @@ concept TakesOurError = std::same_as<E, std::exception_ptr> ||
 template <class R>
 consteval bool takes_our_error_inside() {
   if constexpr (TupleWithError<R>) {
-    using E = std::tuple_element_t<error_in<R>, R>;
+    using E = typename std::tuple_element<error_in<R>, R>::type;
     return (TakesOurError<E> || StatusLike<E>) && std::default_initializable<R>;
   }
   return false;
@@ -254,7 +254,7 @@ R reject(const Refused& refused) {
   } else if constexpr (TupleWithError<R>) {
     using std::get;
     R result{};
-    using E = std::tuple_element_t<error_in<R>, R>;
+    using E = typename std::tuple_element<error_in<R>, R>::type;
     if constexpr (StatusLike<E>) {
       get<error_in<R>>(result) = detail::make_unavailable<E>(refused.refusal().what());
     } else {
