@@ -74,6 +74,7 @@ class Member {
     if (std::exchange(is_told_, false)) heed(circuit, told_bad_, link);
     if (link.is_down()) give_up_waiting(circuit, link);
     if (query_at_ <= link.now() && link.may_speak()) say(circuit, Op::query, link);
+    if (link.now() >= true_until_) has_to_say_ = false;
     if (has_to_say_ && link.may_speak()) say(circuit, to_say_, link);
     if (is_to_ask(circuit, link)) ask(circuit, link);
   }
@@ -96,11 +97,11 @@ class Member {
     if (state_ == State::open) {
       opened(circuit, last, link);
       if (last.reason == Reason::probes_failed && (was_granted || has_verdict(link.now())))
-        intend(Op::probe_failed, 100);
+        intend(Op::probe_failed, 100, link);
     } else if (state_ == State::half_open) {
-      if (before == State::closed) intend(Op::vote, 100);  // it was open in between
+      if (before == State::closed) intend(Op::vote, 100, link);  // it was open in between
     } else if (last.reason == Reason::probes_succeeded) {
-      if (was_granted || has_verdict(link.now())) intend(Op::probe_succeeded, 100);
+      if (was_granted || has_verdict(link.now())) intend(Op::probe_succeeded, 100, link);
     }
     if (state_ == State::half_open && was_granted) granted_until_ = never;  // its probe is out
   }
@@ -112,14 +113,17 @@ class Member {
     waits_on_ = false;
     is_by_hand_ = last.reason == Reason::tripped;
     failed_at_ = breaker::detail::ticks_min;
-    if (last.reason == Reason::policy) intend(Op::vote, detail::score_of(circuit, last));
+    if (last.reason == Reason::policy) intend(Op::vote, detail::score_of(circuit, last), link);
     is_unsure_ = has_to_say_ && score_ < 100 && has_verdict(link.now());
     if (is_unsure_) has_to_say_ = false;  // a vote would change nothing
-    if (last.reason == Reason::classifier) intend(Op::vote, 100);
+    if (last.reason == Reason::classifier) intend(Op::vote, 100, link);
   }
 
-  void intend(Op op, std::uint32_t score) noexcept {
+  /// It is true as long as a lease lasts, unless the circuit moves on before.
+  template <class AnyLink>
+  void intend(Op op, std::uint32_t score, const AnyLink& link) noexcept {
     has_to_say_ = true;
+    true_until_ = link.now() + link.settings().lease.ticks();
     to_say_ = op;
     score_ = score;
   }
@@ -170,9 +174,8 @@ class Member {
   void say(Circuit& circuit, Op op, AnyLink& link) {
     const Answer answer = link.exchange(name_, op, score_, open_for_);
     if (answer.kind == Answer::Kind::failed) {
-      has_to_say_ = false;  // a vote is a lease: soon it would not be true
       query_at_ = at_once;  // when the store is there again
-      return;
+      return;               // what it has to say is said then, too, if it is true still
     }
     if (op == Op::query) {
       query_at_ = never;
@@ -225,7 +228,7 @@ class Member {
     take(circuit, answer, link);
     const Ticks now = link.now();
     if (!has_verdict(now)) {
-      if (is_unsure) intend(Op::vote, score_);
+      if (is_unsure) intend(Op::vote, score_, link);
       return;
     }
     if (answer.yes) {
@@ -270,6 +273,7 @@ class Member {
   // What it has to say.
   bool has_to_say_ = false;
   Op to_say_ = Op::query;
+  Ticks true_until_ = breaker::detail::ticks_min;
   std::uint32_t score_ = 100;
   Ticks query_at_ = never;
 };

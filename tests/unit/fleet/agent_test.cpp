@@ -426,6 +426,40 @@ TEST_CASE("fleet: a store that was restarted empty is told of the next outage") 
   CHECK(fleet[2].agent.status().verdicts == 1);
 }
 
+TEST_CASE("fleet: what the store did not hear is said again while it is true") {
+  Fleet fleet{2, config};
+  fleet.pass(2s);
+  fleet[0].store.is_cut_off = true;
+  fleet[0].fail(5);
+  fleet.turn();
+  CHECK(fleet[0].agent.status().failures == 1);
+
+  SECTION("within a lease, here of 3 s") {
+    fleet[0].store.is_cut_off = false;
+    fleet.pass(2s);  // it leaves the store alone for as long at most
+    CHECK(fleet[0].agent.status().votes == 1);
+    fleet[1].fail(5);
+    fleet.turn();
+    CHECK(fleet[1].agent.status().verdicts == 1);
+    fleet.pass(10s);
+    CHECK(fleet[0].agent.status().votes == 1);
+  }
+  SECTION("not later") {
+    fleet.pass(3s);
+    fleet[0].store.is_cut_off = false;
+    fleet.pass(10s);
+    CHECK(fleet[0].agent.status().is_store_up);
+    CHECK(fleet[0].agent.status().votes == 0);
+  }
+  SECTION("not of a circuit that has moved on") {
+    fleet[0].store.is_cut_off = false;
+    fleet[0].circuit.reset();
+    fleet.pass(10s);
+    CHECK(fleet[0].agent.status().is_store_up);
+    CHECK(fleet[0].agent.status().votes == 0);
+  }
+}
+
 TEST_CASE("fleet: an agent looks after a registry, and forgets names that are no more") {
   ManualClock clock;
   clock.set(1h);
