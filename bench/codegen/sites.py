@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Bytes of text that one more call site costs, over a bare call: code, exception tables and unwind
-tables.
+"""Bytes of text that one more call site costs, over a bare call, and that a whole object has: code, exception tables and
+unwind tables.
 
-Usage: sites.py <size> <limits.txt> <json output or -> <kind>=<object with 1>:<object with 9>…
+Usage: sites.py <size> <limits.txt> <json output or -> <kind>=<object with 1>:<object with 9>… <kind>=<whole object>…
 """
 import json
 import subprocess
@@ -25,16 +25,19 @@ def main():
     size, limits_path, output, *pairs = sys.argv[1:]
     limits = dict(line.split() for line in open(limits_path)
                   if line.strip() and not line.startswith("#"))
-    each = {}
+    each, whole = {}, {}
     for pair in pairs:
         kind, objects = pair.split("=")
+        if ":" not in objects:
+            whole[kind] = text_bytes(size, objects)
+            continue
         one, nine = objects.split(":")
         each[kind] = (text_bytes(size, nine) - text_bytes(size, one)) / 8
     bare = each.pop("bare")
     results, failed = {}, []
     print(f"{'text bytes of one more call site':34}{'bytes':>7}{'limit':>7}")
-    for kind, value in each.items():
-        over, limit = value - bare, float(limits[kind])
+    for kind, over in ({kind: value - bare for kind, value in each.items()} | whole).items():
+        limit = float(limits[kind])
         results[kind] = {"bytes": over, "limit": limit}
         print(f"{kind:34}{over:7.0f}{limit:7.0f}")
         if over > limit:

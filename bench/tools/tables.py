@@ -496,7 +496,7 @@ machines are slower where lines are fought over. Read the shape, not the height:
     text.append("## Sizes\n")
     text.append(memory_table(found))
     if found.sites:
-        text.append(table(["one more call site", "text bytes over a bare call", "limit"],
+        text.append(table(["one more call site, or two circuits", "text bytes over a bare call, or all", "limit"],
                           [[f"`{k}`", f"{v['bytes']:.0f}", f"{v['limit']:.0f}"]
                            for k, v in found.sites.items()], right=(1, 2)))
     if found.compile:

@@ -95,10 +95,17 @@ class Guard {
   Verdict judge_exception(const Classifier& classifier, const std::exception_ptr& exception,
                           Verdict by_default) {
     if (stage_ != Stage::calling) return Verdict::success;
-    if (!exception) return settled(Verdict::ignored);
-    stage_ = Stage::judging;
-    [[maybe_unused]] const KeepErrno keep;
-    return settled(detail::judge_exception(classifier, exception, by_default, took<Classifier>()));
+    if constexpr (JudgesExceptions<Classifier>) {
+      if (exception) {
+        stage_ = Stage::judging;
+        [[maybe_unused]] const KeepErrno keep;
+        return settled(
+            detail::judge_exception(classifier, exception, by_default, took<Classifier>()));
+      }
+    }
+    const Verdict verdict = exception ? by_default : Verdict::ignored;
+    settle(verdict);
+    return verdict;
   }
 
   /// The function threw a refusal. Inlined, as above.
