@@ -92,7 +92,7 @@ TEST_CASE("two compressed files in a row are one log") {
 
 TEST_CASE("a line of 1 MiB is a line, a longer one is told of and skipped") {
   const std::string longest(LineReader::longest_line, 'x');
-  for (const std::size_t more : {1, 300'000, 5'000'000}) {
+  for (const std::size_t more : {1U, 300'000U, 5'000'000U}) {
     const File file{"a\n" + longest + "\n" + longest + std::string(more, 'y') + "\nb\n"};
     LineReader reader{file.path()};
     LineReader::Line line{};

@@ -71,7 +71,7 @@ TEST_CASE("each kind is tuned to a wanted rate") {
 TEST_CASE("where each call fails by itself, the promise is the library's bound") {
   const std::vector<Wanted> found = wanted_candidates(hour, one_by_one, short_wait);
 
-  for (const std::size_t i : {0, 1, 2}) {
+  for (const std::size_t i : {0U, 1U, 2U}) {
     const breaker::Forecast promise =
         forecast(found[i].candidate.settings.rules, short_wait,
                  {.normal = breaker::percent(2), .calls_per_second = 100});
