@@ -123,7 +123,8 @@ TEST_CASE("an exception that is judged a success reaches the caller, past a fall
   struct Forgives {
     Judgement on_exception(const std::exception_ptr&) const { return Verdict::success; }
   };
-  const auto thrown = std::make_exception_ptr(NotFound{});
+  const auto thrown = GENERATE(std::make_exception_ptr(NotFound{}),
+                               std::make_exception_ptr(CircuitOpen{Rejection{}}));
   CircuitBreaker circuit{Config{}, Forgives{}, Counters{}};
 
   CHECK(caught_from(circuit, thrown, [] { return 0; }) == thrown);

@@ -24,6 +24,7 @@ BARE = {"base/member_name.hpp", "base/shareable.hpp", "base/version.hpp", "call/
 
 CODE, _, SKIPPED = range(3)  # kinds of regions
 ALWAYS_FALSE = re.compile(r"(\w+(->|\.))?wrong\(")  # notes where a sentence is wrong: "is_right || wrong(at, what)"
+ENUMERATOR = re.compile(r"\s*case [\w:]+:$")  # the last one, with "default:" in the next line, which nothing else comes to
 NO_CODE = re.compile(r"//|#|(else )?if constexpr|else$")
 
 
@@ -68,7 +69,7 @@ class Header:
             line, column = position[:2]
             if of_file != file or self.text[line - 1].endswith("= default;"):
                 continue  # a defaulted comparison is the compiler's
-            if ALWAYS_FALSE.match(self.text[line - 1], column - 1):
+            if ALWAYS_FALSE.match(self.text[line - 1], column - 1) or self.is_beside_the_last(line, column):
                 continue
             at = tuple(position)
             self.branches[at][0] += yes
@@ -80,6 +81,9 @@ class Header:
                 continue
             before = self.conditions.get(tuple(position), [False] * len(covered))
             self.conditions[tuple(position)] = [a or b for a, b in zip(before, covered)]
+
+    def is_beside_the_last(self, line, column):
+        return self.text[line - 1].startswith("default:", column - 1) and ENUMERATOR.match(self.text[line - 2])
 
     def real_branches(self):
         return {at: ways for at, ways in self.branches.items() if any(ways) or at not in self.constants}

@@ -98,6 +98,8 @@ TEST_CASE("CircuitOpen says whose circuit it is, why, and for how long, in whole
   CHECK(refused(RejectionReason::needs_probe).what() ==
         std::string{
             "circuit pay lets only probes pass, and this call must not be one: ask again in 1 ms"});
+  CHECK(refused(static_cast<RejectionReason>(9)).what() ==
+        std::string{"circuit pay refuses for 1 ms"});
   CHECK(refused(RejectionReason::open).name() == std::string{"pay"});
   CHECK(CircuitOpen{refusal}.name() == std::string{});
   CHECK(CircuitOpen{refusal}.rejection() == refusal);
