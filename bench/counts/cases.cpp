@@ -60,6 +60,19 @@ const std::string key_of_31 = "api-1000.prod.example.net:84430";
 
 // Above 0, so that "closed" and "no clock reading yet" are not the same bits.
 breaker::CachedClock::Time time_now;
+breaker::CachedClock::Time time_of_slice;
+constexpr int many_slices = 1024;
+
+/// Of the two calls in each slice, one fails.
+template <class Circuit>
+[[gnu::noinline]] void begin_slices(Circuit& circuit, int calls) {
+  static std::chrono::nanoseconds now = std::chrono::steady_clock::now().time_since_epoch();
+  for (int i = 0; i < calls; i += 2) {
+    time_of_slice.set(now += std::chrono::nanoseconds{10s} / many_slices);
+    keep(circuit.call([] { return operation(1); }));
+    keep(circuit.call([] { return operation(-1); }));
+  }
+}
 
 template <class Policy>
 struct OnCached : breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Policy>> {
@@ -70,9 +83,9 @@ struct OnCached : breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Policy>
 template <class Policy>
 struct JudgingOnCached
     : breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Policy>, FailingOnNegative> {
-  JudgingOnCached()
+  explicit JudgingOnCached(const breaker::CachedClock::Time& time = time_now)
       : breaker::CircuitBreaker<breaker::CachedClock, PolicyOf<Policy>, FailingOnNegative>{
-            stays_open, Policy::make(), breaker::CachedClock{time_now}, is_failure()} {}
+            stays_open, Policy::make(), breaker::CachedClock{time}, is_failure()} {}
 };
 
 OnCached<Consecutive> consecutive;
@@ -101,6 +114,7 @@ JudgingOnCached<LastN<100>> last_100_failing_rarely;
 JudgingOnCached<LastN<100, 8>> last_100_striped_failing;
 JudgingOnCached<LastN<100, 8>> last_100_striped_failing_rarely;
 JudgingOnCached<Timed<10, 8>> time_8_stripes_failing;
+JudgingOnCached<Timed<many_slices, 64>> time_1024_slices{time_of_slice};
 breaker::Registry<> circuits{{.seed = 1}};
 std::vector<std::string> keys_up_to(int count) {
   std::vector<std::string> keys;
@@ -157,6 +171,7 @@ CASE(last_100_fail_20, fail_one_in<5>, last_100_failing)
 CASE(last_100_striped_fail_1, fail_one_in<100>, last_100_striped_failing_rarely)
 CASE(last_100_striped_fail_20, fail_one_in<5>, last_100_striped_failing)
 CASE(time_8_stripes_fail_20, fail_one_in<5>, time_8_stripes_failing)
+CASE(new_slice_of_1024, begin_slices, time_1024_slices)
 CASE(open_reject, be_refused, open)
 CASE(open_reject_striped, be_refused, open_striped)
 CASE(open_reject_uncounted, be_refused, open_uncounted)
@@ -196,6 +211,7 @@ int main(int argc, char** argv) {
   fail_one_in<5>(last_100_striped_failing, 1000);
   fail_one_in<100>(last_100_striped_failing_rarely, 1000);
   fail_one_in<5>(time_8_stripes_failing, 1000);
+  begin_slices(time_1024_slices, 2 * many_slices);
   half_open.trip();
   time_now.set(std::chrono::steady_clock::now().time_since_epoch() + 2h);
   auto probe = half_open.try_acquire();
@@ -235,6 +251,7 @@ int main(int argc, char** argv) {
   case_last_100_striped_fail_1(calls);
   case_last_100_striped_fail_20(calls);
   case_time_8_stripes_fail_20(calls);
+  case_new_slice_of_1024(calls);
   case_open_reject(calls);
   case_open_reject_striped(calls);
   case_open_reject_uncounted(calls);

@@ -16,6 +16,10 @@ struct Sample {
                 // last's end, or every processor was kept busy
 };
 
+/// A sample whose threads ran side by side for less than this share is taken again, so often at most.
+inline constexpr double least_overlap = 0.97;
+inline constexpr int most_tries = 4;
+
 /// What one thread did.
 struct Lap {
   std::uint64_t calls = 0;

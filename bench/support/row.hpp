@@ -17,10 +17,6 @@ namespace bench {
 /// How long a sample runs. Set by `--sample_ms=`.
 inline std::chrono::microseconds sample_time{20'000};
 
-/// A sample whose threads were off their processors for more than this share is taken again.
-inline constexpr double least_overlap = 0.97;
-inline constexpr int most_tries = 4;
-
 /// So many calls between two looks at the stop signal, so that the look is not what is measured.
 inline constexpr int calls_a_look = 256;
 

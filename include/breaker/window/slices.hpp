@@ -27,9 +27,13 @@ struct SliceWords {
   using Total = Bits<0, 39>;  // what is below the tag where it counts one thing
   static constexpr std::uint64_t one_marked = Marked::put(1);
 
+  // For how many slices more a sum bounds what is in the window.
+  static constexpr std::uint64_t foresight = n / 8;
+
   struct Sum {
     std::uint64_t unmarked = 0;
     std::uint64_t marked = 0;
+    std::uint64_t lasting = 0;  // of the unmarked ones: those that stay in it for as long
   };
 
   /// Biased by a multiple of the ring's size, so that the ring runs on through time 0.
@@ -105,9 +109,11 @@ struct SliceWords {
     for (const Slice& slice : ring) {
       // Acquire: who trips because of a failure finds what its answer asked for.
       const std::uint64_t current = slice.load(acquire);
-      if (((tag - TagBits::get(current)) & TagBits::max) >= n) continue;
+      const std::uint64_t age = (tag - TagBits::get(current)) & TagBits::max;
+      if (age >= n) continue;
       sum.unmarked += Unmarked::get(current);
       sum.marked += Marked::get(current);
+      if (age < n - foresight) sum.lasting += Unmarked::get(current);
     }
     return sum;
   }

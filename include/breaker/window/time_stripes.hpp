@@ -36,15 +36,20 @@ class TimeStripes {
     return find_slice(now, length, stay);
   }
 
-  /// **Returns** how many are in the window whose newest slice is that of `tag`, in slices of `length`.
-  [[nodiscard]] std::uint64_t sum(std::uint64_t tag, Ticks length) const noexcept {
-    std::uint64_t total = 0;
+  /// **Returns** those in the window whose newest slice is that of `tag`, in slices of `length`.
+  [[nodiscard]] typename Words::Sum sum(std::uint64_t tag, Ticks length) const noexcept {
+    typename Words::Sum total;
+    const auto add = [&total, tag](const auto& slices) {
+      const typename Words::Sum sum = Words::sum_of(slices, tag);
+      total.unmarked += sum.unmarked;
+      total.lasting += sum.lasting;
+    };
     const std::uint64_t in_use = in_use_.load(relaxed);
     for (std::uint64_t i = 0; i < in_use; ++i) {
       const Stripe& stripe = of_[i];
-      total += Words::sum_of(stripe.others, tag).unmarked;
+      add(stripe.others);
       // Acquire: pairs with the release in owns_slices_of.
-      if (stripe.length.load(acquire) == length) total += Words::sum_of(stripe.own, tag).unmarked;
+      if (stripe.length.load(acquire) == length) add(stripe.own);
     }
     return total;
   }

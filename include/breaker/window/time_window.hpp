@@ -30,8 +30,8 @@ BREAKER_ABI_BEGIN
 /// as far as they go; marked calls share one ring, because only they are evaluated.
 ///
 /// **Thread safety** every member may be called by any thread at any time; all are lock-free.
-/// **Complexity** record: O(1); tally: O(Slices · Stripes), which a marked call pays once a slice,
-/// and while the limit is near. **Limits** a slice counts to 2^20 − 1 with one stripe (then
+/// **Complexity** record: O(1); tally: O(Slices · Stripes), which a marked call pays once in `Slices` / 8
+/// slices, and once a slice or more often while the limit is near. **Limits** a slice counts to 2^20 − 1 with one stripe (then
 /// both its counts are halved, the share stays) and to 2^40 − 1 with more. A slice in whose place
 /// nothing was recorded since counts once more exactly 2^24 slices later, or a multiple of that;
 /// each generation in between stands for four spans of them. A clock that is set back loses at most
@@ -64,7 +64,7 @@ class TimeWindow {
     slice_.store(slice, detail::relaxed);
     for (Slice& one : ring_) one.store(0, detail::relaxed);
     if constexpr (has_bounds) {
-      for (Slice* one : {&bounds_.marks, &bounds_.before, &bounds_.unmarked})
+      for (Slice* one : {&bounds_.marks, &bounds_.before, &bounds_.unmarked, &bounds_.lasting})
         one->store(0, detail::relaxed);
     }
     if constexpr (Stripes > 1) {
@@ -120,16 +120,17 @@ class TimeWindow {
   ///
   /// Of two marked calls that race, the one that is evaluated later sees both: they are added, then
   /// numbered, in one order; an evaluation reads the last number, then sums. Within one slice calls only
-  /// come in: as many marked ones as were numbered since the last sum, or fewer, and unmarked ones. Where
-  /// these bounds keep the share out of reach, nothing is summed.
+  /// come in: as many marked ones as were numbered since the last sum, or fewer, and unmarked ones. For some
+  /// slices more, of the unmarked ones only the older go. Where these bounds keep the share out of reach,
+  /// nothing is summed.
   [[nodiscard]] bool reaches(Ratio share, std::uint32_t min_calls, Ticks now, const Stay& stay,
                              Tally& seen) const noexcept {
     const Newest newest = newest_of(Words::tag_of(floor_tick(now), stay));
     if constexpr (has_bounds) {
-      const std::uint64_t unmarked = bounds_.unmarked.load(detail::relaxed);
+      const std::uint64_t unmarked = least_unmarked(newest.tag);
       const std::uint64_t marked = most_marked(newest);
-      if (TagBits::get(unmarked) == newest.tag && marked != unknown) {
-        const std::uint64_t calls = marked + Total::get(unmarked);
+      if (unmarked != unknown && marked != unknown) {
+        const std::uint64_t calls = marked + unmarked;
         seen = {saturated(calls < min_calls ? min_calls : calls), saturated(marked)};
         if (!share.reached_by(seen.marked, seen.calls)) return false;
       }
@@ -138,6 +139,7 @@ class TimeWindow {
     if constexpr (has_bounds) {
       keep_before(newest, sum);
       bounds_.unmarked.store(TagBits::put(newest.tag) | Total::put(sum.unmarked), detail::relaxed);
+      bounds_.lasting.store(TagBits::put(newest.tag) | Total::put(sum.lasting), detail::relaxed);
     }
     seen = tally_of(sum);
     return seen.calls >= min_calls && share.reached_by(seen.marked, seen.calls);
@@ -169,11 +171,12 @@ class TimeWindow {
   static constexpr std::uint64_t unknown = ~std::uint64_t{0};
 
   /// What keeps a marked call from summing all slices. Each has a tag, and guards itself; a stale one of
-  /// the last two only costs a sum.
+  /// the last three only costs a sum.
   struct Bounds {
     Slice marks{0};             // {tag of the newest marked call, how many there were, ever}
     mutable Slice before{0};    // {tag, marks ever less those in the window, when last summed}
     mutable Slice unmarked{0};  // {tag, unmarked calls in the window, when last summed}
+    mutable Slice lasting{0};   // {tag, those of them that stay in it for `foresight` slices more}
   };
   struct NoBounds {};
 
@@ -235,10 +238,23 @@ class TimeWindow {
     } while (!bounds_.marks.compare_exchange_weak(marks, next, detail::release, detail::relaxed));
   }
 
-  /// **Returns** how many calls in the window are marked at most; unknown: nobody has summed this slice.
+  /// **Returns** whether what was summed in the slice of `summed` bounds what is in that of `tag`.
+  static bool bounds(std::uint64_t summed, std::uint64_t tag) noexcept {
+    return ((tag - TagBits::get(summed)) & TagBits::max) <= Words::foresight;
+  }
+
+  /// **Returns** how many calls in the window are marked at most; unknown: nobody has summed lately.
   [[nodiscard]] std::uint64_t most_marked(const Newest& newest) const noexcept {
     const std::uint64_t before = bounds_.before.load(detail::relaxed);
-    return TagBits::get(before) == newest.tag ? (newest.marks - before) & Total::max : unknown;
+    return bounds(before, newest.tag) ? (newest.marks - before) & Total::max : unknown;
+  }
+
+  /// **Returns** how many are unmarked at least; unknown: as above.
+  [[nodiscard]] std::uint64_t least_unmarked(std::uint64_t tag) const noexcept {
+    const std::uint64_t here = bounds_.unmarked.load(detail::relaxed);
+    if (TagBits::get(here) == tag) return Total::get(here);
+    const std::uint64_t lasting = bounds_.lasting.load(detail::relaxed);
+    return bounds(lasting, tag) ? Total::get(lasting) : unknown;
   }
 
   void keep_before(const Newest& newest, const Sum& sum) const noexcept {
@@ -249,7 +265,9 @@ class TimeWindow {
   [[nodiscard]] Sum sum_all(std::uint64_t tag) const noexcept {
     Sum sum = Words::sum_of(ring_, tag);
     if constexpr (Stripes > 1) {
-      sum.unmarked = stripes_.sum(tag, slice_.load(detail::relaxed));
+      const Sum counted = stripes_.sum(tag, slice_.load(detail::relaxed));
+      sum.unmarked = counted.unmarked;
+      sum.lasting = counted.lasting;
     }
     return sum;
   }

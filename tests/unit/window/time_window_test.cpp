@@ -132,7 +132,7 @@ TEMPLATE_TEST_CASE("a time window counts what a list of the calls in its span co
 }
 
 TEMPLATE_TEST_CASE("what reaches says, sums or no sums, is what the list says", "", (Shape<10>),
-                   (Shape<10, 8>), (Shape<3, 8>)) {
+                   (Shape<10, 8>), (Shape<3, 8>), (Shape<40>), (Shape<40, 8>)) {
   std::mt19937_64 random{5};
   auto window = TestType::window();
   Reference reference{TestType::slices};
@@ -161,6 +161,28 @@ TEMPLATE_TEST_CASE("what reaches says, sums or no sums, is what the list says", 
     }
   }
   CHECK(reached > 1'000);
+}
+
+TEMPLATE_TEST_CASE("good calls hold a share down until they leave the window, and no longer", "",
+                   (Shape<10>), (Shape<10, 8>), (Shape<40>), (Shape<40, 8>)) {
+  for (int later = 0; later < TestType::slices; ++later) {
+    CAPTURE(later);
+    auto window = TestType::window();
+    const Word word;
+    Tally seen{};
+    const auto reaches_after_mark = [&](int number) {
+      window.record(true, number * slice, word.stay());
+      return window.reaches(Ratio{1, 2}, 1, number * slice, word.stay(), seen);
+    };
+    // One good call in each slice, and two in the first.
+    window.record(false, 0, word.stay());
+    for (int i = 0; i < TestType::slices; ++i) window.record(false, i * slice, word.stay());
+    const int last = TestType::slices - 1;
+    for (int i = 0; i < last; ++i) CHECK_FALSE(reaches_after_mark(last));
+
+    // As many marks, and `later` slices on, as many good calls as are left.
+    CHECK(reaches_after_mark(last + later) == (later > 0));
+  }
 }
 
 TEST_CASE("a window covers the slice that is being filled and those before it, no more") {
