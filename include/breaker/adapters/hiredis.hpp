@@ -38,7 +38,7 @@ namespace fleet {
 class RedisStore {
  public:
   /// Connects when it is first used. **Throws** ConfigError naming the setting that is out of its range.
-  explicit RedisStore(RedisSettings settings = {})
+  explicit RedisStore(const RedisSettings& settings = {})
       : channel_{settings.prefix + ":1:" + settings.tenant},
         commands_{detail::connector_of(settings)},
         messages_{detail::connector_of(settings), channel_} {}
