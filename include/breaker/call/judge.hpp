@@ -191,13 +191,20 @@ consteval bool require_classifier() {
   return true;
 }
 
+template <class First, class Second>
+class Either;  // what operator| returns
+template <class C>
+inline constexpr bool is_either = false;
+template <class First, class Second>
+inline constexpr bool is_either<Either<First, Second>> = true;
+
 /// Refuse, each with a sentence, a classifier, or a part of one, whose on_result would judge an `R`
 /// if it were written otherwise. Always true.
 template <class C, class R>
 consteval bool require_judge_of() {
   if constexpr (std::is_void_v<R>) {
     return true;
-  } else if constexpr (requires { typename C::FirstPart; }) {
+  } else if constexpr (is_either<C>) {
     return detail::require_judge_of<typename C::FirstPart, R>() &&
            detail::require_judge_of<typename C::SecondPart, R>();
   } else if constexpr (!JudgesResult<C, R>) {
