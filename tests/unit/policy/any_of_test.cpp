@@ -6,7 +6,9 @@
 #include <string_view>
 
 #include "breaker/breaker.hpp"
+#include "breaker/policy/any_rule.hpp"
 #include "breaker/testing/manual_clock.hpp"
+#include "breaker/text/sentence.hpp"
 #include "support/catch.hpp"
 #include "unit/policy/policy_test.hpp"
 
@@ -297,6 +299,10 @@ TEST_CASE("the clock is read as often as the part that needs it most") {
   STATIC_REQUIRE(AllOf<ConsecutiveFailures, FailureRate<>>::clock_use == ClockUse::none);
   STATIC_REQUIRE(AllOf<ConsecutiveFailures, FailuresEver>::clock_use == ClockUse::on_settle);
   STATIC_REQUIRE(AnyOf<AllOf<Slow, Slow>, Slow>::parts == 3);
+  const AnyRule<> row{settings("5 failures in a row").rules};
+  const AnyRule<> count{settings("5 failures in 10 s").rules};
+  CHECK(any_of(row, count).needs_clock() == ClockUse::on_failure);
+  CHECK(any_of(count, row).needs_clock() == ClockUse::on_failure);
 }
 
 TEST_CASE("a circuit explains which part of a combination tripped it") {
@@ -382,4 +388,22 @@ TEST_CASE("calls that are good for all parts are booked without their settings")
 
   CHECK(rates.place().is_good(taking(2s)));
   CHECK_FALSE(rates.place().is_good(taking(4s)));
+
+  rates.place().adopt(any_of(both_of_two_slow(4s), both_of_two_slow(3s)));
+
+  CHECK_FALSE(rates.place().is_good(taking(4s)));  // for the second part alone
+}
+
+TEST_CASE("a good call of a stay that is over is booked in no part, whichever finds out") {
+  const FailureRate rate{within(10s), {.threshold = 50_percent, .min_calls = 9}};
+  const auto booked = [](const auto& policy) {
+    Asked asked{policy};
+    const Stay earlier = asked.stay();
+    asked.enter_next_stay();
+    asked.fails();
+    return asked.place().record_good(Outcome{Verdict::success, 0, 0}, earlier);
+  };
+  CHECK_FALSE(booked(any_of(rate, rate)));
+  CHECK_FALSE(
+      booked(any_of(Overdue{{.limit = 1s}}, rate)));  // calls that hang are no matter of success
 }

@@ -172,3 +172,93 @@ TEST_CASE("a call of a stay that is over is recorded in no rule") {
 
   CHECK(asked.numbers(0, 1) == Numbers{{1}});
 }
+
+TEST_CASE("rules on a window of time count what they mark, and a share the others, too") {
+  ManualClock clock;
+  auto told = circuit(*parse("3 failures in 10 s or 60 % in 10 s, at least 4"), clock);
+  settle(told, Verdict::success, 2);
+  settle(told, Verdict::failure, 2);
+  CHECK(told.numbers(0) == Numbers{{2}});
+  CHECK(told.numbers(1) == Numbers{{2, 4}});
+  CHECK(told.state() == State::closed);
+  clock.advance(20s);
+  settle(told, Verdict::failure, 2);
+  CHECK(told.state() == State::closed);
+
+  settle(told, Verdict::failure, 1);
+
+  CHECK(describe(told.why()).find("3 failures in the window (limit 3)") != std::string::npos);
+}
+
+TEST_CASE("several rules are clean where each is") {
+  policy_test::Asked row_or_count{
+      AnyRule<>{settings("5 failures in a row or 3 failures in 10 s").rules}};
+  row_or_count.succeeds();
+  CHECK(row_or_count.is_clean());
+  row_or_count.fails();
+  CHECK_FALSE(row_or_count.is_clean());
+  row_or_count.succeeds();
+  CHECK(row_or_count.is_clean());  // a count in time asks successes for nothing
+
+  policy_test::Asked row_or_last{
+      AnyRule<>{settings("5 failures in a row or 2 failures of 3 calls").rules}};
+  row_or_last.fails();
+  row_or_last.succeeds();
+  CHECK_FALSE(row_or_last.is_clean());  // the window still has the failure
+  for (int i = 0; i < 3; ++i) row_or_last.succeeds();
+  CHECK(row_or_last.is_clean());
+}
+
+TEST_CASE("as a probe a call is bad if a rule marks it, of rules together if each does") {
+  const auto is_bad = [](std::string_view sentence, Verdict verdict, Duration took) {
+    return AnyRule<>{parse(sentence)->rules}.is_bad(Outcome{verdict, 0, took.ticks()});
+  };
+  constexpr std::string_view any = "slower than 1 s: 50 % in 10 s or 3 failures in a row";
+  constexpr std::string_view all = "slower than 1 s: 50 % in 10 s and 3 failures in a row";
+  constexpr std::string_view both = "failed or slower than 1 s: 50 % in 10 s";
+  CHECK(is_bad(any, Verdict::success, 2s));
+  CHECK_FALSE(is_bad(any, Verdict::success, 1s));
+  CHECK(is_bad(any, Verdict::failure, 1s));
+  CHECK_FALSE(is_bad(all, Verdict::success, 2s));
+  CHECK(is_bad(all, Verdict::failure, 1s));
+  CHECK(is_bad(both, Verdict::success, 2s));
+  CHECK(is_bad(both, Verdict::failure, 1s));
+}
+
+TEST_CASE("an AnyRule keeps what it counted under other limits alone") {
+  const auto keeps = [](std::string_view before, std::string_view after) {
+    return AnyRule<>{parse(after)->rules}.keeps(AnyRule<>{parse(before)->rules});
+  };
+  CHECK(keeps("5 failures in 10 s or 3 failures in a row",
+              "6 failures in 10 s or 4 failures in a row"));
+  CHECK_FALSE(keeps("5 failures in 10 s or 3 failures in a row",
+                    "5 failures in 10 s and 3 failures in a row"));
+  CHECK_FALSE(keeps("5 failures in 10 s", "5 failures in 20 s"));
+  CHECK_FALSE(keeps("5 failures in 10 s", "50 % in 10 s"));
+  CHECK_FALSE(keeps("slower than 1 s: 50 % in 10 s", "slower than 2 s: 50 % in 10 s"));
+  CHECK_FALSE(keeps("slower than 1 s: 50 % in 10 s", "failed or slower than 1 s: 50 % in 10 s"));
+  CHECK_FALSE(keeps("worse than 1 % at 9 calls/s", "worse than 1 % to 20 % at 9 calls/s"));
+}
+
+TEST_CASE("limits and words of an AnyRule are those of the policies that it stands for") {
+  const AnyRule<> slow{
+      settings("slower than 100 d: 50 % in 10 s or slower than 1 s: 50 % in 10 s").rules};
+  CHECK(slow.limits(0).at[3] == UINT32_MAX);
+  CHECK(slow.limits(1).at[3] == 1000);
+  CHECK(slow.words(0).rule == std::string_view{"slow_call_rate"});
+  const AnyRule<> bad{settings("failed or slower than 1 s: 50 % in 10 s or 50 % in 10 s").rules};
+  CHECK(bad.words(0).rule == std::string_view{"bad_call_rate"});
+  CHECK(bad.words(1).rule == std::string_view{"failure_rate"});
+  CHECK(row.window_calls(0) == 3);
+  CHECK(row.window_calls(1) == 0);
+}
+
+TEST_CASE("an AnyRule stands as the first of its rules until one is at its limit") {
+  policy_test::Asked asked{AnyRule<>{settings("5 failures in 10 s or 2 failures in a row").rules}};
+  asked.fails();
+  CHECK(asked.look().kind == Standing::Kind::below);
+  CHECK(asked.look().numbers == Numbers{{1}});
+  asked.fails();
+  CHECK(asked.look().kind == Standing::Kind::at_limit);
+  CHECK(asked.look().part == 1);
+}

@@ -122,6 +122,12 @@ TEST_CASE("a Cusum is stated by rates, and finds what a failure adds and what tr
   CHECK(limit_of(policy) == limit);
 }
 
+TEST_CASE(
+    "where nearly half of all calls fail, a failure adds one, and no limit may be rare enough") {
+  CHECK(detail::cusum_step(0.4, 0.999) == 1);
+  CHECK(detail::cusum_limit(1, {0.4999, 0.4999}, 1e300) == 0);
+}
+
 TEST_CASE("a Cusum opens a healthy circuit no more often than stated, and a lower limit would") {
   int tried = 0;
   int refused = 0;

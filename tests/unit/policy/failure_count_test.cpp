@@ -110,6 +110,13 @@ TEST_CASE("a failure count names its numbers: over a time window it has no calls
   CHECK(over_calls.window_calls() == 3);
 }
 
+TEST_CASE("one failure is told as one") {
+  CircuitBreaker circuit{Config{}, FailureCount{1, within(10s)}};
+  circuit.try_acquire().failure();
+  CHECK(describe(circuit.why()) ==
+        "closed -> open: 1 failure in the window (limit 1); calls are refused for 30000 ms");
+}
+
 TEST_CASE("a failure count is refused by the name of what is out of its range") {
   CHECK_THROWS_AS((FailureCount{0, last_calls<3>()}), ConfigError);
   CHECK_NOTHROW(FailureCount{3, last_calls<3>()});

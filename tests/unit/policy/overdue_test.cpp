@@ -74,6 +74,16 @@ TEST_CASE("so many calls out for longer than the limit trip, not fewer, and not 
         "ms");
 }
 
+TEST_CASE("one call that hangs is told as one") {
+  Hanging hanging{Overdue{{.limit = 2s, .calls = 1}}};
+  hanging.begin(1);
+  hanging.clock.advance(just_over);
+  CHECK(hanging.circuit.check());
+  CHECK(describe(hanging.circuit.why()) ==
+        "closed -> open: 1 call out for more than 2000 ms (limit 1); calls are refused for 30000 "
+        "ms");
+}
+
 TEST_CASE("a call that has ended is not overdue, however it ended") {
   const int how = GENERATE(0, 1, 2, 3, 4);
   Hanging hanging{any_of(five_over_2s, ConsecutiveFailures{9})};
@@ -310,6 +320,7 @@ TEST_CASE("under advice fewer calls are enough, at an arrival and at a check") {
   Hanging hanging{advised(five_over_2s)};  // 2 of 5
   hanging.begin(3);
   hanging.calls[0].ignore();
+  CHECK_FALSE(hanging.circuit.check());
   CHECK_FALSE(fleet::advise(hanging.circuit, 1min));
   hanging.clock.advance(2s);
   CHECK_FALSE(hanging.circuit.check());

@@ -66,6 +66,14 @@ struct PointsSeen : Points {
   bool operator==(const PointsSeen&) const = default;
 };
 
+/// The same, and is asked when a call arrives.
+struct PointsAtArrival : Points {
+  [[nodiscard]] Standing arrive(Evidence& seen, Ticks /*now*/) const noexcept {
+    return {.kind = Kind::below, .numbers = {{0, 0, --seen.left}}};
+  }
+  bool operator==(const PointsAtArrival&) const = default;
+};
+
 /// Evidence that is fit for threads, with everything that it may have.
 struct Open {
   int settings;
@@ -236,6 +244,16 @@ TEST_CASE("a call of a stay that is over is not the first of plain evidence eith
   CHECK(points.settle_in(earlier, Verdict::failure).kind == Kind::stale);
 
   CHECK(points.numbers() == Numbers{});
+}
+
+TEST_CASE("plain evidence is asked at an arrival in its stay, in no other") {
+  Asked points{PointsAtArrival{{9}}};
+  const Stay earlier = points.stay();
+  CHECK(points.place().arrive(points.policy(), 0, earlier).numbers == Numbers{{0, 0, 8}});
+  points.enter_next_stay();
+
+  CHECK(points.place().arrive(points.policy(), 0, earlier).kind == Kind::stale);
+  CHECK(points.place().arrive(points.policy(), 0, points.stay()).numbers == Numbers{{0, 0, 8}});
 }
 
 TEST_CASE("no call of several threads is lost") {
