@@ -115,14 +115,14 @@ class Cursor {
   /// **Returns** how many bytes the blank at `at` has; 0: there is none.
   [[nodiscard]] constexpr std::size_t blank_at(std::size_t at) const noexcept {
     const char first = letter(at);
-    if (at < text_.size() && (first == ' ' || (first >= '\t' && first <= '\r'))) return 1;
+    if (first == ' ' || (first >= '\t' && first <= '\r')) return 1;
     if (text_.substr(at, 2) == "\xc2\xa0") return 2;      // no-break space
     if (text_.substr(at, 3) == "\xe2\x80\x89") return 3;  // thin space
     if (text_.substr(at, 3) == "\xe2\x80\xaf") return 3;  // narrow no-break space
     return 0;
   }
   [[nodiscard]] constexpr std::size_t after_blanks(std::size_t at) const noexcept {
-    while (at < text_.size() && blank_at(at) > 0) at += blank_at(at);
+    while (blank_at(at) > 0) at += blank_at(at);
     return at;
   }
   constexpr void skip_blanks() noexcept { at_ = after_blanks(at_); }

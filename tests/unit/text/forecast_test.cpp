@@ -128,6 +128,21 @@ TEST_CASE("a score that falls is exact") {
   CHECK(promised(Score{0, 1, 5}, 10).false_openings_every == infinity);
 }
 
+TEST_CASE("a score that falls by more than its limit is a row, one that never falls a sum") {
+  const double row = promised(ConsecutiveFailures{5}, 100).false_openings_every;
+  CHECK(promised(Score{1, 9, 5}, 100).false_openings_every == About(row).epsilon(1e-4));
+  CHECK(promised(Score{1, 0, 5}, 10).false_openings_every == About(500).epsilon(1e-4));
+  CHECK(promised(Score{1, 0, 5}, 10).writes_per_call == About(0.01));
+}
+
+TEST_CASE("a score that is out of reach is never reached") {
+  CHECK(detail::score_mean({1, 1, 400}, 0.1) == infinity);
+  CHECK(detail::score_passage({1, 1, 400}, 0, 0.05).mean == infinity);
+  const detail::Passage by_chances_of_nothing = detail::score_passage({1, 1, 12}, 1e-30, 0.05);
+  CHECK(by_chances_of_nothing.mean == infinity);
+  CHECK(by_chances_of_nothing.latest == infinity);
+}
+
 TEST_CASE("a score is the same in larger steps") {
   const double one = promised(Score{5, 1, 20}, 100).false_openings_every;
   CHECK(is_near(promised(Score{10, 2, 40}, 100).false_openings_every, one, 1e-5));
@@ -212,6 +227,23 @@ TEST_CASE("one failure is the limit: exact") {
   }
 }
 
+TEST_CASE("one failure is the limit: exact near it, too") {
+  CHECK(promised(FailureCount{1, last_calls<10>()}, 100).false_openings_every == About(10));
+  CHECK(promised(FailureCount{1, within(1s)}, 100, 10).false_openings_every == About(1));
+}
+
+TEST_CASE("a window that opens before it is full") {
+  const FailureRate any{last_calls<10>(), {.threshold = 10_percent, .min_calls = 1}};
+  CHECK(promised(any, 999).false_openings_every == About(1 / 0.999));
+  const FailureRate half{within(10s), {.threshold = 50_percent}};
+  CHECK(promised(half, 900, 100).at_least == About(10 / 90.0));
+}
+
+TEST_CASE("a window whose calls must all fail") {
+  const FailureRate all{last_calls<1000>(), {.threshold = 100_percent, .min_calls = 1000}};
+  CHECK(promised(all, 900).at_least == About(std::pow(0.9, -1000)));
+}
+
 TEST_CASE("without normal failures nothing opens falsely") {
   CHECK(promised(ConsecutiveFailures{5}, 0).false_openings_every == infinity);
   CHECK(promised(Score{24, 1, 216}, 0).at_least == infinity);
@@ -242,9 +274,27 @@ TEST_CASE("any_of adds the rates, all_of is at least as long as its longest") {
   CHECK(all.at_least == About(std::max(of_row, of_count.at_least)));
   CHECK(all.false_openings_every == all.at_least);
   CHECK(all.is_rough);
+  const FailureCount rough{5, within(10s)};
+  CHECK(promised(any_of(row, rough), 10, 20).is_rough);
+  CHECK(promised(any_of(rough, row), 10, 20).is_rough);
 }
 
 // ---- delays
+
+TEST_CASE("a rule that does not say its slices moves on all the time") {
+  const auto dead = [](std::uint32_t slices) {
+    const Rule rule{
+        .kind = Rule::Kind::count, .limit = 20, .within = 10'000'000'000, .slices = slices};
+    return forecast(TripRules{rule}, Config{}, {1_percent, 10});
+  };
+  CHECK(dead(0).dead.seconds == About(dead(1'000'000).dead.seconds));
+  CHECK(dead(0).false_openings_every == About(dead(1'000'000).false_openings_every));
+  CHECK(dead(1).false_openings_every > 1.1 * dead(0).false_openings_every);
+}
+
+TEST_CASE("a fault that shows at once is noticed at once, in however long a window") {
+  CHECK(promised(FailureCount{1, within(1000s)}, 0, 1e9).dead.seconds < 1e-8);
+}
 
 TEST_CASE("a window of calls notices a fault in so many calls") {
   const Forecast of_100 = promised(FailureCount{13, last_calls<100>()}, 10);
@@ -287,6 +337,9 @@ TEST_CASE("seconds allow for calls that arrive at random") {
   CHECK(promise.dead.seconds == About(0.5));
   CHECK(promise.dead.calls_95 == About(5));
   CHECK(is_near(promise.dead.seconds_95, 0.9154));
+  const ConsecutiveFailures row{5};  // of all together each may be late
+  CHECK(is_near(promised(all_of(row, row), 10, 10).dead.seconds_95, 1.0242));
+  CHECK(is_near(promised(all_of(row, row, row), 10, 10).dead.seconds_95, 1.0859));
 }
 
 TEST_CASE("of several rules the fastest decides, of rules together the slowest") {
@@ -329,6 +382,7 @@ TEST_CASE("a slow probe is bad where a rule says so") {
   CHECK(forecast(slow, Config{}, traffic).reopens_healthy == About(0.03));
   CHECK(forecast(any_of(row, slow), Config{}, traffic).reopens_healthy == About(0.03));
   CHECK(forecast(all_of(row, slow), Config{}, traffic).reopens_healthy == About(0.01));
+  CHECK(forecast(all_of(slow, slow), Config{}, traffic).reopens_healthy == About(0.03));
 }
 
 TEST_CASE("which share of the calls writes") {

@@ -137,6 +137,7 @@ TEST_CASE("what has two meanings, or none, is refused where it begins, with what
   check_refused("5 failures in a row, open 9 s doubling to 1 s", 42, "no less than the first wait");
   check_refused("slower than 1 s: 5 failures in 10 s", 19, "%");
   check_refused("5 failures in a row open 30 s", 20, "a comma, or the end");
+  check_refused("5 failures in a row{", 19, "a comma, or the end");
 }
 
 TEST_CASE("a setting that is said twice is refused, whichever it is") {
@@ -174,6 +175,8 @@ TEST_CASE("a number out of its range is refused where it begins") {
   check_refused("5 failures in a row, normally 1 % at 0 calls/s", 37, "10^-6 to 10^9 calls/s");
   check_refused("5 failures in a row, normally 1 % at 1000000001 calls/s", 37,
                 "10^-6 to 10^9 calls/s");
+  check_refused("5 failures in a row, normally 1 % at 999999999999999999 calls/s", 37,
+                "10^-6 to 10^9 calls/s");
   check_refused("worse than 50 % at 9 calls/s", 11, "more than 0 % and below 50 %");
   check_refused("worse than 2 % to 9 %, 100 % after a failure at 9 calls/s", 23,
                 "from what is normal, below 100 %");
@@ -191,6 +194,8 @@ TEST_CASE("nothing is rounded: what does not fit is refused") {
                 "a rule: 5 failures in a row, 50 % of the last 100 calls, or worse than 1 %");
   check_refused("5 failures in 10.5 ns", 14, "whole nanoseconds");
   check_refused("5 failures in a row, open 1.0000000001 s", 26,
+                "a time, such as 30 s, to the nanosecond");
+  check_refused("5 failures in a row, open 1.9999999999999999999 s", 26,
                 "a time, such as 30 s, to the nanosecond");
   check_refused("5 failures in a row, open 400 years", 26, "less than 292 years");
   check_refused("5 failures in a row, 20.05 % jitter", 21,
@@ -216,6 +221,7 @@ TEST_CASE("a refusal says where, in two lines") {
   CHECK(parse("5 failures in 10 \xc2\xb5s\n x").message() ==
         "5 failures in 10 \xc2\xb5s? x\n"
         "                     ^ expected a comma, or the end");
+  CHECK(parse("\x7f").message().starts_with("?\n^ expected a rule: "));
   CHECK(parse("5 failures in 10").key().empty());
   CHECK(parsed("5 failures in a row").config == Config{});
   CHECK(parse("5 failures in a row").message().empty());
