@@ -78,7 +78,6 @@ class TwoRows<Word, 0> {
   constexpr TwoRows(const std::array<unsigned char, size>& /*bytes*/,
                     std::size_t /*first*/) noexcept {}
   static void copy_to(unsigned char* /*to*/, std::size_t /*copy*/, std::size_t /*size*/) noexcept {}
-  static void write(std::size_t /*i*/, std::size_t /*copy*/, Word /*word*/) noexcept {}
 };
 
 /// Two copies of a trivially copyable value, word by word. Who replaces it writes the copy that
@@ -123,8 +122,10 @@ class TwoCopies {
   void prepare(const T& value, const SettingsVersion& version) noexcept {
     const std::size_t next = (version.load(relaxed) + 1U) % 2;
     const Bytes bytes = bytes_of(value);
-    for (std::size_t i = 0; i < length; ++i)
-      words_.write(i, next, detail::word_at<std::uint64_t>(bytes, 8 * i));
+    if constexpr (length > 0) {
+      for (std::size_t i = 0; i < length; ++i)
+        words_.write(i, next, detail::word_at<std::uint64_t>(bytes, 8 * i));
+    }
     if constexpr (rest > 0) last_.write(0, next, detail::word_at<std::uint32_t>(bytes, 8 * length));
   }
 

@@ -414,7 +414,8 @@ TEST_CASE("an event of no kind changes nothing, in no state") {
     CHECK(step.word == word);
     CHECK_FALSE(step.takes_effect);
   }
-  CHECK_FALSE(detail::next_of_call(closed_at(4), {EventKind::trip}, 0, Rules{Config{}}).takes_effect);
+  CHECK_FALSE(
+      detail::next_of_call(closed_at(4), {EventKind::trip}, 0, Rules{Config{}}).takes_effect);
 }
 
 // ---- a probe at a time
