@@ -41,6 +41,8 @@ using adapters::asio_call;
 using net::ip::tcp;
 
 constexpr auto in_coroutine = net::use_awaitable;
+/// A timeout of what does not hang: a busy machine may keep an answer back for seconds.
+constexpr std::chrono::milliseconds patient = 10s;
 
 // Answers each connection with a line, closes it by a reset, or never answers.
 class Server {
@@ -132,7 +134,7 @@ struct Guarded {
     return code;
   }
 
-  net::error_code ask_through(std::chrono::milliseconds timeout = 500ms) {
+  net::error_code ask_through(std::chrono::milliseconds timeout = patient) {
     return run([&] {
       return asio_call(circuit, timeout, [&] { return ask(server.endpoint(), "price"); });
     });
@@ -183,7 +185,7 @@ TEST_CASE("of many coroutines at a time no more reach the server than there may 
 
   for (int i = 0; i < 8; ++i) {
     net::co_spawn(guarded.io,
-                  asio_call(circuit, 50ms, [&] { return ask(guarded.server.endpoint(), "price"); }),
+                  asio_call(circuit, 1s, [&] { return ask(guarded.server.endpoint(), "price"); }),
                   [&](std::exception_ptr thrown, auto&&) {
                     try {
                       std::rethrow_exception(thrown);
@@ -209,7 +211,7 @@ TEST_CASE("a server that stalls is a failure when the timeout is over, and is to
   CHECK(guarded.circuit.state() == State::open);
   CHECK(guarded.circuit.why().numbers.at[0] == 3);
   CHECK(guarded.ask_through(20ms) == net::error::connection_refused);  // refused
-  CHECK(guarded.server.arrived == 3);
+  CHECK(guarded.server.arrived <= 3);  // a busy machine may be slower than 20 ms
 }
 
 TEST_CASE("a hang that does not heed its cancellation is a failure all the same, at once") {
@@ -254,14 +256,18 @@ TEST_CASE("a call that is cancelled from outside is ignored") {
                                                   code = error.code();
                                                 }
                                               }));
-    net::steady_timer timer{guarded.io, 20ms};
-    timer.async_wait([&](auto) { signal.emit(net::cancellation_type::all); });
+    const auto cancel = [&]() -> net::awaitable<void> {
+      while (guarded.server.arrived < 2) co_await sleep_for(1ms);
+      signal.emit(net::cancellation_type::all);
+    };
+    net::co_spawn(guarded.io, cancel, net::detached);
     guarded.run();
     return code;
   };
 
   SECTION("with a timeout") {
-    CHECK(cancel_soon(asio_call(guarded.circuit, 5s, question)) == net::error::operation_aborted);
+    CHECK(cancel_soon(asio_call(guarded.circuit, patient, question)) ==
+          net::error::operation_aborted);
   }
   SECTION("without one") {
     CHECK(cancel_soon(asio_call(guarded.circuit, question)) == net::error::operation_aborted);
@@ -283,7 +289,7 @@ TEST_CASE("a probe that is destroyed with its io_context hands its slot back") {
   {
     net::io_context io{1};
     SECTION("with a timeout") {
-      net::co_spawn(io, asio_call(circuit, 5s, question), net::detached);
+      net::co_spawn(io, asio_call(circuit, patient, question), net::detached);
     }
     SECTION("without one") { net::co_spawn(io, asio_call(circuit, question), net::detached); }
     while (server.arrived == 0) io.run_for(5ms);
@@ -355,13 +361,13 @@ TEST_CASE("results come back as they are, and may be judged by a classifier of t
   std::unique_ptr<int> moved;
   const auto caller = [&]() -> net::awaitable<void> {
     const auto question = [&] { return ask(guarded.server.endpoint(), "price"); };
-    answer = co_await asio_call(guarded.circuit, 1s, question);
-    moved = co_await asio_call(guarded.circuit, 1s, []() -> net::awaitable<std::unique_ptr<int>> {
-      co_return std::make_unique<int>(7);
-    });
+    answer = co_await asio_call(guarded.circuit, patient, question);
+    moved = co_await asio_call(
+        guarded.circuit, patient,
+        []() -> net::awaitable<std::unique_ptr<int>> { co_return std::make_unique<int>(7); });
     const auto dislikes = failing_on([](const std::string&) { return true; });
     for (int i = 0; i < 3; ++i) {
-      co_await asio_call(guarded.circuit, 1s, question, adapters::AsioErrors{} | dislikes);
+      co_await asio_call(guarded.circuit, patient, question, adapters::AsioErrors{} | dislikes);
     }
   };
 
@@ -410,7 +416,7 @@ TEST_CASE("an error inside a tuple, or returned as it is, counts") {
   SECTION("a tuple") {
     for (int i = 0; i < 4; ++i) {
       guarded.run([&]() -> net::awaitable<void> {
-        last = std::get<0>(co_await asio_call(guarded.circuit, 500ms, connect));
+        last = std::get<0>(co_await asio_call(guarded.circuit, patient, connect));
       });
     }
     CHECK(last == make_error_code(Errc::circuit_open));
@@ -418,9 +424,10 @@ TEST_CASE("an error inside a tuple, or returned as it is, counts") {
   SECTION("a code") {
     for (int i = 0; i < 3; ++i) {
       guarded.run([&]() -> net::awaitable<void> {
-        last = co_await asio_call(guarded.circuit, 500ms, [&]() -> net::awaitable<net::error_code> {
-          co_return std::get<0>(co_await connect());
-        });
+        last =
+            co_await asio_call(guarded.circuit, patient, [&]() -> net::awaitable<net::error_code> {
+              co_return std::get<0>(co_await connect());
+            });
       });
     }
     CHECK(last == net::error::connection_refused);
@@ -466,7 +473,7 @@ TEST_CASE("an operation that loses against a timer inside the call is a failure,
     return guarded.circuit.snapshot().numbers.at[0];
   };
 
-  CHECK(ask_or_give_up(5s) == 0);
+  CHECK(ask_or_give_up(patient) == 0);
   guarded.server.mode = Server::Mode::stalls;
   CHECK(ask_or_give_up(20ms) == 1);
   CHECK(ask_or_give_up(20ms) == 2);

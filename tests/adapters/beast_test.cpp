@@ -90,8 +90,8 @@ struct Guarded {
   net::io_context io{1};
 
   /// **Returns** the status, 0 if something was thrown, 1 if it was refused.
-  unsigned get_through(const std::string& path, std::chrono::milliseconds limit = 2s,
-                       std::chrono::milliseconds timeout = 2s) {
+  unsigned get_through(const std::string& path, std::chrono::milliseconds limit = 10s,
+                       std::chrono::milliseconds timeout = 10s) {
     unsigned status = 0;
     net::co_spawn(
         io, asio_call(circuit, timeout, [&, path] { return get(server.endpoint(), path, limit); }),
@@ -136,6 +136,6 @@ TEST_CASE("a server that hangs is a failure, whoever's timeout ends it") {
 
   CHECK(guarded.get_through("/hang", 30ms) == 0);  // the stream's
   CHECK(guarded.failures() == 1);
-  CHECK(guarded.get_through("/hang", 5s, 30ms) == 0);  // the circuit's
+  CHECK(guarded.get_through("/hang", 10s, 30ms) == 0);  // the circuit's
   CHECK(guarded.circuit.state() == State::open);
 }

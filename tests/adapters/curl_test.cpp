@@ -25,12 +25,13 @@ using Circuit = CircuitBreaker<ManualClock, ConsecutiveFailures>;
 
 std::size_t drop(char*, std::size_t size, std::size_t count, void*) { return size * count; }
 
-// An easy handle for a path of nginx, with a short timeout.
+// An easy handle for a path of nginx. It waits for long, as a busy machine may keep an answer back, but at
+// "/stuck", where none comes.
 class Easy {
  public:
   Easy(const Nginx& nginx, const std::string& path) : handle_{curl_easy_init()} {
     curl_easy_setopt(handle_, CURLOPT_URL, nginx.url(path).c_str());
-    curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, 100L);
+    curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, path == "/stuck" ? 100L : 10'000L);
     curl_easy_setopt(handle_, CURLOPT_WRITEFUNCTION, drop);
   }
   Easy(const Easy&) = delete;

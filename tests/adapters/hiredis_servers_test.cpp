@@ -83,7 +83,7 @@ struct Deployment {
 
   template <class Done>
   static bool within_seconds(const Done& done) {
-    for (int i = 0; i < 1000 && !done(); ++i) std::this_thread::sleep_for(10ms);
+    for (int i = 0; i < 3000 && !done(); ++i) std::this_thread::sleep_for(10ms);
     return done();
   }
 };
@@ -184,7 +184,7 @@ class Stunnel {
                         << "\nconnect = 127.0.0.1:" << to.port << "\nCAfile = " << trusted
                         << "\nverifyChain = yes\ncheckIP = 127.0.0.1\n";
     process_.emplace(std::vector<std::string>{STUNNEL_PATH, file});
-    for (int i = 0; i < 200 && !is_there(); ++i) std::this_thread::sleep_for(10ms);
+    for (int i = 0; i < 3000 && !is_there(); ++i) std::this_thread::sleep_for(10ms);
   }
   [[nodiscard]] int port() const { return port_; }
 

@@ -131,7 +131,7 @@ TEST_CASE("a connection that is refused, and a server that never answers, are fa
   const SilentPort silent;
 
   circuit.call([&] { return connect(PostgresServer::address_of(free_port())); });
-  circuit.call([&] { return connect(PostgresServer::address_of(silent.number())); });
+  circuit.call([&] { return connect(PostgresServer::address_of(silent.number(), 2)); });
 
   CHECK(circuit.state() == State::open);
   CHECK(LibpqResults::on_result(static_cast<const PGconn*>(nullptr)).verdict == Verdict::ignored);

@@ -41,7 +41,7 @@ class Nginx {
   void start() {
     process_.emplace(std::vector<std::string>{NGINX_PATH, "-p", folder_, "-c",
                                               folder_ / "nginx.conf", "-e", folder_ / "error.log"});
-    for (int i = 0; i < 200 && process_->is_running() && !is_ready(); ++i) {
+    for (int i = 0; i < 3000 && process_->is_running() && !is_ready(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds{10});
     }
   }
@@ -72,7 +72,7 @@ class Nginx {
   [[nodiscard]] bool is_ready() const {
     CURL* const easy = curl_easy_init();
     curl_easy_setopt(easy, CURLOPT_URL, url("/ready").c_str());
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 1000L);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 10'000L);
     curl_easy_perform(easy);
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);

@@ -53,7 +53,7 @@ class PostgresServer {
                                           "-p", std::to_string(port_), "-F", "-N", "4", "-c",
                                           "superuser_reserved_connections=0", "-c",
                                           "max_wal_senders=0", "-c", "log_min_messages=panic"}));
-    for (int i = 0; i < 500 && process_->is_running() && !answers(); ++i)
+    for (int i = 0; i < 3000 && process_->is_running() && !answers(); ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
   /// At once, as by a crash; its children end with it.
@@ -66,9 +66,10 @@ class PostgresServer {
   [[nodiscard]] std::string address(const std::string& options = {}) const {
     return address_of(port_) + options;
   }
-  [[nodiscard]] static std::string address_of(int port) {
-    return "host=127.0.0.1 user=test dbname=postgres connect_timeout=2 port=" +
-           std::to_string(port) + ' ';
+  /// `patience`: how long to wait for a connection, in seconds.
+  [[nodiscard]] static std::string address_of(int port, int patience = 20) {
+    return "host=127.0.0.1 user=test dbname=postgres connect_timeout=" + std::to_string(patience) +
+           " port=" + std::to_string(port) + ' ';
   }
 
  private:
@@ -86,7 +87,7 @@ class PostgresServer {
   void end(int signal) {
     if (!process_ || !process_->is_running()) return;
     process_->signal(signal);
-    for (int i = 0; i < 500 && process_->is_running(); ++i)
+    for (int i = 0; i < 3000 && process_->is_running(); ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds{10});
     process_.reset();
   }

@@ -78,7 +78,7 @@ class RedisServer {
 
   void run(const std::vector<std::string>& command) {
     process_.emplace(command);
-    for (int i = 0; i < 200 && process_->is_running() && !answers(); ++i)
+    for (int i = 0; i < 3000 && process_->is_running() && !answers(); ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
 

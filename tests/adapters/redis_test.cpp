@@ -30,9 +30,12 @@ struct Free {
 };
 using Context = std::unique_ptr<redisContext, Free>;
 
-Context connect(int port) {
-  Context context{redisConnectWithTimeout("127.0.0.1", port, {0, 100'000})};
-  if (context && context->err == 0) redisSetTimeout(context.get(), {0, 50'000});
+constexpr ::timeval at_once{0, 50'000};
+
+/// `timeout`: of a connection, and of an answer. A busy machine may keep either back for seconds.
+Context connect(int port, const ::timeval& timeout = {10, 0}) {
+  Context context{redisConnectWithTimeout("127.0.0.1", port, timeout)};
+  if (context && context->err == 0) redisSetTimeout(context.get(), timeout);
   return context;
 }
 
@@ -99,13 +102,16 @@ TEST_CASE("a Redis that does not answer in time is a failure, and one that reset
 
   SECTION("frozen") {
     guarded.server.freeze();
-    for (int i = 0; i < 3; ++i) CHECK_FALSE(guarded.ask("PING"));
+    for (int i = 0; i < 3; ++i) {
+      guarded.context = connect(guarded.server.port(), at_once);
+      CHECK_FALSE(guarded.ask("PING"));
+    }
     guarded.server.thaw();
   }
   SECTION("connected by the kernel, and that is all") {
     const SilentPort silent;
     for (int i = 0; i < 3; ++i) {
-      guarded.context = connect(silent.number());
+      guarded.context = connect(silent.number(), at_once);
       CHECK_FALSE(guarded.ask("PING"));
     }
   }
@@ -169,15 +175,13 @@ TEST_CASE("a server that still loads its data has failed") {
   Guarded guarded;
   guarded.ask("DEL price");
   const Context admin = connect(guarded.server.port());
-  redisSetTimeout(admin.get(), {5, 0});
   const std::string script = "for i=1,2000 do redis.call('set',i,string.rep('x',1000)..i) end";
   CHECK(redis_reply(redisCommand(admin.get(), "EVAL %s 0", script.c_str())));
   CHECK(redis_reply(redisCommand(admin.get(), "SAVE"))->type == REDIS_REPLY_STATUS);
   guarded.server.stop();
   guarded.server.start(
-      {"--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024"});
+      {"--key-load-delay", "10000", "--loading-process-events-interval-bytes", "1024"});
   guarded.context = connect(guarded.server.port());
-  redisSetTimeout(guarded.context.get(), {5, 0});
 
   CHECK(guarded.failures_after("GET 1") == 1);
   CHECK(guarded.last_text().starts_with("LOADING "));
