@@ -51,7 +51,7 @@ class Circuits {
         house_{static_cast<std::size_t>(book_.all().capacity), detail::seed_of(book_.all(), this)},
         places_{house_.capacity()},
         overflow_{house_, maker_.with(book_.of(overflow_key_))} {
-    overflow_.label().hand_to(house_.next_stamp());
+    house_.name(overflow_.label(), overflow_key_);
     house_.limit().set_share(book_.all().at_most_open);
   }
   Circuits(const Circuits&) = delete;
@@ -60,6 +60,7 @@ class Circuits {
     places_.for_each([this](PlaceLabel& label) {
       if (label.stamp() != nobody) house_.give_back(label);
     });
+    house_.give_back(overflow_.label());
   }
 
   [[nodiscard]] const House& house() const noexcept { return house_; }
@@ -286,11 +287,11 @@ class Circuits {
     }
     return false;
   }
-  /// The same, in one pass of the hand. `may_go`: whether there was one that may.
+  /// The same, in one pass of the hand, by each place once at most. `may_go`: whether there was one that may.
   bool pass_once(bool& may_go) noexcept {
     FoundLabel clean;
     FoundLabel unasked;
-    for (int looked_at = 0; looked_at < most_looked_at; ++looked_at) {
+    for (std::size_t left = per_pass_; left > 0; --left) {
       PlaceLabel* const label = hand_.next(places_);
       if (label == nullptr) break;
       const Stamp stamp = label->stamp();
@@ -330,8 +331,7 @@ class Circuits {
     ++(applied.kept.kept_evidence ? sum.evidence_kept : sum.evidence_cleared);
   }
 
-  static constexpr int most_looked_at = 128;  // places in one pass
-  static constexpr int most_times = 8;        // passes that lose a race for what may go
+  static constexpr int most_times = 8;  // passes that lose a race for what may go
 
   const Maker<Circuit> maker_;
   SettingsBook<Policy> book_;  // guarded by the house's lock
@@ -339,7 +339,8 @@ class Circuits {
   mutable House house_;
   Places<Kept> places_;
   typename Places<Kept>::Hand hand_;  // guarded by the house's lock
-  RegistrySummary gone_{};            // of erased circuits; guarded by the house's lock
+  const std::size_t per_pass_ = house_.capacity() < 128 ? house_.capacity() : 128;  // places
+  RegistrySummary gone_{};  // of erased circuits; guarded by the house's lock
   Limited<Kept> limited_{house_, places_};
   mutable Place overflow_;
 };

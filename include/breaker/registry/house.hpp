@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/mutex.hpp"
@@ -94,6 +95,14 @@ class House {
   Stamp next_stamp() noexcept {
     last_stamp_ += 2;
     return last_stamp_;
+  }
+
+  /// Give a label that no search finds a key and an owner, for good. **Throws** std::bad_alloc, and has then
+  /// changed nothing.
+  void name(PlaceLabel& label, std::string_view text) {
+    const LabelWords key{text};
+    label.write(key, lend_tail(key, 0));
+    label.hand_to(next_stamp());
   }
 
   /// Let `label` be found under its key.

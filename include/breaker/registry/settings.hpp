@@ -31,9 +31,10 @@ struct SettingsFor {
 
 /// What happens when a new key comes, and the capacity is used up.
 enum class WhenFull : std::uint8_t {
-  /// A circuit that is closed and has counted no failure goes, one that nobody asked for first; if there
-  /// is none, one that has, or whose wait is over, and that nobody asked for. Never one that is open,
-  /// half-open, forced open or disabled. If none may go, the new key shares the overflow circuit.
+  /// A circuit that is closed, has counted no failure and has no backoff to go on with goes, one that nobody
+  /// asked for first; if there is none, another that is closed, or whose wait is over, and that nobody asked
+  /// for since a new key came last. Never one that waits, or is half-open, forced open or disabled. If
+  /// none may go, the new key shares the overflow circuit.
   evict,
   overflow,  ///< All new keys share the overflow circuit.
 };

@@ -493,6 +493,21 @@ TEST_CASE("a listener may take the key") {
   CHECK(heard[3] == "b forced_open");
 }
 
+TEST_CASE("listeners and refusals name the overflow circuit, too") {
+  const std::string name(300, 'o');
+  std::vector<std::string> heard;
+  const auto listener = [&](std::string_view key, const Transition&) { heard.emplace_back(key); };
+  Registry circuits{{.capacity = 1, .when_full = WhenFull::overflow, .overflow_key = name},
+                    listener};
+  circuits.of("a");
+
+  circuits.of("b").force_open();
+
+  REQUIRE(heard.size() == 1);
+  CHECK(heard[0] == std::string(253, 'o') + "\xe2\x80\xa6");
+  CHECK(std::string{circuits.of("b").try_acquire().refusal().name()}.starts_with("ooo"));
+}
+
 // ---- full: R7
 
 TEST_CASE("when it is full, a circuit goes that is closed and clean") {
@@ -554,9 +569,24 @@ TEST_CASE("one whose wait is over goes if nobody asks for it") {
   clock.advance(30s);
 
   circuits.of("b");  // marks it
+  CHECK(circuits.overflowed() == 2);
   circuits.of("b");
 
   CHECK(keys_of(circuits) == std::set<std::string>{"b"});
+}
+
+TEST_CASE("one that has counted a failure stays as long as somebody asks for it") {
+  ManualClock clock;
+  Registry circuits{{.capacity = 2}, clock, ConsecutiveFailures{2}};
+  for (int i = 0; i < 10; ++i) {
+    for (const char* key : {"a", "b"}) open(circuits, key);
+    circuits.of("a").reset();
+    open(circuits, "a");
+    circuits.of("made up " + std::to_string(i));
+  }
+
+  CHECK(circuits.find("a").has_value());
+  CHECK(circuits.evicted() == 0);
 }
 
 TEST_CASE("with WhenFull::overflow nothing goes") {
