@@ -26,12 +26,12 @@ export WINEPREFIX=$PWD/$out/wine WINEDEBUG=-all
 
 every='.*'  # the names of the programs to build and run
 races=()  # all, or those whose names match
-circuit_operations=5000000 window_operations=20000
+circuit_operations=5000000 window_operations=20000 key_operations=100000
 if [[ ${1:-} == --quick ]]; then
   shift
-  every='contract_tests|concurrency_tests|model_test|windows_test'
+  every='contract_tests|concurrency_tests|model_test|windows_test|keys_test'
   races=("*race*")
-  circuit_operations=200000 window_operations=2000
+  circuit_operations=200000 window_operations=2000 key_operations=10000
 fi
 machines=("$@")
 ((${#machines[@]} > 0)) || machines=(s390x i686 armhf aarch64 riscv64 powerpc mingw clang14 clang16 O3 lto fastmath)
@@ -49,7 +49,7 @@ describe() {  # <machine>: how it is built for, what runs its programs, which pa
       run=($root/ld-linux.so.2 --library-path $root)
       if [[ -e ${run[0]} ]] && ! ("${run[@]}" --version) &> /dev/null; then
         without=', only what has one thread: this kernel runs no 32-bit program'
-        wanted='contract_tests|model_test|windows_test' packages+=(qemu-user) run=(qemu-i386 -L /usr/i686-linux-gnu)
+        wanted='contract_tests|model_test|windows_test|keys_test' packages+=(qemu-user) run=(qemu-i386 -L /usr/i686-linux-gnu)
       fi
       return ;;
     armhf) triple=arm-linux-gnueabihf emulator=arm ;;
@@ -123,6 +123,7 @@ arguments_of() {  # <program>
     concurrency_tests) arguments=("${races[@]}") ;;
     model_test) arguments=(--operations $circuit_operations) ;;
     windows_test) arguments=(--operations $window_operations) ;;
+    keys_test) arguments=(--operations $key_operations) ;;
     *) arguments=() ;;
   esac
 }

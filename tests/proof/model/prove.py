@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Proves that the model test finds mistakes: builds it over headers with mistakes in them, each at a place that
-mutation/places.py names, most of them made by some breaker before, and demands of each that model_test fails within seconds
-and prints a short trace that shows it.
+"""Proves that the model tests find mistakes: builds them over headers with mistakes in them, each at a place that
+mutation/places.py names, most of them made by some breaker before, and demands of each that model_test, or keys_test of a
+registry, fails within seconds and prints a short trace that shows it.
 
   prove.py <work folder> [TEXT]   mistakes whose name contains TEXT; CXX names the compiler (g++)
 """
@@ -18,8 +18,8 @@ from programs import build, program_named, run
 
 SECONDS = 10
 LIMIT = 60  # seconds for what should not take so long
-STEPS = 20  # of the shortest trace: to push a call out of the smaller windows takes up to thirteen more
-MISTAKES = {  # name: the place that makes it
+STEPS = 24  # of the shortest trace: to push a call out of the smaller windows takes up to thirteen more
+CIRCUITS = {  # name: the place that makes it
     # probes
     "a verdict of an earlier recovery counts": "core/calls.hpp is_of_recovery && loses its right side",
     "a late verdict of this recovery does not": "core/word.hpp renew ?: never",
@@ -100,6 +100,40 @@ MISTAKES = {  # name: the place that makes it
     "a dropped permit is always ignored": "call/permit.hpp Permit::if_dropped = is dropped",
     "a refusal is not counted": "core/refusals.hpp note_refused call is dropped #2",
 }
+REGISTRIES = {
+    # keys
+    "two keys of one length are one": "registry/label.hpp PlaceLabel::is_for if never #2",
+    "two keys with one beginning and one end are one": "registry/label.hpp PlaceLabel::is_for || loses its right side",
+    "a gap hides the keys behind it": "registry/key_table.hpp KeyTable::erase if always #2",
+    "the overflow circuit has no name": "registry/house.hpp House::name call is dropped",
+    "whoever asks for the overflow circuit uses up a place": "registry/circuits.hpp Circuits::make if never",
+    # who goes
+    "what somebody asked for goes from a small registry": "registry/circuits.hpp Circuits ?: never",
+    "what is marked stays, and the rest goes": "registry/label.hpp PlaceLabel::vacate_if_marked | loses its right side",
+    "what is not clean goes first": "registry/circuits.hpp Circuits::pass_once || loses its left side #2",
+    "what remembers a backoff is clean": "core/tenancy.hpp rest_of if never #3",
+    "what has counted a failure is clean": "core/tenancy.hpp rest_of if never #4",
+    "an outage goes": "core/tenancy.hpp is_at_rest if never",
+    "one goes where none may": "registry/circuits.hpp Circuits::evict_one if never",
+    "asking takes no mark away": "registry/key_table.hpp KeyTable::find if always #2",
+    "a sweep marks nothing": "registry/circuits.hpp Circuits::sweep call is dropped #2",
+    # the next owner
+    "the next owner begins with a backoff": "core/tenancy.hpp retire 0 becomes 0 + 1",
+    "the next owner has the last one's why()": "core/tenancy.hpp retire call is dropped",
+    "the next owner has the last one's settings": "core/tenancy.hpp settle_in if never #3",
+    "the next owner has the last one's totals": "core/tenancy.hpp settle_in call is dropped #4",
+    "a handle acts for the next owner": "core/tenancy.hpp acquire_if if never",
+    "a look by a handle shows the next owner": "registry/named.hpp FoundCircuit::look if always",
+    "a handle stays with the overflow circuit": "registry/handle.hpp Handle::look_up ?: always",
+    "a late verdict is the next owner's": "registry/label.hpp PlaceLabel::is_of_former || loses its right side",
+    "totals go with their key": "registry/circuits.hpp Circuits::bury call is dropped #3",
+    # settings
+    "the longest prefix does not count": "registry/settings.hpp SettingsBook::of 1 becomes 1 - 1",
+    "of two for one key the last counts": "registry/settings.hpp SettingsBook::sort if never #3",
+    "another policy alone is no new setting": "registry/circuits.hpp Circuits::apply && loses its right side",
+    "the overflow circuit keeps its settings": "registry/circuits.hpp Circuits::reconfigure call is dropped #5",
+}
+MISTAKES = {**CIRCUITS, **REGISTRIES}
 
 
 def verdict_on(name, program, number):
@@ -107,7 +141,7 @@ def verdict_on(name, program, number):
     with tempfile.TemporaryFile("w+") as out:
         status, took = run(program, number, LIMIT, [], out)
         out.seek(0)
-        trace = out.read().partition("The shortest trace, again with --trace")[2]
+        trace = out.read().partition("The shortest trace")[2]
     steps = len(re.findall(r"^  \d+\. ", trace, re.MULTILINE))
     found = status == 1 and 0 < steps <= STEPS and took < SECONDS
     return found, f"{'found ' if found else 'MISSED'} {took:5.1f} s, {steps:2d} steps: {name}"
@@ -116,14 +150,15 @@ def verdict_on(name, program, number):
 def main():
     work = pathlib.Path(sys.argv[1]).resolve()
     names = [name for name in MISTAKES if " ".join(sys.argv[2:]) in name]
-    program = program_named("model")
-    program.level = "-O1"
+    circuits, registries = program_named("model"), program_named("keys")
+    circuits.level = registries.level = "-O1"
     numbers = write_headers_with([MISTAKES[name] for name in names], work)
-    errors = build([program], work, os.cpu_count())
+    errors = build([circuits, registries], work, os.cpu_count())
     if errors:
         sys.exit(errors)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        verdicts = list(pool.map(lambda name: verdict_on(name, program, numbers[MISTAKES[name]]), names))
+        verdicts = list(pool.map(lambda name: verdict_on(name, registries if name in REGISTRIES else circuits,
+                                                         numbers[MISTAKES[name]]), names))
     print("\n".join(text for _, text in verdicts))
     print(f"{sum(found for found, _ in verdicts)} of {len(names)} mistakes found, each in less than {SECONDS} s, by {STEPS} steps or fewer")
     sys.exit(0 if names and all(found for found, _ in verdicts) else 1)

@@ -535,10 +535,11 @@ def write_headers_with(names, folder):
 
 
 def culprits(errors, folder):
-    """Returns the numbers of the mutants that a compiler complains about."""
+    """Returns the numbers of the mutants that a compiler complains about: on that line, or on the one before, where an
+    operand begins."""
     numbers = set()
     for name, line in re.findall(rf"^({re.escape(str(folder))}/include/breaker/\S+?\.hpp):(\d+):\d+: (?:error|  )", errors, re.M):
-        found = re.search(rb"::mutant::on\((\d+)\)", pathlib.Path(name).read_bytes().split(b"\n")[int(line) - 1])
-        if found:
-            numbers.add(int(found.group(1)))
+        lines = pathlib.Path(name).read_bytes().split(b"\n")
+        found = [re.search(rb"::mutant::on\((\d+)\)", lines[number]) for number in (int(line) - 1, int(line) - 2)]
+        numbers.update(int(one.group(1)) for one in [one for one in found if one][:1])
     return numbers

@@ -29,12 +29,13 @@ SLOPPY = dict(os.environ, CCACHE_SLOPPINESS="pch_defines,time_macros,include_fil
 MEMORY = 4 << 30  # bytes that a mutant may ask for
 
 # Optimised, because they run for seconds otherwise; the rest is not, because it builds for minutes otherwise.
-LONG = {"explore", "explore, two preemptions", "windows", "behaviour/memory", "behaviour/one_event_per_transition",
+LONG = {"explore", "explore, two preemptions", "keys", "windows", "behaviour/memory", "behaviour/one_event_per_transition",
         "behaviour/probe_cap", "behaviour/thresholds", "concurrency/windows", "unit/registry/key_hash", "unit/core/open_wait",
         "unit/core/word", "unit/registry/registry", "unit/window/count_window", "unit/window/time_window"}
 # How a program that is no list of test cases is run, and named.
 RUNS = {"model_test": ("model", ["--operations", "100000"]),
         "windows_test": ("windows", ["--operations", "20000"]),
+        "keys_test": ("keys", ["--operations", "20000"]),
         "explore_headers": ("explore", ["--random", "300", "--priorities", "300", "--preemptions", "1"])}
 UNDEFINED = ["-fsanitize=undefined,float-cast-overflow", "-fno-sanitize-recover=all"]
 

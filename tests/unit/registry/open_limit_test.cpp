@@ -155,6 +155,18 @@ TEST_CASE("a hand opens as many as it likes, and they count") {
   CHECK(keys.out() == 2);
 }
 
+TEST_CASE("an answer that says so opens, however many are out") {
+  Keys keys{4, 25_percent};
+  keys.fail(0);
+
+  CHECK(keys.circuits().of("1").try_acquire().settle(Judgement::trip()) == Settled::counted);
+
+  CHECK(keys.out() == 2);
+  keys.fail(2);
+  CHECK(keys.out() == 2);
+  CHECK(keys.circuits().held_back() == 1);
+}
+
 TEST_CASE("a recovery that fails opens again, and a half-open circuit is out") {
   Keys keys{4, 25_percent};
   keys.fail(0);
