@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "act.hpp"
@@ -63,7 +64,13 @@ void tell(const char* title, const Act& act, const Outcome& outcome, int most) {
 
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
+  if (count > 1) {
+    std::puts(
+        "breaker-fleet shows ten processes and a backend that dies, in ten seconds. It takes no "
+        "arguments.");
+    return std::string_view{arguments[1]} == "--help" ? 0 : 2;
+  }
   Server server;
   const Act alone{};
   Act fleet{.together = Together::in_a_fleet};
