@@ -1,5 +1,4 @@
-// Host: which boot of the machine this is, and which clock its processes read. What of the system is asked
-// besides files.
+// Host: which boot of the machine this is, and which clock its processes read.
 #pragma once
 
 #if !defined(__linux__)
@@ -7,11 +6,9 @@
 #endif
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
@@ -46,15 +43,6 @@ struct Host {
     return host;
   }
 };
-
-/// **Returns** a number that nobody can guess.
-inline std::uint64_t draw_seed() noexcept {
-  std::uint64_t seed = 0;
-  // Never interrupted, as it is short. Before the machine has gathered enough it waits.
-  while (::getrandom(&seed, sizeof seed, 0) < 0 && errno == EINTR) {
-  }
-  return seed;
-}
 
 }  // namespace detail
 BREAKER_ABI_END

@@ -22,6 +22,7 @@
 
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/config_error.hpp"
+#include "breaker/base/entropy.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/clock.hpp"
 #include "breaker/config.hpp"
@@ -229,7 +230,7 @@ class SharedCircuits {
                    const Given&... parts) {
     auto* const head = ::new (memory) detail::SharedHead;
     head->label = label;
-    head->label.hash_seed = detail::draw_seed();
+    head->label.hash_seed = detail::draw_entropy(0);
     head->label.hash_of_text = detail::SharedLabel::hash_with(head->label.hash_seed);
     for (std::uint32_t i = 0; i < label.slots; ++i)
       ::new (&tags_in(memory)[i]) typename Table::Tag{0};

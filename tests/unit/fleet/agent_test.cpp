@@ -488,6 +488,86 @@ TEST_CASE("fleet: an agent looks after a registry, and forgets names that are no
   CHECK(hub.commands() == 1000 + 1 + 100);
 }
 
+TEST_CASE("fleet: a link asks for the store's time before it says anything") {
+  Fleet fleet{1, config};
+  fleet::detail::Link<fleet_test::Polled, ManualClock> link{
+      fleet[0].store, {.turn = 1s, .seed = 1}, fleet.clock};
+  fleet[0].store.is_cut_off = true;
+  CHECK(link.exchange("payments", fleet::Op::vote, 100, 0).kind == fleet::Answer::Kind::failed);
+  CHECK(fleet[0].store.commands == 1);
+  fleet[0].store.is_cut_off = false;
+
+  CHECK(link.exchange("payments", fleet::Op::vote, 100, 0).kind == fleet::Answer::Kind::done);
+
+  CHECK(fleet[0].store.commands == 3);
+  fleet.clock.advance(2s);
+  link.begin_turn();
+  fleet.clock.advance(1s);
+  CHECK(link.may_speak());
+  fleet.clock.advance(1ns);
+  CHECK_FALSE(link.may_speak());  // the turn is over
+  CHECK(fleet::detail::from_milliseconds(~0ull) ==
+        fleet::detail::from_milliseconds(1'000'000'000'000));
+}
+
+TEST_CASE("fleet: a turn takes no more than a few hundred messages, and none of other circuits") {
+  Fleet fleet{1, config};
+  fleet.pass(2s);
+  fleet::MemoryStore other{fleet.hub};
+  for (int i = 0; i < 300; ++i) {
+    const auto now = other.exchange("orders", {}).now;
+    other.exchange("orders", {.op = fleet::Op::vote, .voter = "x", .quorum = 100, .sent = now});
+    other.exchange("orders", {.op = fleet::Op::probe_succeeded, .voter = "x", .sent = now});
+    fleet.clock.advance(1ms);
+  }
+  fleet.turn();
+  CHECK(fleet[0].agent.status().messages == 0);
+  fleet::Message message;
+  int left = 0;
+  while (fleet[0].store.wait(0ms, message) == fleet::Heard::message) ++left;
+  CHECK(left == 100);
+}
+
+TEST_CASE("fleet: a hub that is up already is no news") {
+  Fleet fleet{2, config};
+  fleet.pass(2s);
+  const auto commands = fleet.hub.commands();
+  fleet.hub.set_up(true);
+  fleet.pass(2s);
+  CHECK(fleet.hub.commands() == commands);
+}
+
+TEST_CASE(
+    "fleet: how little was enough is told of the part that opened, if it is less than usual") {
+  ManualClock clock;
+  const auto score = [&](const auto& policy) {
+    CircuitBreaker circuit{config, clock, advised(policy)};
+    fleet::advise(circuit, 1min);
+    for (int i = 0; i < 5 && circuit.state() == State::closed; ++i) circuit.try_acquire().failure();
+    CHECK(circuit.state() == State::open);
+    return fleet::detail::score_of(circuit, circuit.why());
+  };
+  CHECK(score(any_of(ConsecutiveFailures{100}, FailureCount{5, within(10s)})) == 40);
+  CHECK(score(ConsecutiveFailures{2}) == 100);  // no single call trips
+}
+
+TEST_CASE("fleet: who finds its circuit probing already says that it was open in between") {
+  Fleet fleet{1, {.open_for = 1s, .probe_lease = 1s}};
+  fleet.pass(2s);
+  fleet[0].fail(5);
+  fleet.clock.advance(1s);
+  auto probe = fleet[0].circuit.try_acquire();
+  REQUIRE(fleet[0].circuit.state() == State::half_open);
+  fleet.turn();
+  CHECK(fleet[0].agent.status().votes == 1);
+  fleet.clock.advance(2s);
+  auto next = fleet[0].circuit.try_acquire();  // the lease is over: the recovery is renewed
+  const auto commands = fleet.hub.commands();
+  fleet.turn();
+  CHECK(fleet.hub.commands() == commands);
+  CHECK(next.success() == Settled::counted);
+}
+
 TEST_CASE("fleet: settings out of their range are refused by name") {
   Fleet fleet{1, config};
   const auto refused = [&](const fleet::AgentSettings& settings) {
@@ -503,6 +583,7 @@ TEST_CASE("fleet: settings out of their range are refused by name") {
   CHECK(refused({.voter = ""}) == "AgentSettings.voter");
   CHECK(refused({.voter = std::string(65, 'x')}) == "AgentSettings.voter");
   CHECK(refused({.probes = 0}) == "AgentSettings.probes");
+  CHECK(refused({.probes = 17}) == "AgentSettings.probes");
   CHECK(refused({.lease = 0s}) == "AgentSettings.lease");
   CHECK(refused({.lease = 61s}) == "AgentSettings.lease");
   CHECK(refused({.spread = -1s}) == "AgentSettings.spread");

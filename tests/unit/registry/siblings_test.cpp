@@ -115,6 +115,18 @@ TEST_CASE("the chance is the tail of the hypergeometric distribution, also with 
   CHECK(detail::chance_of({2'000, 2'000}, {0, 100'000'000}) == 0);  // less than can be said
 }
 
+TEST_CASE(
+    "siblings that were not called say nothing, and nobody is bad who fails no more than all") {
+  const std::vector<SiblingCalls> all{{5, 10}, {0, 0}, {0, 10}, {1, 10}};
+  const SiblingCalls sum{6, 30};
+  const Siblings rule;
+  CHECK(SiblingCalls{}.share() == 0);
+  CHECK(detail::is_above_median({{5, 10}, {0, 0}, {4, 10}}, 0, 2) == false);
+  CHECK(detail::is_above_median({{5, 10}, {0, 0}, {0, 10}}, 0, 2));
+  CHECK(detail::standing_of(all, 0, sum, 1, all.size(), rule).others.calls == 20);
+  CHECK(detail::standing_of(all, 3, sum, 1, all.size(), rule).chance == 1);
+}
+
 TEST_CASE("one of ten that is half dead is found in seconds, and nobody else") {
   double sum = 0;
   for (int run = 0; run < 5; ++run) {

@@ -7,6 +7,8 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
+#include <cerrno>
 #include <csignal>
 
 #include <cstddef>
@@ -96,6 +98,57 @@ TEST_CASE("a file has one owner") {
   }
 
   CHECK(::fcntl(number, F_GETFD) == -1);
+}
+
+TEST_CASE("a file knows whether a path leads to it") {
+  const SharedPath path;
+  const SharedPath other;
+  make_file(path, 1, 'x');
+  make_file(other, 1, 'x');
+  const detail::Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const detail::Descriptor none{-1};
+
+  CHECK(file.is_at(path.c_str()));
+  CHECK_FALSE(file.is_at(other.c_str()));
+  CHECK_FALSE(none.is_at(path.c_str()));
+  CHECK_FALSE(none.lock());
+  ::unlink(path.c_str());
+  CHECK_FALSE(file.is_at(path.c_str()));
+}
+
+TEST_CASE("a file that somebody has removed is not replaced") {
+  const SharedPath path;
+  make_file(path, 1, 'x');
+  const detail::Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  ::unlink(path.c_str());
+
+  CHECK_FALSE(detail::replace_shared(file, path.c_str(), 4096, 0600, [](void*) {}).has_value());
+
+  CHECK_FALSE(path.exists());
+}
+
+TEST_CASE("a file may lie where the process works") {
+  const detail::Draft draft{"breaker_test.without_a_folder", 4096, 0600};
+  CHECK(draft.memory() != nullptr);
+  CHECK(::access("breaker_test.without_a_folder", F_OK) == -1);
+}
+
+TEST_CASE("what others may need, or is none of ours, is never replaced") {
+  using enum SharedMemoryError::Cause;
+  for (const Cause cause :
+       {of_another_version, of_another_layout, with_other_settings, before_this_boot})
+    CHECK(detail::is_replaceable(cause));
+  for (const Cause cause :
+       {system, no_room, not_circuits, of_another_user, in_another_time_namespace})
+    CHECK_FALSE(detail::is_replaceable(cause));
+}
+
+TEST_CASE("a rule without a name counts among settings as one whose name is empty") {
+  detail::Fingerprint nameless;
+  detail::Fingerprint empty;
+  nameless.add(static_cast<const char*>(nullptr));
+  empty.add("");
+  CHECK(nameless.value() == empty.value());
 }
 
 TEST_CASE("the file has the mode that was asked for, whatever the umask") {
@@ -226,6 +279,7 @@ TEST_CASE("what is no file of circuits is refused, and never replaced") {
   refused([](const SharedPath& path) { make_file(path, 100'000, 'x'); });
   refused([](const SharedPath& path) { REQUIRE(::mkdir(path.c_str(), 0700) == 0); });
   refused([](const SharedPath& path) { REQUIRE(::mkfifo(path.c_str(), 0600) == 0); });
+  refused([](const SharedPath& path) { REQUIRE(::mknod(path.c_str(), S_IFSOCK | 0600, 0) == 0); });
   const SharedPath target;
   const SharedCircuits circuits{target.c_str(), usual};
   refused([&](const SharedPath& path) { REQUIRE(::symlink(target.c_str(), path.c_str()) == 0); });
@@ -284,6 +338,20 @@ TEST_CASE("where the system refuses a step, the error says which and why") {
   CHECK(error_of("/dev/shm/no/such/folder") ==
         "breaker: /dev/shm/no/such/folder can't be used: can't make a file in its folder: No such "
         "file or directory");
+}
+
+TEST_CASE("a path through a file is refused by the system") {
+  const SharedPath path;
+  make_file(path, 1, 'x');
+  const std::string through = std::string{path.c_str()} + "/circuits";
+  try {
+    const SharedCircuits circuits{through.c_str(), usual};
+    FAIL("was made");
+  } catch (const SharedMemoryError& error) {
+    CHECK(error.cause() == Cause::system);
+    CHECK(error.step() == std::string_view{"open it"});
+    CHECK(error.error_number() == ENOTDIR);
+  }
 }
 
 TEST_CASE("a file for which there is no room is not made") {

@@ -72,6 +72,13 @@ TEST_CASE("no word of a key is 0, and no key is the beginning of another one") {
   }
 }
 
+TEST_CASE("memory that somebody wrote over, without an end, is no key") {
+  alignas(SharedKey) unsigned char memory[sizeof(SharedKey)];
+  std::memset(memory, 1, sizeof memory);
+  auto* const key = reinterpret_cast<SharedKey*>(memory);
+  CHECK(key->text().empty());
+}
+
 TEST_CASE("whoever wants a key completes the one that a dead process began") {
   const std::string key = "payments.example:8443";
   for (std::size_t count = 0; count <= 3; ++count) {

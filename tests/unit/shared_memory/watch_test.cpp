@@ -109,6 +109,25 @@ TEST_CASE("a watch tells a renewed recovery as a lost probe") {
   CHECK(watch.missed() == 1);
 }
 
+TEST_CASE("a watch tells a recovery that follows another one as one of its own") {
+  ManualClock clock;
+  CircuitBreaker circuit{Config{.open_for = 10s}, ConsecutiveFailures{1}, clock};
+  std::vector<Transition> heard;
+  Watch watch{circuit, Heard{&heard}};
+  for (int recovery = 0; recovery < 2; ++recovery) {
+    circuit.trip();
+    clock.advance(11s);
+    auto probe = circuit.try_acquire();
+    watch.look();
+    probe.failure();
+  }
+
+  REQUIRE(heard.size() == 2);
+  CHECK(heard[1].reason == Reason::wait_over);
+  CHECK(heard[1].from == State::open);
+  CHECK(heard[1].generation == heard[0].generation + 2);
+}
+
 TEST_CASE("who was killed before telling is known by the second look") {
   CircuitBreaker circuit;
   std::vector<Transition> heard;
