@@ -146,12 +146,12 @@ class Faults {
     const std::size_t before = log_.size();
     server_.set_manner(fault);
     if (fault == Manner::is_killed) server_.kill();
-    REQUIRE(holds_within(5s, [&] { return openings(before, waited) > again; }));
+    REQUIRE(holds_within(30s, [&] { return openings(before, waited) > again; }));
   }
   void go(Manner fault) {
     server_.set_manner(Manner::answers);
     if (fault == Manner::is_killed) server_.start();
-    REQUIRE(holds_within(5s, [&] { return log_.last().to == breaker::State::closed; }));
+    REQUIRE(holds_within(30s, [&] { return log_.last().to == breaker::State::closed; }));
   }
 
   /// **Returns** how many openings for so long there were since there were `before` transitions. (On a
