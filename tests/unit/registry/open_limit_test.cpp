@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "breaker/breaker.hpp"
@@ -193,6 +194,21 @@ TEST_CASE("policies that count elsewhere than in the state word are held back, t
   CHECK(circuits.of("a").why().numbers.at[0] == 2);
   CHECK(circuits.of("b").state() == State::closed);
   CHECK(circuits.of("b").snapshot().numbers.at[0] == 2);
+}
+
+TEST_CASE("of a circuit that is held back the part that stands at its limit is found") {
+  ManualClock clock;
+  Registry circuits{{.capacity = 10, .config = {.open_for = 1h}, .at_most_open = 10_percent},
+                    clock,
+                    any_of(ConsecutiveFailures{9}, FailureCount{1, within(10s)})};
+  circuits.of("a").try_acquire().failure();
+  circuits.of("b").try_acquire().failure();
+  CHECK(circuits.of("a").state() == State::open);
+  CHECK(circuits.of("b").state() == State::closed);
+
+  circuits.for_each_in_place([](std::string_view key, const auto& circuit) {
+    if (key == "b") CHECK(detail::Peek::found_in(circuit).standing.part == 1);
+  });
 }
 
 TEST_CASE("a share that is reconfigured is in force at once") {
