@@ -259,6 +259,18 @@ TEST_CASE("what a classifier throws is not judged by it in turn") {
   CHECK(circuit.state() == State::closed);
 }
 
+TEST_CASE("a refusal that a classifier throws is none of the function's") {
+  struct Refuses {
+    Judgement on_result(int /*result*/) const { throw CircuitOpen{Rejection{}}; }
+  };
+  CircuitBreaker circuit{Config{}, ConsecutiveFailures{1}, Refuses{}, Counters{}};
+
+  CHECK_THROWS_AS(circuit.call([] { return 1; }), CircuitOpen);
+
+  CHECK(circuit.listener().totals().ignored == 1);
+  CHECK(circuit.state() == State::closed);
+}
+
 TEST_CASE("a classifier that throws leaves the evidence of a closed circuit untouched") {
   CircuitBreaker circuit{Config{}, ConsecutiveFailures{3}, ThrowsOnResult{}};
   circuit.try_acquire().failure();

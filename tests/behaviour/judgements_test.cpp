@@ -252,6 +252,7 @@ TEST_CASE("two classifiers of which one takes the time combine") {
 
 TEST_CASE("a judgement outside a circuit may be told the time, too") {
   const auto classifier = ignoring<Cancelled>().up_to(5s);
+  CHECK_FALSE(classifier.on_exception(std::make_exception_ptr(1), 1s).is_made);
   const auto cancelled = std::make_exception_ptr(Cancelled{});
 
   CHECK(judge(classifier, cancelled, 5s).verdict == Verdict::ignored);

@@ -64,6 +64,20 @@ struct breaker::RejectionAs<MyError> {
   static MyError from(const Rejection&) { return MyError::refused; }
 };
 
+namespace {
+
+/// An error that says whose it is.
+struct NamedError {
+  std::string circuit;
+};
+
+}  // namespace
+
+template <>
+struct breaker::RejectionAs<NamedError> {
+  static NamedError from(const Rejection&, const char* name) { return {name}; }
+};
+
 TEST_CASE("the library's error code has a category, a message and a condition of its own") {
   const std::error_code code = Errc::circuit_open;
 
@@ -170,7 +184,10 @@ TEST_CASE("a rejection comes back as what the error type can hold") {
   using Whole = Expected<int, Rejection>;
   using Own = Expected<int, MyError>;
   using Thrown = Expected<int, std::exception_ptr>;
+  CircuitBreaker pay{Config{}, named("pay")};
+  pay.force_open();
 
+  CHECK(pay.call([] { return Expected<int, NamedError>{1}; }).error().circuit == "pay");
   CHECK(detail::reject<Code>(no_permit).error() == Errc::circuit_open);
   CHECK(detail::reject<Whole>(no_permit).error() == refusal);
   CHECK(detail::reject<Own>(no_permit).error() == MyError::refused);

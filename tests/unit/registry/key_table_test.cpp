@@ -101,6 +101,8 @@ TEST_CASE("a label gives back every key that is written on it, and is for no oth
     char beginning[20];
     CHECK(label->copy_key(beginning, sizeof beginning) == std::min<std::size_t>(length, 20));
     CHECK(key.starts_with(std::string_view{beginning, std::min<std::size_t>(length, 20)}));
+    CHECK(label->copy_key(beginning, 9) == std::min<std::size_t>(length, 9));
+    CHECK(key.starts_with(std::string_view{beginning, std::min<std::size_t>(length, 9)}));
     for (std::size_t i = 0; i < length; ++i) {
       std::string other = key;
       other[i] = static_cast<char>(other[i] + 1);
