@@ -3,15 +3,15 @@
 #pragma once
 
 // What speaks of mistakes comes first, each before what includes it: compilers begin with the way to it.
-#include "breaker/base/config_error.hpp"
-#include "breaker/call/fallback.hpp"
-#include "breaker/call/judge.hpp"
-#include "breaker/config.hpp"  // IWYU pragma: export
-#include "breaker/core/parts.hpp"
-#include "breaker/listen/listener.hpp"
-#include "breaker/policy/protocol.hpp"
+#include "breaker/base/config_error.hpp"  // IWYU pragma: keep
+#include "breaker/call/fallback.hpp"      // IWYU pragma: keep
+#include "breaker/call/judge.hpp"         // IWYU pragma: keep
+#include "breaker/config.hpp"             // IWYU pragma: export
+#include "breaker/core/parts.hpp"         // IWYU pragma: keep
+#include "breaker/listen/listener.hpp"    // IWYU pragma: keep
+#include "breaker/policy/protocol.hpp"    // IWYU pragma: keep
 
-#include "breaker/call/function.hpp"
+#include "breaker/call/function.hpp"  // IWYU pragma: keep
 
 // All else.
 #include "breaker/circuit_breaker.hpp"              // IWYU pragma: export

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <type_traits>
 
 #include "breaker/base/mutex.hpp"
 #include "breaker/base/stripes.hpp"

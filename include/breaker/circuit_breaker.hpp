@@ -46,7 +46,6 @@
 #include "breaker/config.hpp"
 #include "breaker/core/commands.hpp"
 #include "breaker/core/core.hpp"
-#include "breaker/core/inside.hpp"
 #include "breaker/core/milliseconds.hpp"
 #include "breaker/core/parts.hpp"
 #include "breaker/core/ticket.hpp"

@@ -1,6 +1,7 @@
 // Stripes: counts spread over cache lines, so that a thread counts where no other writes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "breaker/base/atomic.hpp"

@@ -9,8 +9,6 @@
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
-#include "breaker/core/core.hpp"
-#include "breaker/core/inside.hpp"
 #include "breaker/core/word.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"

@@ -12,7 +12,6 @@
 #include "breaker/base/keep_errno.hpp"
 #include "breaker/base/member_name.hpp"
 #include "breaker/base/shareable.hpp"
-#include "breaker/base/stay_id.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/types.hpp"
 

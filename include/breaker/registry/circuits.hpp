@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <new>
+#include <new>  // IWYU pragma: keep
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,10 +14,12 @@
 #include "breaker/base/mutex.hpp"
 #include "breaker/base/stay_id.hpp"
 #include "breaker/base/version.hpp"
+#include "breaker/core/owner.hpp"
 #include "breaker/core/peek.hpp"
 #include "breaker/core/reconfigure.hpp"
 #include "breaker/core/rules.hpp"
 #include "breaker/core/tenancy.hpp"
+#include "breaker/core/word.hpp"
 #include "breaker/registry/draft.hpp"
 #include "breaker/registry/house.hpp"
 #include "breaker/registry/key_table.hpp"
@@ -85,10 +87,8 @@ class Circuits {
   [[nodiscard]] std::optional<CircuitView<Circuit>> find(std::string_view key) const noexcept {
     for (;;) {
       const FoundLabel found = house_.table().find(LabelWords{key}, house_.table().hash(key));
-      if (found.label == nullptr) {
-        if (key != overflow_key()) return std::nullopt;
-        return overflow();
-      }
+      if (found.label == nullptr && key == overflow_key()) return overflow();
+      if (found.label == nullptr) return std::nullopt;
       const CircuitView<Circuit> view{circuit_of(*found.label)};
       if (found.label->has_owner(found.owner)) return view;
     }

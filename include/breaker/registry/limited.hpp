@@ -1,7 +1,6 @@
 // Limited: the circuits of a registry as the limit of those that are out sees them.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 #include "breaker/base/atomic.hpp"

@@ -5,7 +5,6 @@
 
 #include "breaker/base/version.hpp"
 #include "breaker/call/roles.hpp"
-#include "breaker/config.hpp"
 #include "breaker/core/parts.hpp"
 #include "breaker/registry/label.hpp"
 #include "breaker/registry/parts.hpp"

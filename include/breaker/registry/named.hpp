@@ -1,7 +1,7 @@
 // Named: the circuit of a key, found, for the expression in which it was asked for.
 #pragma once
 
-#include <cstddef>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -13,12 +13,15 @@
 #include "breaker/call/function.hpp"
 #include "breaker/call/judged_core.hpp"
 #include "breaker/call/permit.hpp"
+#include "breaker/call/refusal.hpp"
 #include "breaker/circuit_breaker.hpp"
-#include "breaker/core/inside.hpp"
+#include "breaker/config.hpp"
+#include "breaker/core/commands.hpp"
 #include "breaker/core/milliseconds.hpp"
 #include "breaker/core/peek.hpp"
 #include "breaker/core/tenancy.hpp"
 #include "breaker/core/ticket.hpp"
+#include "breaker/core/word.hpp"
 #include "breaker/registry/key_table.hpp"
 #include "breaker/registry/label.hpp"
 #include "breaker/registry/placed.hpp"

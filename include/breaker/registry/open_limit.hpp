@@ -14,11 +14,9 @@
 #include "breaker/base/atomic.hpp"
 #include "breaker/base/bits.hpp"
 #include "breaker/base/ratio.hpp"
-#include "breaker/base/stay_id.hpp"
 #include "breaker/base/ticks.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/core/owner.hpp"
-#include "breaker/policy/protocol.hpp"
 #include "breaker/types.hpp"
 
 namespace breaker {

@@ -7,7 +7,9 @@
 #include "breaker/call/name.hpp"
 #include "breaker/call/roles.hpp"
 #include "breaker/circuit_breaker.hpp"
+#include "breaker/clock.hpp"
 #include "breaker/core/parts.hpp"
+#include "breaker/listen/listener.hpp"
 #include "breaker/policy/consecutive_failures.hpp"
 #include "breaker/registry/placed.hpp"
 

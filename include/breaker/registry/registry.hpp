@@ -40,6 +40,7 @@
 #include "breaker/call/roles.hpp"
 #include "breaker/circuit_breaker.hpp"
 #include "breaker/core/parts.hpp"
+#include "breaker/policy/consecutive_failures.hpp"
 #include "breaker/registry/circuits.hpp"
 #include "breaker/registry/handle.hpp"
 #include "breaker/registry/joined.hpp"

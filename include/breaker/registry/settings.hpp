@@ -14,7 +14,6 @@
 #include "breaker/base/ratio.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/config.hpp"
-#include "breaker/core/rules.hpp"
 #include "breaker/policy/consecutive_failures.hpp"
 #include "breaker/policy/protocol.hpp"
 

@@ -18,7 +18,10 @@
 #include "breaker/policy/failure_rate.hpp"
 #include "breaker/registry/circuits.hpp"
 #include "breaker/registry/label.hpp"
+#include "breaker/registry/parts.hpp"
 #include "breaker/registry/siblings.hpp"
+#include "breaker/types.hpp"
+#include "breaker/window/window.hpp"
 
 namespace breaker {
 BREAKER_ABI_BEGIN

@@ -1,8 +1,7 @@
 // CircuitView: what one circuit of a registry looked like.
 #pragma once
 
-#include <type_traits>
-#include <utility>
+#include <cstddef>
 
 #include "breaker/base/state.hpp"
 #include "breaker/base/version.hpp"

@@ -1,8 +1,7 @@
 // After how many calls a rule trips once more calls are marked than before.
 #pragma once
 
-#include <cstdint>
-
+#include "breaker/base/logarithm.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/policy/rule.hpp"
 #include "breaker/text/chance.hpp"

@@ -9,13 +9,12 @@
 #include <string>
 #include <type_traits>
 
-#include "breaker/base/config_error.hpp"
+#include "breaker/base/ratio.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/config.hpp"
 #include "breaker/policy/protocol.hpp"
 #include "breaker/policy/rule.hpp"
 #include "breaker/policy/trip_rules.hpp"
-#include "breaker/text/delays.hpp"
 #include "breaker/text/promise.hpp"
 #include "breaker/text/rule.hpp"
 #include "breaker/text/runs.hpp"

@@ -4,9 +4,7 @@
 #include <cstdint>
 
 #include "breaker/base/version.hpp"
-#include "breaker/policy/rule.hpp"
 #include "breaker/text/chance.hpp"
-#include "breaker/text/runs.hpp"
 #include "breaker/text/windows.hpp"
 
 namespace breaker {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "breaker/base/logarithm.hpp"
 #include "breaker/base/version.hpp"
 #include "breaker/text/chance.hpp"
 
