@@ -48,6 +48,33 @@ TEST_CASE("a registry gives back all that it took") {
   CHECK(memory.releases == memory.allocations);
 }
 
+TEST_CASE("a circuit that can't be made takes no room, and its key gives back what it took") {
+  bool breaks = false;
+  struct Listener {
+    bool* breaks;
+    explicit Listener(bool& when) : breaks{&when} {}
+    Listener(const Listener& other) : breaks{other.breaks} {
+      if (*breaks) throw 1;
+    }
+    void operator()(const Transition&) const noexcept {}
+  };
+  Registry circuits{{.capacity = 1}, Listener{breaks}};
+  const std::string key(100, 'x');
+  breaks = true;
+  CHECK_THROWS_AS(circuits.of(key), int);  // the room for circuits is made
+
+  const Memory memory = memory_in([&] {
+    for (int i = 0; i < 100; ++i) {
+      try {
+        circuits.of(key);
+      } catch (int) {
+      }
+    }
+  });
+
+  CHECK(memory.releases == memory.allocations);
+}
+
 TEST_CASE("a registry costs two pointers for each circuit that it may make, and little else") {
   const Memory memory = memory_in([] { const Registry circuits{{.capacity = 1'000'000}}; });
 

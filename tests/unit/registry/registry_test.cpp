@@ -75,6 +75,7 @@ TEST_CASE("find makes nothing, and shows what is there") {
   CHECK(seen->snapshot().transitions == 1);
   CHECK(seen->policy() == ConsecutiveFailures{1});
   CHECK(seen->limits().at[0] == 1);
+  CHECK_FALSE(seen->is_advised());
   CHECK_FALSE(circuits.find("b").has_value());
   CHECK(circuits.find("(overflow)").has_value());
   CHECK(circuits.made() == 1);
@@ -742,4 +743,7 @@ TEST_CASE("unless a seed is given, each registry draws its own") {
   }
   CHECK(ones == ~std::uint64_t{0});
   CHECK(zeros == ~std::uint64_t{0});
+  const RegistrySettings<> unseeded;
+  CHECK(detail::seed_of(unseeded, &unseeded) != detail::seed_of(unseeded, &unseeded));
+  CHECK(detail::seed_of(RegistrySettings<>{.seed = 7}, &unseeded) == 7);
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "breaker/breaker.hpp"
@@ -194,7 +195,26 @@ TEST_CASE("one that normally fails more is judged by its own normal") {
   Siblings rule;
   rule.normal = {{"host-0", 17.5}};
   for (int i = 0; i < 300; ++i) CHECK(group.second(rule).empty());
-  CHECK(group.seconds_until(1, 120) < 120);
+  rule.normal = {{"host-1", 17.5}};  // nobody else's
+  CHECK(group.seconds_until(1, 120, rule) < 120);
+}
+
+TEST_CASE("circuits that are out are in nobody's pool") {
+  const auto chance_with_out = [](int out) {
+    Group group{10};
+    for (int i = 0; i < out; ++i) group.circuits_.of("out-" + std::to_string(i)).force_open();
+    group.set(3, 1);
+    std::vector<BadSibling> found;
+    for (int i = 0; i < 60 && found.empty(); ++i) found = group.second();
+    REQUIRE(found.size() == 1);
+    return found[0].by_chance_every;
+  };
+  CHECK(chance_with_out(0) == chance_with_out(90));
+}
+
+TEST_CASE("the median of two others is the better one, of three the one between") {
+  CHECK(detail::is_above_median({{10, 10}, {0, 10}, {10, 10}}, 0, 5));
+  CHECK_FALSE(detail::is_above_median({{10, 10}, {0, 10}, {10, 10}, {10, 10}}, 0, 5));
 }
 
 TEST_CASE("failures that come in bursts count once for each burst") {
@@ -225,6 +245,27 @@ TEST_CASE("no more are out than may be") {
   CHECK(tripped == 2);
   CHECK(group.circuits_.summary().open == 2);
   CHECK(group.circuits_.find("host-0")->why().reason != Reason::policy);
+  group.circuits_.for_each_not_closed([](std::string_view, const auto& circuit) {
+    CHECK(circuit.why().reason == Reason::tripped);
+    CHECK(circuit.why().open_for == 1h);
+  });
+}
+
+TEST_CASE("of those that are found at one look the least likely comes first") {
+  Group group{20};
+  group.set(2, 0.3);
+  group.set(3, 0.7);
+  group.set(5, 0.5);
+  Siblings blind;
+  blind.at_least = 100_percent;
+  for (int i = 0; i < 20; ++i) CHECK(group.second(blind).empty());
+
+  const std::vector<BadSibling> found = group.second();
+
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].key == "host-3");
+  CHECK(found[1].key == "host-5");
+  CHECK(found[2].key == "host-2");
 }
 
 TEST_CASE("what tells a bad one from the trivial: a large share, and many times the median") {
