@@ -71,20 +71,24 @@ TEST_CASE("fleet on Redis: 10 000 random requests are answered as next() answers
   const Op ops[] = {Op::vote, Op::vote,         Op::query,          Op::ask,
                     Op::ask,  Op::probe_failed, Op::probe_succeeded};
   fleet::Entry entries[4];
-  fleet::Milliseconds now = store.exchange("x", {}).now;
+  const fleet::Milliseconds began = store.exchange("x", {}).now;
+  fleet::Milliseconds now = began;
   int kinds[5] = {};
   for (int i = 0; i < 10'000; ++i) {
     const std::size_t which = below(4);
     const bool wild = below(20) == 0;
+    const auto pace =
+        static_cast<unsigned>(1 + (now - began) / (i + 1U));  // ms that each takes here
     const std::string voter = wild ? std::string(below(90), 'v') : std::to_string(below(20));
-    const Request request{.op = ops[below(7)],
-                          .voter = voter,
-                          .score = below(130),
-                          .quorum = below(400),
-                          .lease = wild ? fleet::Milliseconds{999'999'999'999'999} : below(30),
-                          .open = below(20),
-                          .probes = below(4),
-                          .sent = below(20) == 0 ? now + below(4000) - 2000 : now};
+    const Request request{
+        .op = ops[below(7)],
+        .voter = voter,
+        .score = below(130),
+        .quorum = below(400),
+        .lease = wild ? fleet::Milliseconds{999'999'999'999'999} : below(30 * pace),
+        .open = below(20 * pace),
+        .probes = below(4),
+        .sent = below(20) == 0 ? now + below(4000) - 2000 : now};
     const Answer answer = store.exchange(circuits[which], request);
     REQUIRE(answer.kind != Kind::failed);
     now = answer.now;
