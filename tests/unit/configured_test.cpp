@@ -23,6 +23,10 @@ TEST_CASE("a configured circuit gives its Config back as it was given") {
   CHECK(circuit->policy() == ConsecutiveFailures{1});
   circuit->try_acquire().failure();
   CHECK((*circuit).why().open_for == 7s);
+
+  CHECK(circuit.reconfigure(Config{.probes = 4}, ConsecutiveFailures{2}).times == 2);
+  CHECK(circuit.config().probes == 4);
+  CHECK(circuit->policy() == ConsecutiveFailures{2});
 }
 
 TEST_CASE("a Config that is refused is not kept") {

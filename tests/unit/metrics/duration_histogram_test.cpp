@@ -1,7 +1,6 @@
 // DurationHistogram: buckets and exemplars.
 #include "breaker/metrics/duration_histogram.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -76,8 +75,8 @@ TEST_CASE("exponential buckets have the bounds of a native histogram") {
   CHECK(std::vector<std::int64_t>(std::begin(by_two.at), std::end(by_two.at)) ==
         std::vector<std::int64_t>{250'000'000, 500'000'000, 1'000'000'000, 2'000'000'000,
                                   4'000'000'000});
-  const auto at_run_time = exponential_buckets<-2, 2>();
-  CHECK(std::equal(std::begin(by_two.at), std::end(by_two.at), std::begin(at_run_time.at)));
+  for (int i = 0; i < 5; ++i)  // at run time, too
+    CHECK(exponential_buckets<-2, 2>().at[i] == by_two.at[i]);
   constexpr auto fine = exponential_buckets<-160, 32, 4>();
   for (int i = -160; i <= 32; ++i) {
     const double bound = std::exp2(i / 16.0) * 1e9;

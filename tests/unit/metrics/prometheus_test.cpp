@@ -673,6 +673,19 @@ TEST_CASE("transitions are told by where they led and why") {
   CHECK(circuit.listener().count(State::open, Reason::policy) == 2);
 }
 
+TEST_CASE("transitions are forgotten with the key") {
+  TransitionCounters counters;
+  Transition transition{};
+  transition.to = State::open;
+  transition.reason = Reason::policy;
+  counters(transition);
+  CHECK(counters.count(State::open, Reason::policy) == 1);
+
+  counters.forget();
+
+  CHECK(counters.count(State::open, Reason::policy) == 0);
+}
+
 TEST_CASE("settings that are stated are series") {
   CircuitBreaker circuit{
       Config{.open_for = Backoff{.first = 2s, .max = 60s}},
