@@ -57,6 +57,7 @@ void read_lines(Format& format, std::string_view text) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer asks for this name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   const char* const names[] = {"nginx", "apache",  "envoy", "json",
