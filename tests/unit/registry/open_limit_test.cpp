@@ -78,6 +78,11 @@ TEST_CASE("one may always be out, however small the share is") {
   Keys keys{10, 1_percent};
   keys.fail_all();
   CHECK(keys.out() == 1);
+
+  Keys others{10, 5_percent};
+  others.circuits().of("0").force_open();
+  others.fail(1);
+  CHECK(others.out() == 1);
 }
 
 TEST_CASE("without a share all may be out") {
@@ -236,7 +241,7 @@ TEST_CASE("the overflow circuit is not among those that may be out") {
                     ConsecutiveFailures{1}};
   circuits.of("a").try_acquire().failure();
 
-  circuits.of("b").try_acquire().failure();
+  CHECK(circuits.of("b").try_acquire().failure() == Settled::counted);
 
   CHECK(circuits.overflow().state() == State::open);
   CHECK(circuits.overflow().why().reason == Reason::policy);

@@ -203,7 +203,7 @@ TEST_CASE("circuits that are out are in nobody's pool") {
   const auto chance_with_out = [](int out) {
     Group group{10};
     for (int i = 0; i < out; ++i) group.circuits_.of("out-" + std::to_string(i)).force_open();
-    group.set(3, 1);
+    group.set(3, 0.3);
     std::vector<BadSibling> found;
     for (int i = 0; i < 60 && found.empty(); ++i) found = group.second();
     REQUIRE(found.size() == 1);
