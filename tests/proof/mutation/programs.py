@@ -31,11 +31,14 @@ MEMORY = 4 << 30  # bytes that a mutant may ask for
 # Optimised, because they run for seconds otherwise; the rest is not, because it builds for minutes otherwise.
 LONG = {"explore", "explore, two preemptions", "keys", "windows", "behaviour/memory", "behaviour/one_event_per_transition",
         "behaviour/probe_cap", "behaviour/thresholds", "concurrency/windows", "unit/registry/key_hash", "unit/core/open_wait",
-        "unit/core/word", "unit/registry/registry", "unit/window/count_window", "unit/window/time_window"}
+        "unit/core/word", "unit/policy/cusum", "unit/policy/place", "unit/registry/registry", "unit/window/count_window",
+        "unit/window/striped_count_window", "unit/window/time_window"}
 # How a program that is no list of test cases is run, and named.
 RUNS = {"model_test": ("model", ["--operations", "100000"]),
         "windows_test": ("windows", ["--operations", "20000"]),
         "keys_test": ("keys", ["--operations", "20000"]),
+        "any_rule_test": ("any_rule", ["2000"]),
+        "sentences_test": ("sentences", ["5000"]),
         "explore_headers": ("explore", ["--random", "300", "--priorities", "300", "--preemptions", "1"])}
 UNDEFINED = ["-fsanitize=undefined,float-cast-overflow", "-fno-sanitize-recover=all"]
 
@@ -82,7 +85,8 @@ def program_named(name):
 
 def sanitized_programs():
     """Returns those whose arithmetic a sanitizer watches: where this machine's answer to what is undefined is the right one."""
-    programs = [program_named(f"unit/{name}") for name in ("adapters/retry_after", "config", "core/open_wait", "metrics/prometheus")]
+    names = ("adapters/retry_after", "config", "core/open_wait", "metrics/prometheus", "policy/overdue")
+    programs = [program_named(f"unit/{name}") for name in names]
     for program in programs:
         program.name += ", sanitized"
         program.level, program.sanitizers = "-O0", UNDEFINED
