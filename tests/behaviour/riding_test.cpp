@@ -267,6 +267,20 @@ TEST_CASE("a probe that is longer than its lease lets calls inside it pass as lo
   CHECK(circuit.state() == State::closed);
 }
 
+TEST_CASE("of two circuits in stays of one number, a probe that ends is the one that it is of") {
+  const StayId stay = StayId{}.next(State::half_open, 1);
+  const int first = 1;
+  const int second = 2;
+  detail::Rides noted;
+  noted.enter(&first, stay);
+  noted.enter(&second, stay);
+
+  noted.leave(&first, stay);  // on a fiber, say, that went on before the other
+
+  CHECK_FALSE(noted.has(&first, stay.clean_word()));
+  CHECK(noted.has(&second, stay.clean_word()));
+}
+
 TEST_CASE("probes of eight circuits may be inside each other, and of more the innermost eight") {
   constexpr std::size_t most = 8;
   const std::size_t depth =

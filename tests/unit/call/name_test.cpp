@@ -42,6 +42,7 @@ TEST_CASE("a name is copied, cut to what fits, and clean") {
   CHECK(named(longest + "x").circuit_name() == longest);
   CHECK(named(longest.substr(1) + "ü").circuit_name() == longest.substr(1));
   CHECK(named(longest.substr(2) + "ü").circuit_name() == longest.substr(2) + "ü");
+  CHECK(named(longest.substr(2) + "€").circuit_name() == longest.substr(2));
   CHECK(named("a\nb\x1b[1m\x7f").circuit_name() == "a?b?[1m?");
   CHECK(named("Zürich").circuit_name() == "Zürich");
 }

@@ -47,6 +47,15 @@ TEST_CASE("a fixed wait is the same at each step") {
   for (std::uint64_t step = 0; step <= 31; ++step) CHECK(wait_at(rules, step) == 7'000);
 }
 
+TEST_CASE("any wait that is asked for is rounded up, and cut to the longest there is") {
+  CHECK(detail::in_milliseconds(Ticks{0}) == 0);
+  CHECK(detail::in_milliseconds(Ticks{-1}) == 0);
+  CHECK(detail::in_milliseconds(Ticks{1}) == 1);
+  CHECK(detail::in_milliseconds(ms + 1) == 2);
+  CHECK(detail::in_milliseconds((std::numeric_limits<Ticks>::max)()) ==
+        static_cast<Milliseconds>(detail::longest_wait / ms));
+}
+
 TEST_CASE("a backoff multiplies the first wait by its factor until the largest wait") {
   const Rules rules = growing({.first = 1s, .factor = 3, .max = 60s});
 

@@ -38,6 +38,16 @@ void check_refused(const TripRules& rules, std::string_view field) {
   }
 }
 
+AnyRule<> rules_of(std::string_view sentence) { return AnyRule<>{parse(sentence).value().rules}; }
+
+/// **Returns** whether evidence is clean once so many calls came after each other.
+bool is_clean_after(std::string_view sentence, int failures, int successes) {
+  policy_test::Asked<AnyRule<>> asked{rules_of(sentence)};
+  for (int i = 0; i < failures; ++i) asked.settle(Verdict::failure);
+  for (int i = 0; i < successes; ++i) asked.settle(Verdict::success);
+  return asked.is_clean();
+}
+
 }  // namespace
 
 TEST_CASE("a circuit runs on a sentence that comes at run time") {
@@ -128,6 +138,8 @@ TEST_CASE("what an AnyRule can not trip on is refused by name") {
   check_refused(Rule{.kind = Rule::Kind::score, .limit = 5, .on_failure = 1, .on_success = 1 << 16},
                 "AnyRule.on_failure");
   check_refused(Rule{.kind = Rule::Kind::row, .limit = 1 << 24}, "AnyRule.limit");
+  const Rule largest{.kind = Rule::Kind::row, .limit = (1 << 24) - 1};
+  CHECK(AnyRule<50>{largest}.limits(0) == Limits{{(1 << 24) - 1}});
 }
 
 TEST_CASE("an AnyRule gives its rules back, and is a constant") {
@@ -147,6 +159,22 @@ TEST_CASE("an AnyRule gives its rules back, and is a constant") {
   CHECK(row.needs_clock() == ClockUse::none);
 }
 
+TEST_CASE("a Rule at first trips on nothing, and traffic is told apart by each of its numbers") {
+  const Rule rule;
+  CHECK(rule.limit == 0);
+  CHECK(rule.share.part() == 0);
+  CHECK(rule.share.whole() == 1);
+  CHECK(rule.on_failure == 0);
+  const Traffic usual{.normal = {1, 100}, .calls_per_second = 50};
+  CHECK(usual == Traffic{.normal = {1, 100}, .calls_per_second = 50, .slow_excess = 0});
+
+  CHECK_FALSE(usual == Traffic{.normal = {2, 100}, .calls_per_second = 50});
+  CHECK_FALSE(usual == Traffic{.normal = {1, 100}, .calls_per_second = 49});
+  CHECK_FALSE(usual == Traffic{.normal = {1, 100}, .calls_per_second = 51});
+  CHECK_FALSE(usual == Traffic{.normal = {1, 100}, .calls_per_second = 50, .slow = {1, 9}});
+  CHECK_FALSE(usual == Traffic{.normal = {1, 100}, .calls_per_second = 50, .slow_excess = 1});
+}
+
 TEST_CASE("a stay of an AnyRule is clean where a success would change nothing, over 300 stays") {
   ManualClock clock;
   auto told = circuit(parse("worse than 1 % at 1000 calls/s").value(), clock);
@@ -161,6 +189,61 @@ TEST_CASE("a stay of an AnyRule is clean where a success would change nothing, o
   }
 }
 
+TEST_CASE("evidence of an AnyRule is clean where a success would leave it as it is, else not") {
+  CHECK(is_clean_after("5 failures in a row", 0, 1));
+  CHECK_FALSE(is_clean_after("5 failures in a row", 1, 0));
+  CHECK(is_clean_after("5 failures in a row", 1, 1));
+
+  CHECK_FALSE(is_clean_after("3 failures of the last 4 calls", 0, 3));
+  CHECK(is_clean_after("3 failures of the last 4 calls", 0, 9));
+  CHECK_FALSE(is_clean_after("3 failures of the last 4 calls", 1, 3));
+  CHECK(is_clean_after("3 failures of the last 4 calls", 1, 9));
+
+  CHECK(is_clean_after("5 failures in 10 s", 1, 0));
+  CHECK_FALSE(is_clean_after("50 % in 1 min", 0, 9));
+  CHECK_FALSE(is_clean_after("slower than 1 s: 50 % of the last 4 calls", 0, 9));
+
+  for (const std::string_view both :
+       {"5 failures in a row or 3 failures of the last 4 calls",
+        "3 failures of the last 4 calls or 5 failures in a row",
+        "5 failures in 10 s or 5 failures in a row or 3 failures of the last 4 calls"}) {
+    INFO(both);
+    CHECK(is_clean_after(both, 0, 9));
+    CHECK_FALSE(is_clean_after(both, 1, 0));
+    CHECK_FALSE(is_clean_after(both, 1, 3));
+    CHECK(is_clean_after(both, 1, 9));
+  }
+  CHECK_FALSE(is_clean_after("5 failures in a row or 50 % in 1 min", 0, 9));
+}
+
+TEST_CASE("each of three rules counts in a window of its own, and is asked for a failure alone") {
+  policy_test::Asked<AnyRule<>> any{rules_of(
+      "2 failures of the last 2 calls or 3 failures of the last 3 calls or 2 failures of the last "
+      "9 calls")};
+  any.fails();
+  for (int i = 0; i < 3; ++i) any.succeeds();
+  const Standing found = any.settle(Verdict::failure);
+  CHECK(found.kind == Standing::Kind::at_limit);
+  CHECK(found.part == 2);
+  CHECK(found.numbers == Numbers{{2, 5}});
+
+  policy_test::Asked<AnyRule<>> all{
+      rules_of("50 % of the last 10 calls, at least 4 and 1 failure of the last 10 calls")};
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(all.fails());
+  CHECK_FALSE(all.succeeds());
+  CHECK(all.fails());
+}
+
+TEST_CASE("an AnyRule says of each part what it counts, and reads no clock in vain") {
+  CHECK(rules_of("5 failures in 10 s").words(0).numbers[1] == nullptr);
+  CHECK(rules_of("5 failures of the last 9 calls").words(0).numbers[1] != nullptr);
+  CHECK(rules_of("5 failures in 10 s").words(1).rule == std::string_view{"custom"});
+
+  CHECK(rules_of("5 failures in 10 s").needs_clock() == ClockUse::on_failure);
+  CHECK(rules_of("50 % in 1 min").needs_clock() == ClockUse::on_settle);
+  CHECK(rules_of("slower than 1 s: 50 % in 1 min").needs_clock() == ClockUse::both_ends);
+}
+
 TEST_CASE("a call of a stay that is over is recorded in no rule") {
   policy_test::Asked asked{AnyRule<>{settings("5 failures in 10 s or 5 failures in a row").rules}};
   const Stay before = asked.stay();
@@ -170,7 +253,7 @@ TEST_CASE("a call of a stay that is over is recorded in no rule") {
   for (const Verdict verdict : {Verdict::success, Verdict::failure})
     CHECK(asked.settle_in(before, verdict).kind == Standing::Kind::stale);
 
-  CHECK(asked.numbers(0, 1) == Numbers{{1}});
+  for (const int part : {0, 1}) CHECK(asked.numbers(0, part) == Numbers{{1}});
 }
 
 TEST_CASE("rules on a window of time count what they mark, and a share the others, too") {
@@ -190,25 +273,6 @@ TEST_CASE("rules on a window of time count what they mark, and a share the other
   CHECK(describe(told.why()).find("3 failures in the window (limit 3)") != std::string::npos);
 }
 
-TEST_CASE("several rules are clean where each is") {
-  policy_test::Asked row_or_count{
-      AnyRule<>{settings("5 failures in a row or 3 failures in 10 s").rules}};
-  row_or_count.succeeds();
-  CHECK(row_or_count.is_clean());
-  row_or_count.fails();
-  CHECK_FALSE(row_or_count.is_clean());
-  row_or_count.succeeds();
-  CHECK(row_or_count.is_clean());  // a count in time asks successes for nothing
-
-  policy_test::Asked row_or_last{
-      AnyRule<>{settings("5 failures in a row or 2 failures of 3 calls").rules}};
-  row_or_last.fails();
-  row_or_last.succeeds();
-  CHECK_FALSE(row_or_last.is_clean());  // the window still has the failure
-  for (int i = 0; i < 3; ++i) row_or_last.succeeds();
-  CHECK(row_or_last.is_clean());
-}
-
 TEST_CASE("as a probe a call is bad if a rule marks it, of rules together if each does") {
   const auto is_bad = [](std::string_view sentence, Verdict verdict, Duration took) {
     return AnyRule<>{parse(sentence)->rules}.is_bad(Outcome{verdict, 0, took.ticks()});
@@ -223,6 +287,7 @@ TEST_CASE("as a probe a call is bad if a rule marks it, of rules together if eac
   CHECK(is_bad(all, Verdict::failure, 1s));
   CHECK(is_bad(both, Verdict::success, 2s));
   CHECK(is_bad(both, Verdict::failure, 1s));
+  CHECK(is_bad("slower than 1 s: 50 % in 10 s", Verdict::failure, 1s));
 }
 
 TEST_CASE("an AnyRule keeps what it counted under other limits alone") {
@@ -233,11 +298,15 @@ TEST_CASE("an AnyRule keeps what it counted under other limits alone") {
               "6 failures in 10 s or 4 failures in a row"));
   CHECK_FALSE(keeps("5 failures in 10 s or 3 failures in a row",
                     "5 failures in 10 s and 3 failures in a row"));
+  CHECK_FALSE(keeps("5 failures in 10 s or 3 failures of the last 4 calls",
+                    "5 failures in 10 s or 3 failures of the last 5 calls"));
   CHECK_FALSE(keeps("5 failures in 10 s", "5 failures in 20 s"));
   CHECK_FALSE(keeps("5 failures in 10 s", "50 % in 10 s"));
   CHECK_FALSE(keeps("slower than 1 s: 50 % in 10 s", "slower than 2 s: 50 % in 10 s"));
   CHECK_FALSE(keeps("slower than 1 s: 50 % in 10 s", "failed or slower than 1 s: 50 % in 10 s"));
   CHECK_FALSE(keeps("worse than 1 % at 9 calls/s", "worse than 1 % to 20 % at 9 calls/s"));
+  const AnyRule<> scored{Rule{.kind = Rule::Kind::score, .limit = 5}};
+  CHECK_FALSE(scored.keeps(AnyRule<>{Rule{.kind = Rule::Kind::row, .limit = 5}}));
 }
 
 TEST_CASE("limits and words of an AnyRule are those of the policies that it stands for") {

@@ -69,6 +69,7 @@ TEST_CASE("the largest count there is fits the word") {
   STATIC_REQUIRE(policy.look(InWord{largest - 1}).kind == Standing::Kind::below);
   CHECK(policy.record(row, {Verdict::failure, 0, 0}).kind == Standing::Kind::at_limit);
   CHECK(row.value == largest);
+  CHECK(ConsecutiveFailures{largest} == policy);
   CHECK_THROWS_AS(ConsecutiveFailures{largest + 1}, ConfigError);
   CHECK_THROWS_AS(ConsecutiveFailures{0}, ConfigError);
   CHECK_THROWS_AS(ConsecutiveFailures{-1}, ConfigError);

@@ -128,6 +128,22 @@ TEST_CASE(
   CHECK(detail::cusum_limit(1, {0.4999, 0.4999}, 1e300) == 0);
 }
 
+TEST_CASE("a failure adds the whole number next to the ratio that tells good from bad") {
+  const auto step = [](int normal, int bad) {
+    return step_of(Cusum{{.normal = {normal, 100},
+                          .bad = {bad, 100},
+                          .calls_per_second = 1,
+                          .false_opening_every = std::chrono::seconds{100}}});
+  };
+
+  CHECK(step(20, 35) == 3);  // the ratio is 2.7
+  CHECK(step(31, 50) == 2);  // 1.48, but with 1 it would not rise where all is bad
+  CHECK(step(11, 99) == 1);  // 0.49
+  // 2.6 and 3.3: with 3 it would stay where it is, while all is well, or where all is bad.
+  CHECK(detail::cusum_step(0.25, 0.31) == 0);
+  CHECK(detail::cusum_step(0.22, 0.25) == 0);
+}
+
 TEST_CASE("a Cusum opens a healthy circuit no more often than stated, and a lower limit would") {
   int tried = 0;
   int refused = 0;
@@ -187,6 +203,23 @@ TEST_CASE("where failures come in clumps, a Cusum that knows it keeps what was s
   CusumSettings unaware = settings;
   unaware.after_failure = {0, 1};
   CHECK(mean(limit_of(Cusum{unaware})) < every * 0.9);
+}
+
+TEST_CASE("a Cusum that may be wrong often has the least limit that keeps what was stated") {
+  const int after = GENERATE(20, 35, 60);
+  for (int calls = 4; calls <= 400; calls += 3) {
+    const Cusum policy{{.normal = 20_percent,
+                        .bad = 80_percent,
+                        .calls_per_second = 1,
+                        .false_opening_every = std::chrono::seconds{calls},
+                        .after_failure = {after, 100}}};
+    const auto mean = [&](std::uint32_t limit) {
+      return mean_calls_in_clumps(step_of(policy), limit, 0.2, after / 100.0);
+    };
+    INFO(after << " " << calls);
+    REQUIRE(mean(limit_of(policy)) >= calls * (1 - 1e-6));
+    if (limit_of(policy) > 1) REQUIRE(mean(limit_of(policy) - 1) < calls * (1 + 1e-6));
+  }
 }
 
 TEST_CASE("settings of a Cusum are refused by name") {

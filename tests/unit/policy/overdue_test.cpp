@@ -2,7 +2,9 @@
 #include "breaker/policy/overdue.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -327,6 +329,40 @@ TEST_CASE("under advice fewer calls are enough, at an arrival and at a check") {
   hanging.clock.advance(3us);
   CHECK((arrives ? !hanging.circuit.try_acquire() : hanging.circuit.check()));
   CHECK(hanging.circuit.why().limits == Limits{{2, 2000}});
+}
+
+TEST_CASE("under advice a call that has ended is not overdue") {
+  Hanging hanging{advised(five_over_2s)};
+  hanging.begin(3);
+  for (auto& call : hanging.calls) call.ignore();
+  CHECK_FALSE(fleet::advise(hanging.circuit, 1min));
+  hanging.clock.advance(3s);
+  CHECK(hanging.circuit.try_acquire());
+}
+
+TEST_CASE("calls are counted again as soon as one more can be overdue") {
+  Hanging hanging{Overdue{{.limit = 1s, .calls = 2}}};
+  hanging.begin(1);
+  hanging.clock.advance(600ms);
+  hanging.begin(1);
+  hanging.clock.advance(500ms);
+  CHECK(hanging.circuit.try_acquire());  // the first is overdue: counted
+  hanging.clock.advance(500ms + 3us);    // now the second is, too
+
+  CHECK_FALSE(hanging.circuit.try_acquire());
+}
+
+TEST_CASE("a call of a stay that is over takes no place from those of the next") {
+  std::atomic<std::uint64_t> word{0};
+  const Stay over{word, StayId::of(0)};
+  word = 8;
+  const Stay next{word, StayId::of(8)};
+  detail::WatchedCalls<2> calls;
+  for (const Ticks began : {1'000'000, 2'000'000}) CHECK(calls.add(began, next));
+
+  CHECK_FALSE(calls.add(3'000'000, over));
+
+  CHECK(calls.count(9'000'000, 1'000, next).watched == 2);
 }
 
 TEST_CASE("a clock that is set back makes nobody overdue, and hides nobody for good") {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "breaker/breaker.hpp"
+#include "breaker/policy/advised.hpp"
 #include "breaker/testing/manual_clock.hpp"
 #include "support/catch.hpp"
 
@@ -115,6 +116,15 @@ TEST_CASE("settings that a policy refuses make no circuit") {
                   ConfigError);
   CHECK_THROWS_AS((CircuitBreaker{Config{}, all_of(EveryCall{0}, ConsecutiveFailures{})}),
                   ConfigError);
+}
+
+TEST_CASE("settings that are refused under advice alone are refused by their name") {
+  try {
+    CircuitBreaker circuit{Config{}, advised(EveryCall{1}, EveryCall{0})};
+    FAIL("was not refused");
+  } catch (const ConfigError& error) {
+    CHECK(error.field() == std::string_view{"EveryCall.at"});
+  }
 }
 
 TEST_CASE("a policy that needs no clock hears of every success") {
