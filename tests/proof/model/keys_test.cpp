@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -400,7 +401,8 @@ Step::Kind draw_kind(std::mt19937& random) {
 
 Trace draw_trace(std::uint64_t seed) {
   std::mt19937 random{static_cast<std::uint32_t>(seed)};
-  Trace trace(8 + seed % 73);  // of few steps, too: what they show is soon read
+  // Of few steps, too: what they show is soon read.
+  Trace trace(static_cast<std::size_t>(8 + seed % 73));
   for (Step& step : trace) {
     step.kind = draw_kind(random);
     step.key = static_cast<std::uint32_t>(random());
