@@ -77,6 +77,7 @@ TEST_CASE("exponential buckets have the bounds of a native histogram") {
                                   4'000'000'000});
   for (int i = 0; i < 5; ++i)  // at run time, too
     CHECK(exponential_buckets<-2, 2>().at[i] == by_two.at[i]);
+  CHECK(exponential_buckets<0, 1, 1>().at[0] == 1'000'000'000);
   constexpr auto fine = exponential_buckets<-160, 32, 4>();
   for (int i = -160; i <= 32; ++i) {
     const double bound = std::exp2(i / 16.0) * 1e9;
