@@ -5,7 +5,7 @@ Many mutants are built at once: each place becomes `(mutant::on(7) ? a <= b : a 
 is alive (places.py says what is changed, programs.py what is run). A mutant runs on the programs that come by its place,
 until one fails.
 
-  mutate.py --sample 1500         as many, of each folder its share, drawn by the commit that is checked out; or --seed TEXT
+  mutate.py --sample 800          as many, of each folder its share, drawn by the commit that is checked out; or --seed TEXT
   mutate.py --all                 every one; --resume goes on after a run that was cut off, or tries again what survived
   mutate.py --only core/ call/    those whose name contains one of these; --kind "loop once|earlier" those whose change matches
   mutate.py --list                name them, run nothing
