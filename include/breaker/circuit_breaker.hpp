@@ -131,7 +131,7 @@ class CircuitBreaker {
   /// throws.
   template <class Fn>
   [[gnu::always_inline]] auto call(Fn&& fn) -> detail::ResultOf<Fn> {
-    return detail::call<true>(core_, std::forward<Fn>(fn));
+    return detail::call<true>(core_, static_cast<Fn&&>(fn));
   }
   /// The same for a call that is part of the one of `outer`, see try_acquire(outer).
   template <class Fn>

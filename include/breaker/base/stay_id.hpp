@@ -24,7 +24,7 @@ class StayId {
   }
 
   /// **Returns** the stay whose clean_word() is `word`.
-  [[nodiscard]] static constexpr StayId begun_by(std::uint64_t word) noexcept {
+  [[nodiscard, gnu::always_inline]] static constexpr StayId begun_by(std::uint64_t word) noexcept {
     return StayId{word};
   }
 
@@ -32,7 +32,7 @@ class StayId {
   [[nodiscard]] static constexpr StayId unaccounted() noexcept { return StayId{StateBits::max}; }
 
   /// **Returns** the state that the circuit is in.
-  [[nodiscard]] constexpr State state() const noexcept {
+  [[nodiscard, gnu::always_inline]] constexpr State state() const noexcept {
     return static_cast<State>(StateBits::get(bits_));
   }
   /// **Returns** the number of the stay, modulo 2^21.
@@ -46,7 +46,9 @@ class StayId {
 
   /// **Returns** the state word in which this stay begins: nothing has been counted in it. A closed
   /// circuit whose word is another one has counted something, or has left the stay.
-  [[nodiscard]] constexpr std::uint64_t clean_word() const noexcept { return bits_; }
+  [[nodiscard, gnu::always_inline]] constexpr std::uint64_t clean_word() const noexcept {
+    return bits_;
+  }
 
   /// **Returns** the stay that follows this one, in `state`, with `step`.
   [[nodiscard]] constexpr StayId next(State state, std::uint64_t step) const noexcept {
@@ -67,7 +69,7 @@ class StayId {
   using StepBits = detail::Bits<24, 28>;
   using IdBits = detail::Bits<0, 28>;
 
-  constexpr explicit StayId(std::uint64_t bits) noexcept : bits_{bits} {}
+  [[gnu::always_inline]] constexpr explicit StayId(std::uint64_t bits) noexcept : bits_{bits} {}
 
   std::uint64_t bits_ = 0;
 };

@@ -24,7 +24,10 @@ class StripeOwner {
     return key_.load(relaxed) == thread_key();
   }
 
-  /// The same; a stripe that is nobody's becomes the caller's.
+  /// **Returns** whether nobody is it yet.
+  [[nodiscard]] bool is_nobody() const noexcept { return key_.load(relaxed) == nobody; }
+
+  /// As is_me(); a stripe that is nobody's becomes the caller's.
   [[nodiscard]] bool becomes_me() noexcept {
     std::uintptr_t owner = nobody;
     return key_.compare_exchange_strong(owner, thread_key(), relaxed, relaxed) ||
@@ -101,11 +104,12 @@ class Stripes {
   Stripe of_[static_cast<std::size_t>(n)]{};
 };
 
-/// A count in a stripe that has an owner already, who counts in it without a locked instruction.
+/// A count in a stripe of `owner`, who counts in it without a locked instruction.
 class OwnedCount {
  public:
-  void add(const StripeOwner& owner) noexcept {
-    if (owner.is_me()) {
+  /// The first to count becomes the owner.
+  void add(StripeOwner& owner) noexcept {
+    if (owner.is_me() || (owner.is_nobody() && owner.becomes_me())) {
       detail::add_alone(own_, 1);
     } else {
       others_.fetch_add(1, relaxed);

@@ -100,7 +100,7 @@ template <class R, class Core, class Classifier, class Fn>
     }
   } else {
     try {
-      return detail::run_guarded<R>(guard, classifier, std::forward<Fn>(fn));
+      return detail::run_guarded<R>(guard, classifier, static_cast<Fn&&>(fn));
     } catch (const CircuitOpen& refusal) {
       guard.settle_refused(refusal);
       throw;
@@ -185,7 +185,7 @@ template <bool may_probe, class Judged, class Fn>
   Ticket ticket;
   if (!judged.template acquire<may_probe, true>(ticket)) [[unlikely]]
     return detail::reject<std::remove_cv_t<R>>(ticket, judged.refuser());
-  return detail::run<R>(judged.core(), judged.classifier(), ticket, std::forward<Fn>(fn));
+  return detail::run<R>(judged.core(), judged.classifier(), ticket, static_cast<Fn&&>(fn));
 }
 
 /// Notes for as long as it lives that the thread is inside the probe of `outer`, which another thread

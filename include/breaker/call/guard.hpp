@@ -57,7 +57,7 @@ Settled settle_judged(Core& core, Ticket ticket, const Judgement& judgement) noe
 template <class Core>
 class Guard {
  public:
-  Guard(Core& core, Ticket ticket) noexcept
+  [[gnu::always_inline]] Guard(Core& core, Ticket ticket) noexcept
       : core_{core}, began_{Core::notes_begin ? ticket.began() : 0}, stay_{ticket.stay()} {}
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
@@ -68,7 +68,7 @@ class Guard {
       settle_unwinding(core_, {stay_, began_}, stage_ == Stage::judging);
   }
 
-  void settle(Verdict verdict) noexcept {
+  [[gnu::always_inline]] void settle(Verdict verdict) noexcept {
     stage_ = Stage::settled;
     core_.template settle<true>({stay_, began_}, verdict);
   }

@@ -35,8 +35,10 @@ class JudgedCore : public Core {
         // NOLINTNEXTLINE(bugprone-use-after-move)
         name_{detail::take<NameRole, Name>(std::forward<Parts>(parts)...)} {}
 
-  [[nodiscard]] Core& core() noexcept { return *this; }
-  [[nodiscard]] const Classifier& classifier() const noexcept { return classifier_; }
+  [[nodiscard, gnu::always_inline]] Core& core() noexcept { return *this; }
+  [[nodiscard, gnu::always_inline]] const Classifier& classifier() const noexcept {
+    return classifier_;
+  }
   [[nodiscard]] std::string_view name() const noexcept { return name_.circuit_name(); }
 
   /// **Returns** the refusal of the call of `ticket`, in words. That of a circuit without a name gives no

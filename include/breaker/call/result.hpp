@@ -131,7 +131,7 @@ concept TupleWithError =  // std::tuple, std::pair, of which one is an error
     requires { std::tuple_size<R>::value; } && error_in<R> < std::tuple_size<R>::value;
 
 template <class R>
-constexpr bool has_error(const R& result) {
+[[gnu::always_inline]] constexpr bool has_error(const R& result) {
   if constexpr (BoostCodeLike<R>) {
     return result.failed();
   } else if constexpr (PlainError<R>) {

@@ -75,10 +75,9 @@ class Core {
 
   /// **Returns** the ticket of a call that was admitted in the stay of `id`.
   template <bool may_be_timed = true>
-  Ticket admitted(StayId id) noexcept {
+  [[gnu::always_inline]] Ticket admitted(StayId id) noexcept {
     detail::tell_admitted(inside_.listener, inside_.machine.listener_errors);
-    const bool is_begin_noted = may_be_timed && inside_.clock_use_in_force() == ClockUse::both_ends;
-    return {id, is_begin_noted ? inside_.now() : Inside::not_timed};
+    return {id, may_be_timed ? inside_.begin_of_call() : Inside::not_timed};
   }
 
   // ---- settle
@@ -94,7 +93,7 @@ class Core {
   /// Report a verdict on the call of `ticket`. **Returns** whether it counted.
   template <bool by_call>
   Settled settle(Ticket ticket, Verdict verdict) noexcept {
-    if (by_call) depart(ticket);
+    if constexpr (by_call && Inside::hears_departures) depart(ticket);
     if (verdict == Verdict::success && !hears_settled<Listener>) {
       if constexpr (Inside::asks_clock || !Inside::books_by_clock) {
         if (inside_.need_not_book(ticket.stay())) [[likely]]

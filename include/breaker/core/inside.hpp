@@ -95,7 +95,7 @@ struct Inside {
   Ticks now() const noexcept { return detail::to_ticks(clock.now().time_since_epoch()); }
 
   /// **Returns** when the clock is to be read under the settings in force.
-  ClockUse clock_use_in_force() const noexcept {
+  [[gnu::always_inline]] ClockUse clock_use_in_force() const noexcept {
     if constexpr (asks_clock) {
       const ClockUse of_policy = [this] {
         if constexpr (requires { evidence.needs_clock(); }) {
@@ -108,6 +108,14 @@ struct Inside {
     } else {
       return clock_use;
     }
+  }
+
+  /// **Returns** when a call began that arrives now, if calls are timed.
+  [[gnu::always_inline]] Ticks begin_of_call() const noexcept {
+    if constexpr (clock_use == ClockUse::both_ends) {
+      if (clock_use_in_force() == ClockUse::both_ends) return now();
+    }
+    return not_timed;
   }
 
   /// **Returns** how a call that began at `began` ended, timed as far as `use` says.
@@ -128,7 +136,7 @@ struct Inside {
   }
 
   /// **Returns** whether a success in the stay `id` would leave word and evidence as they are.
-  bool is_clean(StayId id) const noexcept {
+  [[gnu::always_inline]] bool is_clean(StayId id) const noexcept {
     if constexpr (counts_in_word) {
       return machine.word.load(relaxed) == id.clean_word();  // closed, the same stay, no evidence
     } else if constexpr (requires { evidence.is_clean(id); }) {
@@ -140,9 +148,10 @@ struct Inside {
 
   /// **Returns** whether a success in the stay `id` need not be booked, under the settings in force.
   [[gnu::always_inline]] bool need_not_book(StayId id) const noexcept {
-    const bool is_free =
-        !asks_clock || is_clean_without_clock || clock_use_in_force() < ClockUse::on_settle;
-    return is_free && is_clean(id);
+    if constexpr (asks_clock && !is_clean_without_clock) {
+      if (clock_use_in_force() >= ClockUse::on_settle) return false;
+    }
+    return is_clean(id);
   }
 
   /// **Returns** how part number `part` of the policy stands in the word `closed`, or in its stay.

@@ -44,7 +44,9 @@ class Ticket {
   [[nodiscard]] constexpr bool is_in_shadow() const noexcept { return (bits_ & shadow_bit) != 0; }
 
   /// **Requires** an admission.
-  [[nodiscard]] constexpr StayId stay() const noexcept { return StayId::begun_by(bits_); }
+  [[nodiscard, gnu::always_inline]] constexpr StayId stay() const noexcept {
+    return StayId::begun_by(bits_);
+  }
   [[nodiscard]] constexpr Ticks began() const noexcept { return value_; }
 
   /// **Requires** a refusal.

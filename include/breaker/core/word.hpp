@@ -38,7 +38,9 @@ using BadBits = Bits<58, 63>;
 inline constexpr std::uint64_t step_by_hand = 31;
 inline constexpr std::uint64_t last_step = 30;
 
-constexpr State state_of(Word word) noexcept { return StayId::of(word).state(); }
+[[gnu::always_inline]] constexpr State state_of(Word word) noexcept {
+  return StayId::begun_by(word).state();
+}
 
 /// **Returns** whether it is the number of a state: the three bits have room for more.
 constexpr bool is_state(State state) noexcept { return state <= State::disabled; }

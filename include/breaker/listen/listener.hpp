@@ -280,7 +280,7 @@ inline constexpr bool counts_settled =
 // How a circuit tells its listener, or each of several that hears of such things.
 
 template <class Listener>
-void tell_admitted(Listener& listener, ErrorCount& errors) noexcept {
+[[gnu::always_inline]] inline void tell_admitted(Listener& listener, ErrorCount& errors) noexcept {
   if constexpr (hears_admitted<Listener>) {
     detail::tell_each(listener, errors, [](auto& one) {
       if constexpr (requires { one.on_admitted(); }) one.on_admitted();

@@ -80,11 +80,11 @@ class CountStripes {
   static constexpr std::uint64_t begins = no_stay - 1;
 
   struct alignas(cache_line) Stripe {
-    StripeOwner owner;
+    mutable StripeOwner owner;
     Count stay{no_stay};         // whose calls the owner has counted
     Count own{0};                // by add_alone
     Count others{0};             // {tag, count}, by locked instructions; guards itself
-    mutable OwnedCount refused;  // by whoever is refused
+    mutable OwnedCount refused;  // as the owner by whoever is refused, too
   };
 
   [[gnu::noinline]] bool record_slowly(Stay stay) noexcept {

@@ -84,12 +84,12 @@ class TimeStripes {
   /// The unmarked calls of some threads. Its owner counts without a locked instruction, in the slice that
   /// it has found last; what it keeps of that is its alone, and so are the slices of its own.
   struct alignas(2 * cache_line) Stripe {  // two: the neighbouring line is fetched along
-    StripeOwner owner;
+    mutable StripeOwner owner;
     Atomic<Ticks> begin{0};      // of that slice
     Slice stay{no_stay};         // that it is of
     Slice place{0};              // where it lies
     Atomic<Ticks> length{0};     // of its own slices: a reader of them compares it
-    mutable OwnedCount refused;  // by whoever is refused
+    mutable OwnedCount refused;  // as the owner by whoever is refused, too
     Slice own[static_cast<std::size_t>(Slices)]{};
     Slice others[static_cast<std::size_t>(Slices)]{};
   };
