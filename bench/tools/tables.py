@@ -194,8 +194,6 @@ WHY = {
     "text, one more policy, bytes": "each policy has its own copy of the paths that record and trip",
     "compile time, one more policy, ms": "as for its bytes",
     "debug build, closed call": "functions of a few lines, each a call; inlining all costs a release",
-    "open reject, striped, steady, 1 thread": "the count; without it the refusal is close to the limit",
-    "open reject, striped, steady, 2 threads": "the count; without it the refusal is close to the limit",
     "handle and call, of 1": "a look at whose place it is, 6 to 10 instructions",
     "handle and call, of 1000": "a look at whose place it is, 6 to 10 instructions",
 }
