@@ -21,16 +21,22 @@ TEST_CASE("whoever waits for the mutex gets it, on every system") {
   const Crew crew = GENERATE(from_range(std::begin(crews), std::end(crews)));
   const int rounds = 2'000 / crew.threads;
   static constinit Mutex mutex;
-  int counted = 0;  // guarded by mutex
+  int counted = 0;           // guarded by mutex
+  std::atomic<int> came{0};  // in all rounds
 
   Barrier round{crew.threads};
   race(crew, [&](int) {
     for (int i = 0; i < rounds; ++i) {
       round.arrive_and_wait();
+      came.fetch_add(1, std::memory_order_relaxed);
       const Lock lock{mutex};
       ++counted;
       if (i % 8 != 0) continue;
-      for (int j = 0; j < 16; ++j) std::this_thread::yield();  // while others come to wait
+      const int all = (i + 1) * crew.threads;
+      for (int j = 0; j < 16; ++j) {  // the others come to wait: on a busy machine, at once
+        std::this_thread::yield();
+        if (came.load(std::memory_order_relaxed) == all) break;
+      }
     }
   });
 
