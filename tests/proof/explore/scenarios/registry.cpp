@@ -342,13 +342,13 @@ void trip_against_erase(Run& run) {
   run.thread([&] {
     keys.circuits().erase("sick 0");
     keys.call(well);
+    keys.call("sick 1");
   });
-  run.thread([&] { keys.call("sick 1"); });
 }
 
 const Scenarios registry{
-    {"registry: one trips twice where one may", one_trips_twice, 1},
-    {"registry: a trip against an erase, where one may", trip_against_erase, 1},
+    {"registry: one trips twice where one may", one_trips_twice, 0},
+    {"registry: a trip against an erase, where one may", trip_against_erase, 0},
     {"registry: a command against the next owner of the place", command_against_the_next_owner, 1},
     {"registry: a sweep against an opening", eviction_against_an_opening},
     {"registry: found by the next key, of other words",
