@@ -107,7 +107,8 @@ TEST_CASE("tenants that come and go take no memory, once there was room for thos
   const auto pass = [&](int from, int to) {
     for (int tenant = from; tenant < to; ++tenant) {
       const auto key_of = [](int number) {
-        return "tenant-" + std::to_string(number) + std::string(number % 307, 'x');
+        return "tenant-" + std::to_string(number) +
+               std::string(static_cast<std::size_t>(number % 307), 'x');
       };
       circuits.of(key_of(tenant));
       if (tenant >= 50) circuits.erase(key_of(tenant - 50));

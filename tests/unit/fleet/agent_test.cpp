@@ -418,7 +418,7 @@ TEST_CASE("fleet: a store that was restarted empty is told of the next outage") 
   fleet.pass(10s);
   CHECK(fleet[2].agent.status().is_store_up);
   CHECK(fleet[2].agent.status().verdicts == 0);
-  for (std::size_t i : {0, 1}) {
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
     CHECK(fleet[i].call(true));
     fleet[i].fail(5);
   }

@@ -430,7 +430,8 @@ TEST_CASE("its numbers are on the metrics page") {
 
 namespace {
 
-constinit CircuitBreaker<SteadyClock, Overdue<>> before_main{Config{}, Overdue{{.limit = 2s}}};
+[[maybe_unused]] constinit CircuitBreaker<SteadyClock, Overdue<>> before_main{
+    Config{}, Overdue{{.limit = 2s}}};
 static_assert(sizeof before_main == 320);
 static_assert(sizeof(CircuitBreaker<SteadyClock, Overdue<64>>) == 704);
 static_assert(sizeof(decltype(before_main)::Permit) == 24);

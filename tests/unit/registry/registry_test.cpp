@@ -1,6 +1,7 @@
 #include "breaker/registry.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -207,13 +208,15 @@ TEST_CASE(
 TEST_CASE("places come back: tenants that come and go never use the capacity up") {
   ManualClock clock;
   auto circuits = circuits_of(clock, {.capacity = 100, .when_full = WhenFull::overflow});
+  const auto tail_of = [](int tenant) {
+    return std::string(static_cast<std::size_t>(tenant % 70), '-');
+  };
   int refused = 0;
   for (int tenant = 0; tenant < 10'000; ++tenant) {
-    const std::string key = "tenant-" + std::to_string(tenant) + std::string(tenant % 70, '-');
+    const std::string key = "tenant-" + std::to_string(tenant) + tail_of(tenant);
     refused += circuits.of(key).call([] { return 0; }, 1);
     if (tenant >= 50)
-      circuits.erase("tenant-" + std::to_string(tenant - 50) +
-                     std::string((tenant - 50) % 70, '-'));
+      circuits.erase("tenant-" + std::to_string(tenant - 50) + tail_of(tenant - 50));
   }
 
   CHECK(refused == 0);

@@ -346,7 +346,8 @@ TEST_CASE("a sentence in the code can be a constant, and be forecast") {
 
   STATIC_REQUIRE(in_words(said).view() ==
                  "5 failures in a row; open 30 s; normally 1 % at 50 calls/s");
-  CHECK(Sentence{"5 failures in a row"}.view() == "5 failures in a row");
+  constexpr Sentence sentence{"5 failures in a row"};  // apart: clang 14 breaks off in CHECK
+  CHECK(sentence.view() == "5 failures in a row");
   STATIC_REQUIRE(promise.exact);
   STATIC_REQUIRE(promise.at_least > 200'000'000);
 }
