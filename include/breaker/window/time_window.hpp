@@ -30,14 +30,15 @@ BREAKER_ABI_BEGIN
 /// as far as they go; marked calls share one ring, because only they are evaluated.
 ///
 /// **Thread safety** every member may be called by any thread at any time; all are lock-free.
-/// **Complexity** record: O(1); tally: O(Slices · Stripes), which a marked call pays once in `Slices` / 8
-/// slices, and once a slice or more often while the limit is near. **Limits** a slice counts to 2^20 − 1 with one stripe (then
-/// both its counts are halved, the share stays) and to 2^40 − 1 with more. A slice in whose place
-/// nothing was recorded since counts once more exactly 2^24 slices later, or a multiple of that;
-/// each generation in between stands for four spans of them. A clock that is set back loses at most
-/// one span; set back by three spans or more after a new stay began, it may find calls of the stay
-/// before. A thread that stalls for two spans between reading the clock and writing may cost one
-/// slice its count.
+/// **Complexity** record: O(1); tally: O(Slices · Stripes), which a marked call pays once in
+/// `Slices` / 8 slices, and once a slice or more often while the limit is near. **Limits** a slice
+/// counts to 2^20 − 1 with one stripe (then both its counts are halved, the share stays) and to
+/// 2^40 − 1 with more. A slice in whose place nothing was recorded since counts once more exactly
+/// 2^24 slices later, or a multiple of that, and what was summed then may hide a trip for
+/// `Slices` / 8 slices; each generation in between stands for four spans of them. A clock that is set
+/// back loses at most one span; set back by three spans or more after a new stay began, it may find
+/// calls of the stay before. A thread that stalls for two spans between reading the clock and writing
+/// may cost one slice its count.
 /// Stays that are exactly k·2^22 / Slices generations apart within a span share their tags.
 template <int Slices, int Stripes>
 class TimeWindow {
